@@ -1,0 +1,132 @@
+//! The token: one of the two places where the world is touched.
+//!
+//! [`Token`] is what the rest of the program knows of a PKCS#11 token. Everything that it returns is what the
+//! module said; whether that is true is for the probe and for reading back.
+
+pub mod error;
+pub mod request;
+
+use zeroize::Zeroizing;
+
+use crate::key::custody::Custody;
+pub use error::TokenError;
+use request::{
+    Class, FoundObject, Handle, PairHandles, PairRequest, RsaPublicKey, SecretRequest, SignMechanism, TokenIdentity,
+    WrapMechanism,
+};
+
+/// A token with an open, logged-in session. Session objects die with it.
+///
+/// Every method is one PKCS#11 function (named in its first line) unless it says otherwise, and fails with the
+/// function's name and `CK_RV`.
+pub trait Token {
+    /// Who this token says it is. No call.
+    fn identity(&self) -> &TokenIdentity;
+
+    /// `C_GetMechanismList`: the full list of mechanism numbers, vendor numbers included.
+    ///
+    /// # Errors
+    /// What the module answered.
+    fn mechanisms(&self) -> Result<Vec<u64>, TokenError>;
+
+    /// `C_GenerateKey`.
+    ///
+    /// # Errors
+    /// What the module answered.
+    fn generate_secret(&self, request: &SecretRequest) -> Result<Handle, TokenError>;
+
+    /// `C_GenerateKeyPair`.
+    ///
+    /// # Errors
+    /// What the module answered.
+    fn generate_pair(&self, request: &PairRequest) -> Result<PairHandles, TokenError>;
+
+    /// `C_CreateObject` of a secret key from bytes that this process holds.
+    ///
+    /// # Errors
+    /// What the module answered.
+    fn create_secret(&self, value: &[u8], request: &SecretRequest) -> Result<Handle, TokenError>;
+
+    /// `C_CreateObject` of an RSA public key that may wrap; a session object.
+    ///
+    /// # Errors
+    /// What the module answered.
+    fn create_wrapping_key(&self, key: &RsaPublicKey) -> Result<Handle, TokenError>;
+
+    /// `C_WrapKey`, with exactly the length that the module finally reported.
+    ///
+    /// # Errors
+    /// What the module answered.
+    fn wrap(
+        &self,
+        mechanism: WrapMechanism,
+        wrapping: Handle,
+        target: Handle,
+    ) -> Result<Zeroizing<Vec<u8>>, TokenError>;
+
+    /// `C_UnwrapKey` into a secret key.
+    ///
+    /// # Errors
+    /// What the module answered.
+    fn unwrap(
+        &self,
+        mechanism: WrapMechanism,
+        unwrapping: Handle,
+        wrapped: &[u8],
+        request: &SecretRequest,
+    ) -> Result<Handle, TokenError>;
+
+    /// One `C_FindObjects` for all objects of a class, or for those with `id` when it is given.
+    ///
+    /// # Errors
+    /// What the module answered.
+    fn find(&self, class: Class, id: Option<&[u8]>) -> Result<Vec<FoundObject>, TokenError>;
+
+    /// `C_GetAttributeValue` of the custody attributes of a secret or private key.
+    ///
+    /// # Errors
+    /// What the module answered.
+    fn custody(&self, key: Handle) -> Result<Custody, TokenError>;
+
+    /// `C_GetAttributeValue` of a public key, as DER SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7).
+    ///
+    /// # Errors
+    /// What the module answered, or that its answer makes no public key.
+    fn public_key(&self, key: Handle) -> Result<Vec<u8>, TokenError>;
+
+    /// `CKA_CHECK_VALUE` as the module reports it; `None` when it has none.
+    ///
+    /// # Errors
+    /// What the module answered.
+    fn check_value(&self, key: Handle) -> Result<Option<Vec<u8>>, TokenError>;
+
+    /// `C_Encrypt` of one zero block with AES-ECB. The caller keeps at most three bytes of it.
+    ///
+    /// # Errors
+    /// What the module answered.
+    fn encrypt_zero_block(&self, key: Handle) -> Result<Zeroizing<Vec<u8>>, TokenError>;
+
+    /// `C_Encrypt` with AES-GCM, a 12-byte nonce and a 16-byte tag: ciphertext then tag.
+    ///
+    /// # Errors
+    /// What the module answered.
+    fn encrypt_gcm(&self, key: Handle, nonce: &[u8; 12], data: &[u8]) -> Result<Vec<u8>, TokenError>;
+
+    /// `C_Sign`.
+    ///
+    /// # Errors
+    /// What the module answered.
+    fn sign(&self, mechanism: SignMechanism, key: Handle, data: &[u8]) -> Result<Vec<u8>, TokenError>;
+
+    /// `C_DigestKey` with SHA-256.
+    ///
+    /// # Errors
+    /// What the module answered.
+    fn digest_key(&self, key: Handle) -> Result<Vec<u8>, TokenError>;
+
+    /// `C_DestroyObject`.
+    ///
+    /// # Errors
+    /// What the module answered.
+    fn destroy(&self, object: Handle) -> Result<(), TokenError>;
+}

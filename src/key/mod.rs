@@ -1,0 +1,13 @@
+//! The nouns of a key's life, without I/O: names, types, versions, states, methods, custody, check values.
+//!
+//! Nothing here imports from the rest of the program.
+
+pub mod check_value;
+pub mod custody;
+pub mod exposure;
+pub mod method;
+pub mod name;
+pub mod spec;
+pub mod state;
+pub mod template;
+pub mod version;

@@ -1,0 +1,14 @@
+//! byok: the life of a customer's own keys.
+//!
+//! ```text
+//! cli  ->  ops  ->  key policy wrap format provider manifest audit approval     (nouns: no I/O)
+//!           |
+//!           +---->  hsm (the token)   registry (the files)                      (where the world is touched)
+//! ```
+//! `cli` is what people type, `ops` what the tool does. `tests/layering.rs` keeps the arrows as drawn.
+
+pub mod hsm;
+pub mod key;
+pub mod manifest;
+pub mod provider;
+pub mod wrap;

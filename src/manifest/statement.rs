@@ -1,0 +1,291 @@
+//! The in-toto Statement v1 about one key version, predicate type `urn:byok:key-version:v1`.
+//!
+//! Serialized as JSON with `lowerCamelCase` names and RFC 3339 UTC times. Readers ignore fields that they do not
+//! know; a change that an old reader would misread gets a new predicate type.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::key::check_value::CheckValue;
+use crate::key::custody::Custody;
+use crate::key::exposure::Exposure;
+use crate::key::state::State;
+
+/// `_type` of every statement.
+pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
+/// `predicateType` of a key version.
+pub const KEY_VERSION_TYPE: &str = "urn:byok:key-version:v1";
+/// DSSE `payloadType` of in-toto statements.
+pub const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
+
+/// An in-toto Statement v1.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Statement {
+    /// [`STATEMENT_TYPE`].
+    #[serde(rename = "_type")]
+    pub type_: String,
+    /// Exactly one subject: the key version.
+    pub subject: Vec<Subject>,
+    /// [`KEY_VERSION_TYPE`].
+    pub predicate_type: String,
+    /// What is stated.
+    pub predicate: KeyVersionPredicate,
+}
+
+/// The key version, by name and digest.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Subject {
+    /// `NAME@N`.
+    pub name: String,
+    /// `sha256` of the SPKI (pairs) or of the descriptor (secret keys), or `byok-cmac-v1`.
+    pub digest: BTreeMap<String, String>,
+}
+
+/// Everything that is stated about a key version at one moment.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyVersionPredicate {
+    /// UUID version 7.
+    pub manifest_id: String,
+    /// From 1, one more for every manifest of this key version.
+    pub revision: u32,
+    /// Lower-case hexadecimal SHA-256 of the previous payload; absent in revision 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous_manifest: Option<String>,
+    /// `NAME`.
+    pub key_name: String,
+    /// `N`.
+    pub key_version: u32,
+    /// UUID, the same for all versions of a key.
+    pub logical_key_id: String,
+    /// Who answers for the key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Free attributes, `k=v`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
+    /// The key type as typed: `aes-256`.
+    pub key_type: String,
+    /// `encrypt`, `mac`, `sign` or `wrap`.
+    pub purpose: String,
+    /// The public half of a pair.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public: Option<PublicHalf>,
+    /// Check value of a secret key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub check: Option<CheckValue>,
+    /// Fingerprint computed in the token, lower-case hexadecimal, where the key's purpose lets it sign.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Fingerprint>,
+    /// What the subject's digest covers when there is neither public half nor fingerprint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub descriptor: Option<Descriptor>,
+    /// The state, our claim.
+    pub state: State,
+    /// When the state was reached.
+    pub state_changed_at: Timestamp,
+    /// Dates of its life.
+    pub dates: Dates,
+    /// Where the key came from.
+    pub origin: Origin,
+    /// What the token said, and when.
+    pub custody: CustodyRecord,
+    /// The worst exposure so far; never lowered.
+    pub exposure_ever: Exposure,
+    /// The wraps that this revision records. Earlier ones stand in earlier revisions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wraps: Vec<WrapRecord>,
+    /// Who signed.
+    pub signer: SignerRecord,
+    /// What wrote it.
+    pub tool: Tool,
+    /// The log entry of the intent.
+    pub log_ref: LogRef,
+}
+
+/// The public half of a pair.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PublicHalf {
+    /// Lower-case hexadecimal SHA-256 of the DER SPKI.
+    pub spki_sha256: String,
+    /// RFC 7638 thumbprint, SHA-256, base64url without padding; absent for curves without a JWK name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwk_thumbprint: Option<String>,
+    /// PEM SubjectPublicKeyInfo (RFC 7468 section 13).
+    pub spki_pem: String,
+}
+
+/// A PRF output under the key, computed in the token.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Fingerprint {
+    /// `byok-cmac-v1` (AES-CMAC) or `byok-hmac-v1` (HMAC-SHA-256).
+    pub method: String,
+    /// Lower-case hexadecimal.
+    pub value: String,
+}
+
+/// Names a key version; its RFC 8785 JSON is hashed. It binds a name, not key material.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Descriptor {
+    /// `NAME`
+    pub name: String,
+    /// `N`
+    pub version: u32,
+    /// Key type.
+    #[serde(rename = "type")]
+    pub key_type: String,
+    /// Purpose.
+    pub purpose: String,
+    /// `CKA_ID`, lower-case hexadecimal.
+    pub object_id: String,
+    /// The token's serial number.
+    pub token_serial: String,
+    /// Check value, or empty.
+    pub kcv: String,
+    /// Its method, or `none`.
+    pub kcv_method: String,
+}
+
+/// RFC 3339 UTC dates.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Dates {
+    /// When the key was made or put in.
+    pub generated_at: Timestamp,
+    /// When it became active.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activated_at: Option<Timestamp>,
+}
+
+/// Where a key came from.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Origin {
+    /// `generated`, `imported` or `restored`.
+    pub kind: String,
+    /// `byok generate` adopted the object after an interrupted run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub adopted: bool,
+}
+
+/// What the token said about the object and itself.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CustodyRecord {
+    /// The token's manufacturer.
+    pub manufacturer: String,
+    /// The token's model.
+    pub model: String,
+    /// The token's serial number.
+    pub token_serial: String,
+    /// The token's label.
+    pub token_label: String,
+    /// The token's firmware version.
+    pub firmware: String,
+    /// SHA-256 of the module's file.
+    pub module_sha256: String,
+    /// SHA-256 of the probe's profile, the payload that was signed.
+    pub profile_sha256: String,
+    /// `CKA_ID`, lower-case hexadecimal.
+    pub object_id: String,
+    /// Attributes as read.
+    pub attrs: Custody,
+    /// When they were read.
+    pub read_at: Timestamp,
+    /// `module-reported` or `attested`.
+    pub assurance: String,
+}
+
+/// One wrap for one provider.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WrapRecord {
+    /// Provider id.
+    pub provider: String,
+    /// The key on the provider's side, when it was named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// Our name of the method: `rsa-aes-sha256`.
+    pub method: String,
+    /// The provider's algorithm or key spec.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub algorithm: Option<String>,
+    /// `direct-oaep`, `native-rsa-aes`, `token-kek`, `host-kek` or `host-plaintext`.
+    pub plan: String,
+    /// What the host saw in this operation.
+    pub exposure: Exposure,
+    /// `probe`: what is inside the blob rests on the probe's known answers.
+    pub content_assurance: String,
+    /// The key under which it was wrapped.
+    pub wrapping_key: WrappingKeyRecord,
+    /// SHA-256 of the profile that the plan rests on.
+    pub profile_sha256: String,
+    /// Every file of the bundle but the manifest and bundle.json.
+    pub files: Vec<FileRecord>,
+    /// When the provider stops accepting the bundle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+}
+
+/// The provider's wrapping key.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WrappingKeyRecord {
+    /// SHA-256 of the DER SPKI.
+    pub spki_sha256: String,
+    /// Modulus size.
+    pub bits: u32,
+    /// `pinned`, `policy`, `attested`, `operator` or `none`.
+    pub authenticated_by: String,
+}
+
+/// A file by name and content.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct FileRecord {
+    /// File name, without folders.
+    pub name: String,
+    /// Lower-case hexadecimal SHA-256.
+    pub sha256: String,
+    /// Size in bytes.
+    pub size: u64,
+}
+
+/// The evidence signer.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignerRecord {
+    /// SHA-256 of the DER SPKI, the envelope's `keyid`.
+    pub spki_sha256: String,
+    /// Label of the signing key.
+    pub key_label: String,
+    /// Serial of the token that holds it.
+    pub token_serial: String,
+    /// Label of that token.
+    pub token_label: String,
+}
+
+/// The program that wrote a document.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Tool {
+    /// `byok`
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// A place in the audit log.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LogRef {
+    /// The log's origin.
+    pub origin: String,
+    /// Sequence number of the intent's entry.
+    pub seq: u64,
+    /// SHA-256 of that entry's line.
+    pub entry_sha256: String,
+}

@@ -1,0 +1,3 @@
+//! Wrapping: what a token can do, which way leads to what a provider asks for, and the software side of it.
+
+pub mod capability;

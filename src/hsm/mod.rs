@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::key::custody::Custody;
 pub use error::TokenError;
 use request::{
-    Class, FoundObject, Handle, PairHandles, PairRequest, RsaPublicKey, SecretRequest, SignMechanism, TokenIdentity,
+    FoundObject, Handle, PairHandles, PairRequest, RsaPublicKey, Search, SecretRequest, SignMechanism, TokenIdentity,
     WrapMechanism,
 };
 
@@ -76,11 +76,11 @@ pub trait Token {
         request: &SecretRequest,
     ) -> Result<Handle, TokenError>;
 
-    /// One `C_FindObjects` for all objects of a class, or for those with `id` when it is given.
+    /// One `C_FindObjects` with the search as its template, over keys only.
     ///
     /// # Errors
     /// What the module answered.
-    fn find(&self, class: Class, id: Option<&[u8]>) -> Result<Vec<FoundObject>, TokenError>;
+    fn find(&self, search: Search<'_>) -> Result<Vec<FoundObject>, TokenError>;
 
     /// `C_GetAttributeValue` of the custody attributes of a secret or private key.
     ///

@@ -132,11 +132,24 @@ pub enum SignMechanism {
     RsaPss(HashAlg),
 }
 
+/// What to look for: the template of one search.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Search<'a> {
+    /// All objects of a class, to be matched in memory.
+    Class(Class),
+    /// The objects of a class with this `CKA_ID`.
+    Id(Class, &'a [u8]),
+    /// The keys of any class with this `CKA_LABEL`; other objects are left out of the answer.
+    Label(&'a str),
+}
+
 /// An object as one search found it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct FoundObject {
     /// Its handle.
     pub handle: Handle,
+    /// Its class.
+    pub class: Class,
     /// `CKA_LABEL`, as bytes: a token may hold anything.
     pub label: Vec<u8>,
     /// `CKA_ID`

@@ -1,3 +1,5 @@
 //! Wrapping: what a token can do, which way leads to what a provider asks for, and the software side of it.
 
 pub mod capability;
+pub mod length;
+pub mod software;

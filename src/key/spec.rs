@@ -175,6 +175,18 @@ impl HashAlg {
         }
     }
 
+    /// The name as FIPS 180-4 spells it: `SHA-256`.
+    #[must_use]
+    pub fn standard_name(self) -> &'static str {
+        match self {
+            Self::Sha1 => "SHA-1",
+            Self::Sha224 => "SHA-224",
+            Self::Sha256 => "SHA-256",
+            Self::Sha384 => "SHA-384",
+            Self::Sha512 => "SHA-512",
+        }
+    }
+
     /// `sha256` and so on.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -1,6 +1,7 @@
 //! What a token was found to do, by known answers. The planner believes this and nothing else.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -111,11 +112,142 @@ pub struct Capabilities {
     pub non_extractable: Finding,
 }
 
+/// The findings of one mechanism, by kind of key.
+pub type Cells = BTreeMap<Target, Finding>;
+
 impl Finding {
+    /// The standard was met, with nothing to add.
+    #[must_use]
+    pub fn conformant() -> Self {
+        Self { verdict: Verdict::Conformant, detail: None }
+    }
+
+    /// A verdict and what it rests on.
+    #[must_use]
+    pub fn new(verdict: Verdict, detail: impl Into<String>) -> Self {
+        Self { verdict, detail: Some(detail.into()) }
+    }
+
     /// Whether the standard was met.
     #[must_use]
     pub fn is_conformant(&self) -> bool {
         self.verdict == Verdict::Conformant
+    }
+}
+
+impl Capabilities {
+    /// What is known of direct OAEP with this hash of a key of this kind; `None` when nothing is.
+    #[must_use]
+    pub fn oaep_of(&self, hash: HashAlg, target: Target) -> Option<&Finding> {
+        combined(&self.oaep, hash, target)
+    }
+
+    /// What is known of `CKM_RSA_AES_KEY_WRAP` with this hash of a key of this kind; `None` when nothing is.
+    #[must_use]
+    pub fn native_of(&self, hash: HashAlg, target: Target) -> Option<&Finding> {
+        combined(&self.native, hash, target)
+    }
+
+    /// What is known of an AES key-wrap number with a key of this kind; `None` when nothing is.
+    #[must_use]
+    pub fn aes_wrap_of(&self, number: AesWrap, target: Target) -> Option<&Finding> {
+        self.aes_wrap.get(&number)?.get(&target)
+    }
+
+    /// A finding that makes the whole token unusable: a key that must not leave it did.
+    #[must_use]
+    pub fn unsafe_finding(&self) -> Option<&Finding> {
+        let cells =
+            self.oaep.values().chain(self.native.values()).chain(self.aes_wrap.values()).flat_map(Cells::values);
+        std::iter::once(&self.non_extractable).chain(cells).find(|finding| finding.verdict == Verdict::Unsafe)
+    }
+}
+
+/// The cell itself where it was probed. Every hash is probed with a 32-byte key and every kind of key with one hash;
+/// the hash does not depend on the kind of key, so a cell in between is as good as the worse of the two.
+fn combined(table: &BTreeMap<HashAlg, Cells>, hash: HashAlg, target: Target) -> Option<&Finding> {
+    let row = table.get(&hash)?;
+    if let Some(finding) = row.get(&target) {
+        return Some(finding);
+    }
+    let of_hash = row.get(&Target::Secret32)?;
+    if !of_hash.is_conformant() {
+        return Some(of_hash);
+    }
+    // A hash that does not work at all says nothing about the kind of key.
+    let working = table.values().filter(|row| row.get(&Target::Secret32).is_some_and(Finding::is_conformant));
+    working.filter_map(|row| row.get(&target)).max_by_key(|finding| finding.verdict)
+}
+
+impl Verdict {
+    /// `conformant`, `zero-padded` and so on.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Conformant => "conformant",
+            Self::Unsupported => "unsupported",
+            Self::ZeroPadded => "zero-padded",
+            Self::WrongHash => "wrong-hash",
+            Self::WrongFormat => "wrong-format",
+            Self::RawScalar => "raw-scalar",
+            Self::Unsafe => "unsafe",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for Finding {
+    /// `unsupported (C_WrapKey: CKR_ARGUMENTS_BAD)`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.detail {
+            Some(detail) => write!(f, "{} ({detail})", self.verdict),
+            None => write!(f, "{}", self.verdict),
+        }
+    }
+}
+
+impl AesWrap {
+    /// Every number, in the order of the probe.
+    pub const ALL: [Self; 3] = [Self::Kw, Self::Pad, Self::Kwp];
+    /// The numbers behind which RFC 5649 may stand, the one that is named so first.
+    pub const PADDED: [Self; 2] = [Self::Kwp, Self::Pad];
+
+    /// Name and number: `AES_KEY_WRAP_PAD (0x210A)`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Kw => "AES_KEY_WRAP (0x2109)",
+            Self::Pad => "AES_KEY_WRAP_PAD (0x210A)",
+            Self::Kwp => "AES_KEY_WRAP_KWP (0x210B)",
+        }
+    }
+}
+
+impl fmt::Display for AesWrap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for Target {
+    /// `a 32-byte secret key`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Secret16 => "a 16-byte secret key",
+            Self::Secret28 => "a 28-byte secret key",
+            Self::Secret32 => "a 32-byte secret key",
+            Self::Secret33 => "a 33-byte secret key",
+            Self::Secret64 => "a 64-byte secret key",
+            Self::EcP256 => "a P-256 private key",
+            Self::EcP521 => "a P-521 private key",
+            Self::Rsa2048 => "an RSA-2048 private key",
+            Self::Ed25519 => "an Ed25519 private key",
+        })
     }
 }
 
@@ -150,6 +282,32 @@ impl Target {
             KeySpec::Ec(Curve::P256 | Curve::Secp256k1 | Curve::P384 | Curve::P521) => &[Self::EcP256, Self::EcP521],
             KeySpec::Ed25519 => &[Self::Ed25519],
             KeySpec::Rsa(_) => &[Self::Rsa2048, Self::EcP256, Self::EcP521],
+        }
+    }
+
+    /// The same for RSAES-OAEP of the key itself; empty when a key of this type does not fit into one block.
+    ///
+    /// P-256 stands for every curve here: a P-521 key does not fit under the probe's RSA-2048 key on every token.
+    #[must_use]
+    pub fn oaep_proof_for(spec: KeySpec) -> &'static [Self] {
+        match spec {
+            KeySpec::Aes(_) | KeySpec::Hmac(_) => Self::proof_for(spec),
+            KeySpec::Ec(_) => &[Self::EcP256],
+            KeySpec::Ed25519 => &[Self::Ed25519],
+            KeySpec::Rsa(_) => &[],
+        }
+    }
+
+    /// The length of a secret key of this kind, in bytes; `None` for private keys.
+    #[must_use]
+    pub fn secret_bytes(self) -> Option<usize> {
+        match self {
+            Self::Secret16 => Some(16),
+            Self::Secret28 => Some(28),
+            Self::Secret32 => Some(32),
+            Self::Secret33 => Some(33),
+            Self::Secret64 => Some(64),
+            Self::EcP256 | Self::EcP521 | Self::Rsa2048 | Self::Ed25519 => None,
         }
     }
 }

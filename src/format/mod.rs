@@ -1,0 +1,5 @@
+//! Formats: bytes in, bytes out. Every reader here takes hostile input: capped, strict, and without panics.
+
+pub mod escape;
+pub mod json;
+mod json_path;

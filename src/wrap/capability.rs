@@ -82,8 +82,8 @@ pub enum AesWrap {
 pub enum KnownAes {
     /// With `C_CreateObject`.
     CreateObject,
-    /// Not with `C_CreateObject`, but with `C_UnwrapKey` under a pair of the token.
-    UnwrapOnly,
+    /// Not with `C_CreateObject`, but with `C_UnwrapKey` under an RSA pair of the token, OAEP with this hash.
+    UnwrapOnly(HashAlg),
     /// Not at all.
     Impossible,
 }
@@ -108,6 +108,8 @@ pub struct Capabilities {
     pub aes_gcm: Finding,
     /// AES-CMAC against a known answer.
     pub aes_cmac: Finding,
+    /// HMAC-SHA-256 with generic secret keys of several lengths against a known answer.
+    pub hmac: Finding,
     /// `Unsafe` when a non-extractable key could be wrapped.
     pub non_extractable: Finding,
 }

@@ -55,6 +55,7 @@ fn padding_token() -> Capabilities {
         digest_key: Finding::conformant(),
         aes_gcm: Finding::conformant(),
         aes_cmac: Finding::conformant(),
+        hmac: Finding::conformant(),
         non_extractable: Finding::conformant(),
     }
 }
@@ -201,7 +202,8 @@ fn any_capabilities() -> impl Strategy<Value = Capabilities> {
     let hashes = || prop::sample::select(HashAlg::ALL.to_vec());
     let table = || prop::collection::btree_map(hashes(), any_cells(), 0..=5);
     let numbers = prop::collection::btree_map(prop::sample::select(AesWrap::ALL.to_vec()), any_cells(), 0..=3);
-    let entry = prop::sample::select(vec![KnownAes::CreateObject, KnownAes::UnwrapOnly, KnownAes::Impossible]);
+    let entry =
+        prop::sample::select(vec![KnownAes::CreateObject, KnownAes::UnwrapOnly(HashAlg::Sha256), KnownAes::Impossible]);
     let non_extractable = prop_oneof![9 => Just(Verdict::Conformant), 1 => Just(Verdict::Unsafe)];
     (table(), table(), numbers, entry, non_extractable).prop_map(|(oaep, native, aes_wrap, known_aes, locked)| {
         Capabilities {

@@ -13,3 +13,10 @@ pub mod key;
 pub mod manifest;
 pub mod provider;
 pub mod wrap;
+
+/// The software signer of the integration tests, for the unit tests too.
+#[cfg(test)]
+#[path = "../tests/support/soft_signer.rs"]
+mod soft_signer;
+#[cfg(test)]
+extern crate self as byok;

@@ -1,4 +1,9 @@
 //! Manifests: what byok states about a key version, and the envelope that makes the statement checkable.
 
+pub mod digest;
+pub mod dsse;
+pub mod json;
 pub mod signer;
 pub mod statement;
+pub mod trust;
+pub mod verifying_key;

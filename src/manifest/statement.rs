@@ -13,6 +13,8 @@ use crate::key::custody::Custody;
 use crate::key::exposure::Exposure;
 use crate::key::state::State;
 
+use super::dsse::{Payload, PayloadError, from_json_payload, to_json_payload};
+
 /// `_type` of every statement.
 pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
 /// `predicateType` of a key version.
@@ -288,4 +290,20 @@ pub struct LogRef {
     pub seq: u64,
     /// SHA-256 of that entry's line.
     pub entry_sha256: String,
+}
+
+impl Payload for Statement {
+    const TYPE: &'static str = PAYLOAD_TYPE;
+
+    fn to_payload(&self) -> Result<Vec<u8>, PayloadError> {
+        to_json_payload(self)
+    }
+
+    fn from_payload(bytes: &[u8]) -> Result<Self, PayloadError> {
+        from_json_payload(bytes)
+    }
+
+    fn claimed_at(&self) -> Option<Timestamp> {
+        Some(self.predicate.custody.read_at)
+    }
 }

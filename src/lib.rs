@@ -7,6 +7,7 @@
 //! ```
 //! `cli` is what people type, `ops` what the tool does. `tests/layering.rs` keeps the arrows as drawn.
 
+pub mod audit;
 pub mod format;
 pub mod hsm;
 pub mod key;

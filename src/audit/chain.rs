@@ -1,0 +1,92 @@
+//! The chain: every entry holds its number and the hash of the line before it.
+//!
+//! It locates a change to the line and can be checked with jq and sha256sum. It does not stop somebody who rewrites
+//! everything after the change; the signed Merkle root does.
+
+use super::record::EntryView;
+use crate::manifest::digest::{Sha256Bytes, parse_sha256, sha256};
+
+/// A place between two lines: what the next entry must say about the ones before it.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Chain {
+    next: u64,
+    last: Sha256Bytes,
+}
+
+/// Why an entry does not follow the one before it.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum ChainError {
+    /// Lines are missing, doubled or in another order.
+    #[error("entry number {found} where {expected} was due")]
+    Sequence {
+        /// The number that was due.
+        expected: u64,
+        /// The number that stands there.
+        found: u64,
+    },
+    /// The line before was changed, or this one belongs to another log.
+    #[error("entry {seq} follows a line with another hash: the line before it was changed")]
+    Previous {
+        /// The number of the entry whose `prev` does not match.
+        seq: u64,
+    },
+}
+
+impl Chain {
+    /// Before the first line.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// After `next` lines of which the last has the hash `last`.
+    #[must_use]
+    pub fn at(next: u64, last: Sha256Bytes) -> Self {
+        Self { next, last }
+    }
+
+    /// The number of the next entry, which is the number of lines so far.
+    #[must_use]
+    pub fn next_seq(&self) -> u64 {
+        self.next
+    }
+
+    /// SHA-256 of the last line; zeros before the first.
+    #[must_use]
+    pub fn last_hash(&self) -> Sha256Bytes {
+        self.last
+    }
+
+    /// `prev` of the next entry.
+    #[must_use]
+    pub fn prev_hex(&self) -> String {
+        hex::encode(self.last)
+    }
+
+    /// Checks that `entry` follows, and moves behind its `line`.
+    ///
+    /// # Errors
+    /// [`ChainError`]; the place is then unchanged.
+    pub fn follow(&mut self, entry: &EntryView<'_>, line: &[u8]) -> Result<(), ChainError> {
+        if entry.seq != self.next {
+            return Err(ChainError::Sequence { expected: self.next, found: entry.seq });
+        }
+        if parse_sha256(&entry.prev) != Some(self.last) {
+            return Err(ChainError::Previous { seq: entry.seq });
+        }
+        self.advance(line);
+        Ok(())
+    }
+
+    /// Moves behind a line that this process has just written.
+    pub fn advance(&mut self, line: &[u8]) {
+        self.next = self.next.saturating_add(1);
+        self.last = entry_hash(line);
+    }
+}
+
+/// SHA-256 of a line without its line feed: the entry's name in `prev` and in manifests.
+#[must_use]
+pub fn entry_hash(line: &[u8]) -> Sha256Bytes {
+    sha256(line)
+}

@@ -3,3 +3,5 @@
 pub mod escape;
 pub mod json;
 mod json_path;
+pub mod jwk;
+pub mod spki;

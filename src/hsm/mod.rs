@@ -3,8 +3,22 @@
 //! [`Token`] is what the rest of the program knows of a PKCS#11 token. Everything that it returns is what the
 //! module said; whether that is true is for the probe and for reading back.
 
+pub mod create;
 pub mod error;
+pub mod login;
+pub mod module;
+pub mod pkcs11;
+mod pkcs11_attributes;
+mod pkcs11_context;
+mod pkcs11_error;
+mod pkcs11_login;
+mod pkcs11_mechanism;
+mod pkcs11_template;
+mod raw;
 pub mod request;
+pub mod rv;
+pub mod slot;
+pub mod spki;
 
 use zeroize::Zeroizing;
 

@@ -1,0 +1,219 @@
+//! [`Token`] on a PKCS#11 module, with cryptoki and, where it falls short, [`super::raw`].
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use cryptoki::mechanism::Mechanism;
+use cryptoki::mechanism::aead::GcmParams;
+use cryptoki::object::{Attribute, AttributeType};
+use cryptoki::session::{Session, UserType};
+use zeroize::Zeroizing;
+
+use super::Token;
+use super::error::TokenError;
+use super::login::Pin;
+use super::pkcs11_attributes as attributes;
+use super::pkcs11_context::Context;
+use super::pkcs11_error::token_error;
+use super::request::{
+    FoundObject, Handle, PairHandles, PairRequest, RsaPublicKey, Search, SecretRequest, SignMechanism, TokenIdentity,
+    WrapMechanism,
+};
+use super::{pkcs11_mechanism as mechanism, pkcs11_template as template, raw};
+use crate::key::custody::Custody;
+
+const AES_BLOCK: usize = 16;
+const GCM_TAG: usize = 16;
+/// Handles per `C_FindObjects`: a store of thousands costs few calls.
+const FIND_BATCH: NonZeroUsize = NonZeroUsize::MIN.saturating_add(511);
+
+/// One logged-in read-write session with a token.
+///
+/// It keeps a copy of the PIN while it lives, because a key with `CKA_ALWAYS_AUTHENTICATE` asks for it at every
+/// signature; the copy is wiped when the token is dropped.
+pub struct Pkcs11Token {
+    // The order matters: the session closes before the module is finalised.
+    session: Session,
+    context: Arc<Context>,
+    slot: u64,
+    identity: TokenIdentity,
+    pin: Pin,
+    /// Private keys that have been asked for `CKA_ALWAYS_AUTHENTICATE`.
+    asks_every_time: RefCell<BTreeMap<Handle, bool>>,
+}
+
+impl fmt::Debug for Pkcs11Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pkcs11Token").field("identity", &self.identity).finish_non_exhaustive()
+    }
+}
+
+impl Pkcs11Token {
+    /// A token from a session that is logged in with `pin`.
+    pub(super) fn new(context: Arc<Context>, session: Session, slot: u64, identity: TokenIdentity, pin: Pin) -> Self {
+        Self { session, context, slot, identity, pin, asks_every_time: RefCell::default() }
+    }
+
+    fn create(&self, template: &template::Template) -> Result<Handle, TokenError> {
+        let created = self.session.create_object(template.as_slice());
+        Ok(Handle(created.map_err(|error| token_error("C_CreateObject", &error))?.handle()))
+    }
+
+    fn encrypt(&self, mechanism: &Mechanism<'_>, key: Handle, data: &[u8]) -> Result<Zeroizing<Vec<u8>>, TokenError> {
+        let answer = self.session.encrypt(mechanism, raw::object(key), data);
+        answer.map(Zeroizing::new).map_err(|error| token_error("C_Encrypt", &error))
+    }
+
+    /// `CKA_ALWAYS_AUTHENTICATE`, read once per key.
+    fn asks_every_time(&self, key: Handle) -> Result<bool, TokenError> {
+        if let Some(known) = self.asks_every_time.borrow().get(&key) {
+            return Ok(*known);
+        }
+        let answer = attributes::read(&self.session, key, &[AttributeType::AlwaysAuthenticate])?;
+        let asks = matches!(answer.as_slice(), [Attribute::AlwaysAuthenticate(true)]);
+        self.asks_every_time.borrow_mut().insert(key, asks);
+        Ok(asks)
+    }
+
+    /// `C_Login` as `CKU_CONTEXT_SPECIFIC`, if the key wants it, then `C_Sign`.
+    fn authorise_and_sign(&self, ask: bool, data: &[u8]) -> Result<Vec<u8>, TokenError> {
+        if ask {
+            super::pkcs11_login::login(&self.session, &self.context, self.slot, UserType::ContextSpecific, &self.pin)?;
+        }
+        self.context.raw.sign(self.session.handle(), data)
+    }
+}
+
+impl Token for Pkcs11Token {
+    fn identity(&self) -> &TokenIdentity {
+        &self.identity
+    }
+
+    fn mechanisms(&self) -> Result<Vec<u64>, TokenError> {
+        self.context.raw.mechanisms(self.slot)
+    }
+
+    fn generate_secret(&self, request: &SecretRequest) -> Result<Handle, TokenError> {
+        let template = template::generated_secret(request);
+        let key = self.session.generate_key(&mechanism::secret(request.kind), template.as_slice());
+        Ok(Handle(key.map_err(|error| token_error("C_GenerateKey", &error))?.handle()))
+    }
+
+    fn generate_pair(&self, request: &PairRequest) -> Result<PairHandles, TokenError> {
+        let no_pair = || TokenError::BadRequest("a secret key is not a pair");
+        let mechanism = mechanism::pair(request.spec).ok_or_else(no_pair)?;
+        let (public, private) = template::pair(request).ok_or_else(no_pair)?;
+        let (public, private) = self
+            .session
+            .generate_key_pair(&mechanism, public.as_slice(), private.as_slice())
+            .map_err(|error| token_error("C_GenerateKeyPair", &error))?;
+        Ok(PairHandles { private: Handle(private.handle()), public: Handle(public.handle()) })
+    }
+
+    fn create_secret(&self, value: &[u8], request: &SecretRequest) -> Result<Handle, TokenError> {
+        self.create(&template::known_secret(value, request))
+    }
+
+    fn create_wrapping_key(&self, key: &RsaPublicKey) -> Result<Handle, TokenError> {
+        self.create(&template::wrapping_key(key))
+    }
+
+    fn wrap(
+        &self,
+        mechanism: WrapMechanism,
+        wrapping: Handle,
+        target: Handle,
+    ) -> Result<Zeroizing<Vec<u8>>, TokenError> {
+        self.context.raw.wrap_key(self.session.handle(), mechanism, wrapping, target)
+    }
+
+    fn unwrap(
+        &self,
+        mechanism: WrapMechanism,
+        unwrapping: Handle,
+        wrapped: &[u8],
+        request: &SecretRequest,
+    ) -> Result<Handle, TokenError> {
+        let template = template::unwrapped_secret(request);
+        self.context.raw.unwrap_key(self.session.handle(), mechanism, unwrapping, wrapped, template.as_slice())
+    }
+
+    fn find(&self, search: Search<'_>) -> Result<Vec<FoundObject>, TokenError> {
+        let template = template::search(search);
+        let handles = self
+            .session
+            .iter_objects_with_cache_size(&template, FIND_BATCH)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(|error| token_error("C_FindObjects", &error))?;
+        let found = handles.into_iter().map(|handle| attributes::found(&self.session, Handle(handle.handle()), search));
+        found.filter_map(Result::transpose).collect()
+    }
+
+    fn custody(&self, key: Handle) -> Result<Custody, TokenError> {
+        attributes::custody(&self.session, key)
+    }
+
+    fn public_key(&self, key: Handle) -> Result<Vec<u8>, TokenError> {
+        attributes::public_key(&self.session, key)
+    }
+
+    fn check_value(&self, key: Handle) -> Result<Option<Vec<u8>>, TokenError> {
+        let answer = attributes::read(&self.session, key, &[AttributeType::CheckValue])?;
+        Ok(answer.into_iter().find_map(|attribute| match attribute {
+            Attribute::CheckValue(value) if !value.is_empty() => Some(value),
+            _ => None,
+        }))
+    }
+
+    fn encrypt_zero_block(&self, key: Handle) -> Result<Zeroizing<Vec<u8>>, TokenError> {
+        let block = self.encrypt(&Mechanism::AesEcb, key, &[0; AES_BLOCK])?;
+        expect_length(block.len(), Some(AES_BLOCK))?;
+        Ok(block)
+    }
+
+    fn encrypt_gcm(&self, key: Handle, nonce: &[u8; 12], data: &[u8]) -> Result<Vec<u8>, TokenError> {
+        let mut nonce = *nonce;
+        let tag_bits = (GCM_TAG as u64).saturating_mul(8).into();
+        let parameters =
+            GcmParams::new(&mut nonce, &[], tag_bits).map_err(|error| token_error("C_EncryptInit", &error))?;
+        let answer = self.encrypt(&Mechanism::AesGcm(parameters), key, data)?.to_vec();
+        expect_length(answer.len(), data.len().checked_add(GCM_TAG))?;
+        Ok(answer)
+    }
+
+    fn sign(&self, mechanism: SignMechanism, key: Handle, data: &[u8]) -> Result<Vec<u8>, TokenError> {
+        let ask = mechanism::signs_with_private_key(mechanism) && self.asks_every_time(key)?;
+        self.session
+            .sign_init(&mechanism::sign(mechanism), raw::object(key))
+            .map_err(|error| token_error("C_SignInit", &error))?;
+        self.authorise_and_sign(ask, data).inspect_err(|_| {
+            // The operation may still be open, and the next C_SignInit would fail. There is no better way to end it
+            // before PKCS#11 v3.0.
+            let _ = self.session.sign_final();
+        })
+    }
+
+    fn digest_key(&self, key: Handle) -> Result<Vec<u8>, TokenError> {
+        self.session.digest_init(&Mechanism::Sha256).map_err(|error| token_error("C_DigestInit", &error))?;
+        let fed = self.session.digest_key(raw::object(key)).map_err(|error| token_error("C_DigestKey", &error));
+        // Also after an error, which leaves the operation open on some tokens.
+        let digest = self.session.digest_final().map_err(|error| token_error("C_DigestFinal", &error));
+        fed?;
+        digest
+    }
+
+    fn destroy(&self, object: Handle) -> Result<(), TokenError> {
+        self.asks_every_time.borrow_mut().remove(&object);
+        self.session.destroy_object(raw::object(object)).map_err(|error| token_error("C_DestroyObject", &error))
+    }
+}
+
+fn expect_length(length: usize, expected: Option<usize>) -> Result<(), TokenError> {
+    if Some(length) == expected {
+        return Ok(());
+    }
+    Err(TokenError::BadAnswer { function: "C_Encrypt", what: "with an impossible length" })
+}

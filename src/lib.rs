@@ -7,17 +7,18 @@
 //! ```
 //! `cli` is what people type, `ops` what the tool does. `tests/layering.rs` keeps the arrows as drawn.
 
-pub mod audit;
-pub mod format;
-pub mod hsm;
-pub mod key;
-pub mod manifest;
-pub mod provider;
-pub mod wrap;
-
 /// The software signer of the integration tests, for the unit tests too.
 #[cfg(test)]
 #[path = "../tests/support/soft_signer.rs"]
 mod soft_signer;
 #[cfg(test)]
 extern crate self as byok;
+
+pub mod audit;
+pub mod cli;
+pub mod format;
+pub mod hsm;
+pub mod key;
+pub mod manifest;
+pub mod provider;
+pub mod wrap;

@@ -1,3 +1,33 @@
 //! The binary: parse, build the environment, run, answer with an exit code.
+//!
+//! The only place that reads the clock, the environment and the terminal.
 
-fn main() {}
+use std::io::{IsTerminal, stderr, stdin, stdout};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use byok::cli::{Env, Terminals};
+
+fn main() -> ExitCode {
+    byok::cli::keep_new_files_private();
+    ExitCode::from(byok::cli::run(&environment(), std::env::args_os()))
+}
+
+#[expect(clippy::disallowed_methods, reason = "main reads the clock and the environment for everybody else")]
+fn environment() -> Env {
+    let uid = rustix::process::geteuid().as_raw();
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_absolute());
+    Env {
+        now: Box::new(jiff::Timestamp::now),
+        var: Box::new(|name| std::env::var_os(name)),
+        terminals: Terminals {
+            stdin: stdin().is_terminal(),
+            stdout: stdout().is_terminal(),
+            stderr: stderr().is_terminal(),
+        },
+        directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
+        runtime_directory: runtime.unwrap_or_else(|| std::env::temp_dir().join(format!("byok-{uid}"))),
+        uid,
+        host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+    }
+}

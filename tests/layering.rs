@@ -31,7 +31,7 @@ const PLACES: [Place; 5] = [
     Place {
         rule: "files are touched in a few places only",
         words: &["std::fs", "rustix::fs", "std::os::unix::fs", "tempfile"],
-        files: &["registry/", "hsm/module.rs", "cli/input.rs", "cli/output.rs", "cli/pin.rs"],
+        files: &["registry/", "hsm/module.rs", "cli/input.rs", "cli/input/", "cli/output.rs", "cli/pin.rs", "cli/pin/"],
     },
     Place {
         rule: "only main reads the clock and the environment",

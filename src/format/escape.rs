@@ -52,7 +52,8 @@ fn push_hex(out: &mut String, byte: u8) {
 
 /// Control characters (Unicode category Cc), and the format characters (Cf) and separators (Zl, Zp) that are invisible
 /// or change the direction of the text around them.
-fn acts(character: char) -> bool {
+#[must_use]
+pub fn acts(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}'

@@ -1,0 +1,139 @@
+//! The program's surface: the list of commands, and what happens between parsing and the exit code.
+
+use std::ffi::OsString;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use super::codes::usage;
+use super::env::Env;
+use super::failure::{Failure, Outcome};
+use super::globals::Globals;
+use super::output::Output;
+use super::shell::Shell;
+use super::{completions, explain, man, providers};
+
+const EXAMPLES: &str = "\
+Examples:
+  byok providers list
+  byok explain E0203";
+
+/// The life of a customer's own keys
+///
+/// Keys are born in a PKCS#11 token, wrapped for import into clouds, and every step leaves signed evidence that
+/// anyone can check offline.
+#[derive(Debug, Parser)]
+#[command(name = "byok", version, after_help = EXAMPLES, max_term_width = 100, disable_help_subcommand = true)]
+struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Providers(providers::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+    Explain(explain::Args),
+}
+
+/// The command line as a value: completions, manual pages and tests are made from it.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Parses, runs and reports; returns the exit code.
+#[must_use]
+pub fn run(env: &Env, arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let parsed = Cli::command().try_get_matches_from(&arguments).and_then(|matches| Cli::from_arg_matches(&matches));
+    let (outcome, json) = match parsed {
+        Ok(cli) => (dispatch(&Shell::new(env, &cli.globals), &cli.command), cli.globals.json),
+        Err(error) => {
+            let json = arguments.iter().take_while(|argument| *argument != "--").any(|argument| argument == "--json");
+            (not_parsed(&Output::new(env.lively()), &error), json)
+        }
+    };
+    let Err(failure) = outcome else { return 0 };
+    Output::new(env.lively()).failure(&failure, json);
+    failure.exit()
+}
+
+fn dispatch(shell: &Shell<'_>, command: &Command) -> Outcome {
+    match command {
+        Command::Providers(args) => providers::run(shell, args),
+        Command::Completions(args) => completions::run(shell, args),
+        Command::Man(args) => man::run(shell, args),
+        Command::Explain(args) => explain::run(shell, args),
+    }
+}
+
+/// Help and version are data; anything else is a usage error in the form of all others.
+fn not_parsed(output: &Output, error: &clap::Error) -> Outcome {
+    let text = error.render().to_string();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => output.data(&text),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            Output::note(&text);
+            Err(Failure::new(&usage::USAGE, "a command is missing").hint("byok --help"))
+        }
+        _ => Err(usage_failure(&text)),
+    }
+}
+
+/// Takes clap's message apart: the first paragraph is the error, `tip:` lines are hints, the usage line comes last.
+fn usage_failure(text: &str) -> Failure {
+    let (error, rest) = text.split_once("\n\n").unwrap_or((text, ""));
+    let error = error.strip_prefix("error: ").unwrap_or(error);
+    let words: Vec<&str> = error.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let mut failure = Failure::new(&usage::USAGE, words.join(" "));
+    for line in rest.lines().map(str::trim) {
+        if let Some(tip) = line.strip_prefix("tip: ") {
+            failure = failure.hint(tip);
+        } else if let Some(usage) = line.strip_prefix("Usage: ") {
+            failure = failure.hint(usage);
+        }
+    }
+    failure
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_examples_and_a_description() {
+        fn check(command: &clap::Command) {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            if !command.has_subcommands() {
+                assert!(examples.starts_with("Examples:\n  byok "), "{}", command.get_name());
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&command());
+    }
+
+    #[test]
+    fn every_example_parses() {
+        fn check(command: &clap::Command) {
+            let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            for line in examples.lines().filter_map(|line| line.trim().strip_prefix("byok ")) {
+                let typed = line.split([';', '|', '>']).next().unwrap_or_default();
+                let parsed =
+                    Cli::command().try_get_matches_from(std::iter::once("byok").chain(typed.split_whitespace()));
+                assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&command());
+    }
+}

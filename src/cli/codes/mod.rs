@@ -1,0 +1,131 @@
+//! The table of error codes: what each means, why it happens, the way out. `byok explain` and docs/errors.md show it.
+//!
+//! A code is `E`, the exit code in two digits, and a number in two digits. Codes are never reused.
+
+pub mod input;
+pub mod key;
+pub mod pin;
+pub mod policy;
+pub mod storage;
+pub mod token;
+pub mod unexpected;
+pub mod usage;
+pub mod verification;
+
+use std::fmt;
+
+/// One kind of error.
+#[derive(Debug, Eq, PartialEq)]
+pub struct Code {
+    /// The exit code of the program.
+    pub exit: u8,
+    /// Its number within the exit code.
+    pub number: u8,
+    /// What it is, as a fragment.
+    pub title: &'static str,
+    /// What happened and why, in full sentences.
+    pub meaning: &'static str,
+    /// What to do.
+    pub way_out: &'static str,
+}
+
+/// What an exit code stands for.
+#[derive(Debug)]
+pub struct Exit {
+    /// The exit code.
+    pub status: u8,
+    /// What it means.
+    pub meaning: &'static str,
+}
+
+/// Every exit code, in order.
+pub static EXITS: &[Exit] = &[
+    Exit { status: 0, meaning: "success" },
+    Exit { status: 1, meaning: "unexpected error" },
+    Exit { status: 2, meaning: "usage, existing output, no PIN source or an insecure one" },
+    Exit { status: 3, meaning: "policy denies, or an approval is missing" },
+    Exit { status: 4, meaning: "key, version or state, or a type that the provider does not take" },
+    Exit { status: 5, meaning: "token" },
+    Exit { status: 6, meaning: "PIN wrong or locked (apart from 5, so that scripts never retry into a lock-out)" },
+    Exit { status: 7, meaning: "bad input: key file, provider file, expired token, wrong file passphrase" },
+    Exit { status: 8, meaning: "verification failed" },
+    Exit { status: 9, meaning: "registry or file input and output" },
+    Exit { status: 10, meaning: "something is due (status --due)" },
+];
+
+/// Every code, grouped by exit code.
+static GROUPS: &[&[&Code]] = &[
+    unexpected::ALL,
+    usage::ALL,
+    policy::ALL,
+    key::ALL,
+    token::ALL,
+    pin::ALL,
+    input::ALL,
+    verification::ALL,
+    storage::ALL,
+];
+
+/// Every code in the order of the table.
+pub fn all() -> impl Iterator<Item = &'static Code> {
+    GROUPS.iter().flat_map(|group| group.iter().copied())
+}
+
+/// The code with this name, in either case.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Code> {
+    all().find(|code| code.to_string().eq_ignore_ascii_case(name))
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "E{:02}{:02}", self.exit, self.number)
+    }
+}
+
+/// Declares the codes of one exit code: the constants and the list of them all.
+macro_rules! codes {
+    ($exit:literal; $($name:ident = $number:literal, $title:literal, $meaning:literal, $way_out:literal;)*) => {
+        $(
+            #[doc = $title]
+            pub static $name: $crate::cli::codes::Code = $crate::cli::codes::Code {
+                exit: $exit, number: $number, title: $title, meaning: $meaning, way_out: $way_out,
+            };
+        )*
+        /// Every code of this file, in order.
+        pub(super) static ALL: &[&$crate::cli::codes::Code] = &[$(&$name),*];
+    };
+}
+use codes;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_ordered_and_belong_to_an_exit_code() {
+        let names: Vec<String> = all().map(ToString::to_string).collect();
+        let unique: BTreeSet<&String> = names.iter().collect();
+        assert_eq!(unique.len(), names.len());
+        assert!(names.is_sorted());
+        for code in all() {
+            assert!(EXITS.iter().any(|exit| exit.status == code.exit), "{code}");
+            assert!(code.number > 0 && code.number < 100, "{code}");
+            assert_eq!(find(&code.to_string().to_lowercase()), Some(code));
+        }
+        assert_eq!(find("E9999"), None);
+    }
+
+    #[test]
+    fn texts_are_written_like_the_rest() {
+        for code in all() {
+            assert!(code.title.chars().next().is_some_and(|c| !c.is_uppercase() || code.title.starts_with("PIN")));
+            assert!(!code.title.ends_with('.'), "{code}: a title is a fragment");
+            for text in [code.meaning, code.way_out] {
+                assert!(text.ends_with('.') && !text.contains("  "), "{code}: {text}");
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The document: every field of byok.yaml. Unknown and doubled fields are refused.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::{Settings, TokenChoice, TokenSettings};
+use crate::cli::codes::usage;
+use crate::cli::failure::Failure;
+use crate::cli::pin::PinSource;
+
+/// Why a byok.yaml is not used.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::cli) enum ConfigError {
+    /// Not YAML, or not the fields that byok.yaml has.
+    #[error("{}{place} is not a valid configuration", path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// `:line:column`, or nothing.
+        place: String,
+        /// What the parser said.
+        #[source]
+        source: Box<serde_saphyr::Error>,
+    },
+    /// A value that its field cannot have.
+    #[error("{}: {field} {problem}", path.display())]
+    Value {
+        /// The file.
+        path: PathBuf,
+        /// The field.
+        field: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Document {
+    token: Option<Token>,
+    pin_source: Option<String>,
+    registry: Option<PathBuf>,
+    signer: Option<Signer>,
+    // The fields below are for other commands; here only their form is checked.
+    #[serde(rename = "policy")]
+    _policy: Option<PathBuf>,
+    #[serde(rename = "targets", default)]
+    _targets: BTreeMap<String, Destination>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Token {
+    module: Option<PathBuf>,
+    label: Option<String>,
+    serial: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Signer {
+    label: String,
+    token: Option<Token>,
+    pin_source: Option<String>,
+}
+
+/// Where versions of a key are to go; only the form is checked here.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[expect(dead_code, reason = "read by the commands that send keys to targets")]
+struct Destination {
+    provider: String,
+    target: Option<String>,
+    method: Option<String>,
+    algorithm: Option<String>,
+    account: Option<String>,
+    vault: Option<String>,
+    key_ring: Option<String>,
+    #[serde(default)]
+    keys: Vec<String>,
+}
+
+/// Reads the text of the file at `path`; relative paths in it are taken from its folder.
+pub(super) fn parse(text: &str, path: &Path) -> Result<Settings, ConfigError> {
+    let document: Document = serde_saphyr::from_str_with_options(text, options()).map_err(|source| {
+        let place = source.location().map_or_else(String::new, |at| format!(":{}:{}", at.line(), at.column()));
+        ConfigError::Syntax { path: path.to_owned(), place, source: Box::new(source) }
+    })?;
+    let reader = Reader { path, folder: path.parent().unwrap_or(Path::new("/")) };
+    let signer_token = document.signer.as_ref().map(|signer| reader.signer_token(signer)).transpose()?.flatten();
+    Ok(Settings {
+        file: Some(path.to_owned()),
+        keys: reader.token(document.token.as_ref(), document.pin_source.as_deref())?,
+        registry: document.registry.map(|registry| reader.folder.join(registry)),
+        signer_label: document.signer.map(|signer| signer.label),
+        signer_token,
+    })
+}
+
+fn options() -> serde_saphyr::Options {
+    serde_saphyr::options! {
+        strict_booleans: true,
+        with_snippet: false,
+        duplicate_keys: serde_saphyr::options::DuplicateKeyPolicy::Error,
+        merge_keys: serde_saphyr::options::MergeKeyPolicy::Error,
+        reject_unsupported_tags: true,
+    }
+}
+
+struct Reader<'a> {
+    path: &'a Path,
+    folder: &'a Path,
+}
+
+impl Reader<'_> {
+    fn token(&self, token: Option<&Token>, pin_source: Option<&str>) -> Result<TokenSettings, ConfigError> {
+        let module = token.and_then(|token| token.module.clone());
+        if module.as_ref().is_some_and(|module| !module.is_absolute()) {
+            return Err(self.value("token.module", "is not an absolute path"));
+        }
+        let choice = match token.map(|token| (token.label.clone(), token.serial.clone())) {
+            Some((Some(_), Some(_))) => return Err(self.value("token", "has both a label and a serial")),
+            Some((Some(label), None)) => Some(TokenChoice::Label(label)),
+            Some((None, Some(serial))) => Some(TokenChoice::Serial(serial)),
+            Some((None, None)) | None => None,
+        };
+        let pin_source = match pin_source.map(str::parse::<PinSource>) {
+            None => None,
+            Some(Ok(source)) => Some(source.relative_to(self.folder)),
+            Some(Err(_)) => {
+                return Err(self.value("pin-source", "is none of env:NAME, file:PATH, fd:N, prompt, pinpad"));
+            }
+        };
+        Ok(TokenSettings { module, token: choice, pin_source })
+    }
+
+    fn signer_token(&self, signer: &Signer) -> Result<Option<TokenSettings>, ConfigError> {
+        match (&signer.token, &signer.pin_source) {
+            (None, None) => Ok(None),
+            (None, Some(_)) => Err(self.value("signer", "has a pin-source but no token")),
+            (Some(token), source) => self.token(Some(token), source.as_deref()).map(Some),
+        }
+    }
+
+    /// The value itself is not repeated: a PIN that was written where its source belongs must not reach a log.
+    fn value(&self, field: &'static str, problem: &'static str) -> ConfigError {
+        ConfigError::Value { path: self.path.to_owned(), field, problem }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::of(&usage::CONFIG_INVALID, &error)
+    }
+}

@@ -1,0 +1,136 @@
+//! What a command ends with when it fails: a code, one line, causes, hints. Error enums are mapped here and only here.
+
+use std::error::Error;
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::codes::Code;
+use super::output::escape_line;
+
+/// A failed command. Boxed, because success is the rule.
+#[derive(Debug)]
+pub(super) struct Failure(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    code: &'static Code,
+    error: String,
+    causes: Vec<String>,
+    hints: Vec<String>,
+}
+
+/// The `byok.error/v1` document.
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    code: String,
+    exit: u8,
+    error: &'a str,
+    causes: &'a [String],
+    hints: &'a [String],
+}
+
+/// What every command returns.
+pub(super) type Outcome<T = ()> = Result<T, Failure>;
+
+impl Failure {
+    /// A failure in our own words, a lower-case fragment.
+    pub(super) fn new(code: &'static Code, error: impl Into<String>) -> Self {
+        Self(Box::new(Parts { code, error: error.into(), causes: Vec::new(), hints: Vec::new() }))
+    }
+
+    /// The error in its own words, its sources as causes.
+    pub(super) fn of(code: &'static Code, error: &dyn Error) -> Self {
+        Self::new(code, error.to_string()).because(error.source())
+    }
+
+    /// Adds an error and its sources as causes; one that repeats the line before it is left out.
+    pub(super) fn because(mut self, first: Option<&dyn Error>) -> Self {
+        let mut next = first;
+        while let Some(error) = next {
+            let text = error.to_string();
+            if *self.0.causes.last().unwrap_or(&self.0.error) != text {
+                self.0.causes.push(text);
+            }
+            next = error.source();
+        }
+        self
+    }
+
+    /// Adds a cause in our own words.
+    pub(super) fn cause(mut self, text: impl Into<String>) -> Self {
+        self.0.causes.push(text.into());
+        self
+    }
+
+    /// Adds what to type, or what to do.
+    pub(super) fn hint(mut self, text: impl Into<String>) -> Self {
+        self.0.hints.push(text.into());
+        self
+    }
+
+    /// The exit code of the program.
+    pub(super) fn exit(&self) -> u8 {
+        self.0.code.exit
+    }
+
+    /// The lines for people, with colour when `color`; ends with a line feed.
+    pub(super) fn render(&self, color: bool) -> String {
+        let paint =
+            |style: &str, word: &str| if color { format!("\u{1b}[{style}m{word}\u{1b}[0m") } else { word.to_owned() };
+        let Parts { code, error, causes, hints } = &*self.0;
+        let mut text = format!("{} {} [{code}]\n", paint("1;31", "error:"), escape_line(error));
+        for cause in causes {
+            let _ = writeln!(text, "{} {}", paint("1", "cause:"), escape_line(cause));
+        }
+        if !hints.is_empty() {
+            text.push('\n');
+        }
+        for hint in hints {
+            let _ = writeln!(text, "{} {}", paint("1;36", "hint:"), escape_line(hint));
+        }
+        text
+    }
+
+    /// The `byok.error/v1` document.
+    pub(super) fn document(&self) -> impl Serialize {
+        let Parts { code, error, causes, hints } = &*self.0;
+        Document { schema: "byok.error/v1", code: code.to_string(), exit: code.exit, error, causes, hints }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::codes::usage;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("outer \u{1b}[31m")]
+    struct Outer(#[source] std::io::Error);
+
+    #[test]
+    fn lines_come_in_order_and_carry_no_control_characters() {
+        let outer = Outer(std::io::Error::other("inner"));
+        let failure = Failure::of(&usage::USAGE, &outer).cause("more").hint("type this");
+        assert_eq!(
+            failure.render(false),
+            "error: outer \\u{1b}[31m [E0201]\ncause: inner\ncause: more\n\nhint: type this\n"
+        );
+        assert_eq!(failure.exit(), 2);
+    }
+
+    #[test]
+    fn a_failure_without_hints_is_one_line() {
+        assert_eq!(Failure::new(&usage::USAGE, "bad").render(false), "error: bad [E0201]\n");
+    }
+
+    #[test]
+    fn the_document_has_every_part() {
+        let json = serde_json::to_value(Failure::new(&usage::USAGE, "bad").hint("x").document()).unwrap();
+        assert_eq!(
+            json,
+            serde_json::json!({"schema": "byok.error/v1", "code": "E0201", "exit": 2, "error": "bad", "causes": [], "hints": ["x"]})
+        );
+    }
+}

@@ -1,0 +1,31 @@
+//! Progress on a terminal; nothing anywhere else.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::shell::Shell;
+
+/// A spinner with one line of text, gone when dropped.
+#[derive(Debug)]
+pub(super) struct Spinner(Option<ProgressBar>);
+
+impl Spinner {
+    /// Starts on a lively terminal; elsewhere, with `--quiet` or with `--json` it does nothing.
+    pub(super) fn start(shell: &Shell<'_>, text: &'static str) -> Self {
+        if !shell.env.lively() || shell.globals.quiet || shell.globals.json {
+            return Self(None);
+        }
+        let bar = ProgressBar::new_spinner().with_style(ProgressStyle::default_spinner()).with_message(text);
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Self(Some(bar))
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! What a command gets: surroundings, global options, and the two streams to write to.
+
+use super::env::Env;
+use super::failure::Outcome;
+use super::globals::Globals;
+use super::output::{Output, ascii_json};
+
+/// The surroundings of one command.
+#[derive(Debug)]
+pub(super) struct Shell<'a> {
+    /// The world outside.
+    pub env: &'a Env,
+    /// The options that every command takes.
+    pub globals: &'a Globals,
+    /// Standard output and standard error.
+    pub output: Output,
+}
+
+impl<'a> Shell<'a> {
+    /// The shell for one run.
+    pub(super) fn new(env: &'a Env, globals: &'a Globals) -> Self {
+        Self { env, globals, output: Output::new(env.lively()) }
+    }
+
+    /// Prints data: the text for people, or the document with `--json`.
+    pub(super) fn data(&self, text: &str, document: &impl serde::Serialize) -> Outcome {
+        if self.globals.json { self.output.data(&ascii_json(document)?) } else { self.output.data(text) }
+    }
+
+    /// Says something beside the data; nothing with `--quiet`.
+    pub(super) fn note(&self, text: &str) {
+        if !self.globals.quiet {
+            Output::note(text);
+        }
+    }
+
+    /// Says something that must not be missed.
+    pub(super) fn warn(&self, text: &str) {
+        self.output.warn(text);
+    }
+
+    /// Says what to type next, to people only.
+    pub(super) fn next(&self, text: &str) {
+        if self.env.terminals.stderr && self.env.terminals.stdout && !self.globals.json {
+            self.note(&format!("next: {text}"));
+        }
+    }
+
+    /// Says more, with `-v`.
+    pub(super) fn detail(&self, text: &str) {
+        if self.globals.verbose > 0 {
+            Output::note(text);
+        }
+    }
+}

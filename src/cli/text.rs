@@ -1,0 +1,67 @@
+//! Text for people, line by line.
+
+use std::fmt::Display;
+
+use super::output::escape_line;
+
+/// Lines that grow; every value in them is made safe to show.
+#[derive(Debug, Default)]
+pub(super) struct Text(String);
+
+impl Text {
+    /// No lines.
+    pub(super) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a line.
+    pub(super) fn line(&mut self, text: impl Display) -> &mut Self {
+        self.0.push_str(&escape_line(&text.to_string()));
+        self.0.push('\n');
+        self
+    }
+
+    /// Adds an indented line: a label in a column of its own, then a value.
+    pub(super) fn field(&mut self, label: &str, value: impl Display) -> &mut Self {
+        self.line(format_args!("  {label:<14} {value}"))
+    }
+
+    /// Adds paragraphs whose line ends are ours.
+    pub(super) fn raw(&mut self, text: &str) -> &mut Self {
+        self.0.push_str(text);
+        self
+    }
+
+    /// Adds a table: every column as wide as its widest cell, two spaces between, no trailing blanks.
+    pub(super) fn table(&mut self, rows: &[Vec<String>]) -> &mut Self {
+        let rows: Vec<Vec<String>> =
+            rows.iter().map(|row| row.iter().map(|cell| escape_line(cell)).collect()).collect();
+        let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+        let width = |column: usize| {
+            rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or_default()
+        };
+        let widths: Vec<usize> = (0..columns).map(width).collect();
+        for row in &rows {
+            let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+            self.line(cells.join("  ").trim_end());
+        }
+        self
+    }
+
+    /// The lines.
+    pub(super) fn finish(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_stay_on_their_line_and_columns_line_up() {
+        let mut text = Text::new();
+        text.line("a\nb").field("x", 1).table(&[vec!["é".into(), "1".into()], vec!["long".into(), String::new()]]);
+        assert_eq!(text.finish(), "a\\u{a}b\n  x              1\né     1\nlong\n");
+    }
+}

@@ -5,3 +5,4 @@ pub mod json;
 mod json_path;
 pub mod jwk;
 pub mod spki;
+pub mod wrapping_key;

@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::error::{TokenError, printable};
+use super::error::TokenError;
 use super::module::Module;
 use super::pkcs11_login as calls;
 use super::slot::{Slot, TokenChoice, TokenFacts, choose};
+use crate::format::escape::{SHORT, printable};
 
 /// `CK_TOKEN_INFO.label` has 32 bytes.
 const LABEL_BYTES: usize = 32;
@@ -79,7 +80,7 @@ fn plan(tokens: &[TokenFacts], slot: Option<u64>, label: &str) -> Result<TokenCr
         [unfinished] if !unfinished.status.user_pin_initialised && slot.is_none_or(|slot| slot == unfinished.slot) => {
             return Ok(TokenCreation { slot: unfinished.slot, initialises: false });
         }
-        _ => return Err(TokenError::NoSlotForToken(format!("a token with the label {label:?} is there already"))),
+        _ => return Err(TokenError::NoSlotForToken(format!("a token with the label `{label}` is there already"))),
     }
     let slot = match slot {
         Some(slot) => slot,
@@ -87,8 +88,8 @@ fn plan(tokens: &[TokenFacts], slot: Option<u64>, label: &str) -> Result<TokenCr
     };
     match tokens.iter().find(|facts| facts.slot == slot) {
         Some(facts) if facts.status.initialised => Err(TokenError::NoSlotForToken(format!(
-            "slot {slot} holds the token {:?}, which is initialised",
-            printable(&facts.label)
+            "slot {slot} holds the token `{}`, which is initialised",
+            printable(&facts.label, SHORT)
         ))),
         Some(_) => Ok(TokenCreation { slot, initialises: true }),
         None => Err(TokenError::NoSlotForToken(format!("slot {slot} holds no token that can be read"))),
@@ -128,7 +129,7 @@ mod tests {
         let tokens = [facts(1, "old", "s"), blank(2)];
         assert_eq!(plan(&tokens, None, "new").unwrap(), TokenCreation { slot: 2, initialises: true });
         assert_eq!(plan(&tokens, Some(2), "new").unwrap(), TokenCreation { slot: 2, initialises: true });
-        assert_eq!(refusal(&tokens, Some(1)), "slot 1 holds the token \"old\", which is initialised");
+        assert_eq!(refusal(&tokens, Some(1)), "slot 1 holds the token `old`, which is initialised");
         assert_eq!(refusal(&tokens, Some(7)), "slot 7 holds no token that can be read");
         assert_eq!(refusal(&[blank(2), blank(3)], None), "several slots are uninitialised: 2, 3");
         assert_eq!(refusal(&[facts(1, "old", "s")], None), "no slot holds an uninitialised token");

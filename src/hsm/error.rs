@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::rv;
+use crate::manifest::verifying_key::KeyError;
 
 /// An error of the module, of the choice of token, of the login or of a call.
 ///
@@ -65,21 +66,21 @@ pub enum TokenError {
     NotPkcs11(PathBuf),
 
     /// No readable token has the label or serial number.
-    #[error("no token has the {what} {wanted:?}; present: {}", list(present))]
+    #[error("no token has the {what} `{wanted}`; present: {}", list(present))]
     NoSuchToken {
         /// `label` or `serial number`.
         what: &'static str,
-        /// What was asked for.
+        /// What was asked for, escaped.
         wanted: String,
         /// The labels of the tokens that are there, escaped.
         present: Vec<String>,
     },
     /// Several tokens have the label or serial number.
-    #[error("{} tokens have the {what} {wanted:?}; their serial numbers: {}", serials.len(), list(serials))]
+    #[error("{} tokens have the {what} `{wanted}`; their serial numbers: {}", serials.len(), list(serials))]
     AmbiguousToken {
         /// `label` or `serial number`.
         what: &'static str,
-        /// What was asked for.
+        /// What was asked for, escaped.
         wanted: String,
         /// Their serial numbers, escaped.
         serials: Vec<String>,
@@ -138,6 +139,9 @@ pub enum TokenError {
         name: &'static str,
     },
 
+    /// A key of a type that does not sign evidence.
+    #[error("the key cannot sign evidence")]
+    NotASigningKey(#[source] KeyError),
     /// Nothing on the token fits.
     #[error("the token has no {0}")]
     NoSuchObject(String),
@@ -189,12 +193,6 @@ impl TokenError {
     }
 }
 
-/// Text from the outside without control characters, for messages.
-#[must_use]
-pub fn printable(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
-}
-
 fn list(items: &[String]) -> String {
     if items.is_empty() { "none".to_owned() } else { items.join(", ") }
 }
@@ -223,11 +221,5 @@ mod tests {
     fn a_token_that_is_gone_is_told_apart() {
         assert!(matches!(TokenError::from_rv("C_Sign", rv::DEVICE_REMOVED), TokenError::Removed { .. }));
         assert!(matches!(TokenError::from_rv("C_Sign", rv::SESSION_HANDLE_INVALID), TokenError::SessionLost { .. }));
-    }
-
-    #[test]
-    fn foreign_text_has_no_control_characters() {
-        let text = printable("a\u{1b}[31m\nb\u{9b}é");
-        assert_eq!(text, "a\\u{1b}[31m\\nb\\u{9b}é");
     }
 }

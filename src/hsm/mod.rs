@@ -5,6 +5,7 @@
 
 pub mod create;
 pub mod error;
+pub mod find;
 pub mod login;
 pub mod module;
 pub mod pkcs11;
@@ -17,6 +18,7 @@ mod pkcs11_template;
 mod raw;
 pub mod request;
 pub mod rv;
+pub mod signer;
 pub mod slot;
 pub mod spki;
 

@@ -10,10 +10,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::error::{TokenError, printable};
+use super::error::TokenError;
 use super::pkcs11_context::{Context, ContextError};
 use super::slot::{Slot, TokenChoice, choose};
+use crate::format::escape::printable;
 
+/// The longest message of the loader that is shown, in characters.
+const LOADER_MESSAGE: usize = 512;
 /// How many modules one cache remembers.
 const CACHED_MODULES: usize = 16;
 
@@ -79,7 +82,7 @@ impl Module {
         let context = Context::open(path).map_err(|error| match error {
             ContextError::NotLoadable(_) if !is_elf(path) => TokenError::NotASharedLibrary(path.to_owned()),
             ContextError::NotLoadable(reason) => {
-                TokenError::ModuleNotLoadable { path: path.to_owned(), reason: printable(&reason) }
+                TokenError::ModuleNotLoadable { path: path.to_owned(), reason: printable(&reason, LOADER_MESSAGE) }
             }
             ContextError::NotPkcs11 => TokenError::NotPkcs11(path.to_owned()),
             ContextError::Token(error) => error,

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::error::{TokenError, printable};
+use super::error::TokenError;
 use super::pkcs11_context::Context;
 use super::request::TokenIdentity;
+use crate::format::escape::{SHORT, printable};
 
 /// Which token is meant.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -65,10 +66,10 @@ impl fmt::Debug for Slot {
 impl Slot {
     pub(super) fn new(context: Arc<Context>, facts: TokenFacts, module_sha256: &str) -> Self {
         let identity = TokenIdentity {
-            label: printable(&facts.label),
-            serial: printable(&facts.serial),
-            manufacturer: printable(&facts.manufacturer),
-            model: printable(&facts.model),
+            label: printable(&facts.label, SHORT),
+            serial: printable(&facts.serial, SHORT),
+            manufacturer: printable(&facts.manufacturer, SHORT),
+            model: printable(&facts.model, SHORT),
             firmware: facts.firmware,
             module_sha256: module_sha256.to_owned(),
         };
@@ -119,16 +120,16 @@ impl TokenChoice {
 pub(super) fn choose(tokens: Vec<TokenFacts>, choice: &TokenChoice) -> Result<TokenFacts, TokenError> {
     let (what, wanted) = choice.parts();
     let (mut fitting, others): (Vec<_>, Vec<_>) = tokens.into_iter().partition(|facts| choice.matches(facts));
-    let wanted = printable(wanted);
+    let wanted = printable(wanted, SHORT);
     match fitting.len() {
         1 => fitting.pop().ok_or(TokenError::NotInitialised),
         0 => {
             let initialised = others.iter().filter(|facts| facts.status.initialised);
-            let present = initialised.map(|facts| format!("{:?}", printable(&facts.label))).collect();
+            let present = initialised.map(|facts| format!("`{}`", printable(&facts.label, SHORT))).collect();
             Err(TokenError::NoSuchToken { what, wanted, present })
         }
         _ => {
-            let serials = fitting.iter().map(|facts| printable(&facts.serial)).collect();
+            let serials = fitting.iter().map(|facts| printable(&facts.serial, SHORT)).collect();
             Err(TokenError::AmbiguousToken { what, wanted, serials })
         }
     }
@@ -169,8 +170,8 @@ pub(super) mod tests {
     fn no_token_lists_what_is_there_and_two_list_their_serials() {
         let tokens = vec![facts(1, "a\u{1b}", "s1"), facts(2, "b", "s2"), facts(3, "b", "s3")];
         let error = choose(tokens.clone(), &TokenChoice::Label("c".into())).unwrap_err().to_string();
-        assert_eq!(error, r#"no token has the label "c"; present: "a\\u{1b}", "b", "b""#);
+        assert_eq!(error, r"no token has the label `c`; present: `a\u{1b}`, `b`, `b`");
         let error = choose(tokens, &TokenChoice::Label("b".into())).unwrap_err().to_string();
-        assert_eq!(error, "2 tokens have the label \"b\"; their serial numbers: s2, s3");
+        assert_eq!(error, "2 tokens have the label `b`; their serial numbers: s2, s3");
     }
 }

@@ -6,6 +6,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use byok::cli::codes::EXITS;
+
 /// Shortcuts, spelled in two halves so that this file does not trip over itself.
 const SHORTCUTS: [(&str, &str); 6] =
     [("#[al", "low"), ("#![al", "low"), ("todo", "!("), ("unimplemented", "!("), ("dbg", "!("), ("#[ig", "nore")];
@@ -46,6 +48,27 @@ fn the_licences_are_there() {
     assert!(read("LICENSE-APACHE").contains("Version 2.0, January 2004"));
     assert!(read("LICENSE-MIT").contains("Permission is hereby granted, free of charge"));
     assert!(read("Cargo.toml").contains("license = \"Apache-2.0 OR MIT\""));
+}
+
+#[test]
+fn the_readme_has_the_exit_codes_of_the_program() {
+    let documented = table_after(&read("README.md"), "### Exit codes");
+    let expected: Vec<String> = EXITS.iter().map(|exit| format!("| {} | {} |", exit.status, exit.meaning)).collect();
+    assert_eq!(documented, expected);
+}
+
+#[test]
+fn the_readme_names_the_commands_of_the_program() {
+    let documented = table_after(&read("README.md"), "## Commands").join("\n");
+    for command in byok::cli::command().get_subcommands().filter(|command| !command.is_hide_set()) {
+        assert!(documented.contains(&format!("`{}", command.get_name())), "README.md lacks `{}`", command.get_name());
+    }
+}
+
+/// The rows of the first table after a heading, without its head.
+fn table_after(document: &str, heading: &str) -> Vec<String> {
+    let lines = document.lines().skip_while(|line| *line != heading).skip_while(|line| !line.starts_with('|'));
+    lines.take_while(|line| line.starts_with('|')).skip(2).map(str::to_owned).collect()
 }
 
 /// Names of dependencies whose line carries no comment.

@@ -90,3 +90,55 @@ impl Chain {
 pub fn entry_hash(line: &[u8]) -> Sha256Bytes {
     sha256(line)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::record::{Entry, NO_PREVIOUS, tests::entry};
+
+    /// A log of `count` lines.
+    fn log(count: u64) -> Vec<Vec<u8>> {
+        let mut chain = Chain::new();
+        let write = |seq| {
+            let line = Entry { seq, prev: chain.prev_hex(), ..entry() }.to_line().unwrap();
+            chain.advance(&line);
+            line
+        };
+        (0..count).map(write).collect()
+    }
+
+    fn check(lines: &[Vec<u8>]) -> Result<Chain, ChainError> {
+        let mut chain = Chain::new();
+        for line in lines {
+            chain.follow(&EntryView::parse(line).unwrap(), line)?;
+        }
+        Ok(chain)
+    }
+
+    #[test]
+    fn an_honest_log_is_followed_to_its_end() {
+        let lines = log(5);
+        let chain = check(&lines).unwrap();
+        assert_eq!((chain.next_seq(), chain.last_hash()), (5, entry_hash(&lines[4])));
+        assert_eq!(check(&[]).unwrap().prev_hex(), NO_PREVIOUS);
+    }
+
+    #[test]
+    fn every_change_of_the_order_is_found() {
+        let lines = log(5);
+        let sequence = |expected, found| Err(ChainError::Sequence { expected, found });
+        assert_eq!(check(&[&lines[..2], &lines[3..]].concat()), sequence(2, 3), "deleted");
+        assert_eq!(check(&[&lines[..3], &lines[2..]].concat()), sequence(3, 2), "doubled");
+        let mut swapped = lines.clone();
+        swapped.swap(1, 2);
+        assert_eq!(check(&swapped), sequence(1, 2), "swapped");
+    }
+
+    #[test]
+    fn a_changed_byte_is_found_at_the_next_line() {
+        let mut lines = log(5);
+        let text = String::from_utf8(lines[2].clone()).unwrap();
+        lines[2] = text.replace("host-1", "host-2").into_bytes();
+        assert_eq!(check(&lines), Err(ChainError::Previous { seq: 3 }));
+    }
+}

@@ -160,3 +160,7 @@ fn note_signature(line: &str, name: &str, id: [u8; 4]) -> Option<Vec<u8>> {
     let bytes = STANDARD.decode(encoded).ok()?;
     bytes.strip_prefix(&id).map(<[u8]>::to_vec)
 }
+
+#[cfg(test)]
+#[path = "checkpoint_tests.rs"]
+mod tests;

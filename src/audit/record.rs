@@ -298,4 +298,4 @@ fn is_event(text: &str) -> bool {
 
 #[cfg(test)]
 #[path = "record_tests.rs"]
-mod tests;
+pub(crate) mod tests;

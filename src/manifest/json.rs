@@ -7,6 +7,10 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
+use crate::format;
+use crate::format::escape::printable;
+use crate::format::json::Limits;
+
 /// The deepest nesting that is read; `serde_json`'s own limit is the same.
 const MAX_DEPTH: usize = 128;
 /// The most members of one object. Names are compared pairwise up to here, so the limit keeps that cheap.
@@ -15,30 +19,57 @@ const MAX_MEMBERS: usize = 1024;
 /// Why bytes are not a strict JSON document of the expected shape.
 #[derive(Debug, thiserror::Error)]
 pub enum JsonError {
-    /// Not JSON, or not of this shape.
+    /// Not one JSON value without repeated members.
+    #[error(transparent)]
+    Strict(#[from] format::json::JsonError),
+    /// JSON, but not of this shape.
     #[error("not the expected JSON: {0}")]
-    Shape(#[from] serde_json::Error),
-    /// A member name stands twice in one object.
-    #[error("the member {0:?} stands twice in one object")]
-    Duplicate(String),
+    Shape(String),
     /// More nesting or more members than any honest document has.
     #[error("nested deeper than {MAX_DEPTH} levels, or an object with more than {MAX_MEMBERS} members")]
     TooComplex,
 }
 
-/// Reads `bytes` as one JSON value of type `T`, and refuses repeated members everywhere in it.
+/// What the scan found.
+#[derive(Debug, Eq, PartialEq)]
+enum Finding {
+    Duplicate,
+    NotJson,
+    TooComplex,
+}
+
+/// Reads `bytes` as one JSON value of type `T`, borrowing from it, and refuses repeated members everywhere in it.
+/// The caller has capped the size.
 ///
 /// # Errors
 /// [`JsonError`].
 pub fn from_slice<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, JsonError> {
     // The type check runs first: only what serde_json accepted as JSON is scanned, so the scan can be simple.
-    let value = serde_json::from_slice(bytes)?;
-    refuse_duplicates(bytes)?;
-    Ok(value)
+    match serde_json::from_slice(bytes) {
+        Ok(value) => refuse_duplicates(bytes).map(|()| value).map_err(|finding| explain(bytes, finding, None)),
+        Err(error) => Err(explain(bytes, Finding::NotJson, Some(&error))),
+    }
+}
+
+impl From<serde_json::Error> for JsonError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Shape(printable(&error.to_string(), 200))
+    }
+}
+
+/// The slow reader, which says where and why, reads what the fast one refused.
+fn explain(bytes: &[u8], finding: Finding, error: Option<&serde_json::Error>) -> JsonError {
+    let limits = Limits { bytes: bytes.len(), depth: MAX_DEPTH.saturating_sub(1) };
+    match (format::json::parse_strict(bytes, limits), finding, error) {
+        (Err(error), _, _) => JsonError::Strict(error),
+        (Ok(_), Finding::TooComplex, _) => JsonError::TooComplex,
+        (Ok(_), _, Some(error)) => JsonError::Shape(printable(&error.to_string(), 200)),
+        (Ok(_), _, None) => JsonError::Shape("a member stands twice in one object".to_owned()),
+    }
 }
 
 /// Scans valid JSON for repeated members. On anything else the answer means nothing, but it comes, without a panic.
-fn refuse_duplicates(bytes: &[u8]) -> Result<(), JsonError> {
+fn refuse_duplicates(bytes: &[u8]) -> Result<(), Finding> {
     let mut open: Vec<Option<Vec<Cow<'_, [u8]>>>> = Vec::new();
     let mut rest = bytes;
     while let Some((&first, tail)) = rest.split_first() {
@@ -57,38 +88,38 @@ fn refuse_duplicates(bytes: &[u8]) -> Result<(), JsonError> {
             _ => {}
         }
         if open.len() > MAX_DEPTH {
-            return Err(JsonError::TooComplex);
+            return Err(Finding::TooComplex);
         }
     }
     Ok(())
 }
 
 /// Splits after the closing quote: the raw text before it, and what follows it.
-fn split_string(bytes: &[u8]) -> Result<(&[u8], &[u8]), JsonError> {
+fn split_string(bytes: &[u8]) -> Result<(&[u8], &[u8]), Finding> {
     let mut escaped = false;
     let end = bytes.iter().position(|&byte| {
         let closes = byte == b'"' && !escaped;
         escaped = byte == b'\\' && !escaped;
         closes
     });
-    let (text, after) = end.and_then(|end| bytes.split_at_checked(end)).ok_or(JsonError::TooComplex)?;
+    let (text, after) = end.and_then(|end| bytes.split_at_checked(end)).ok_or(Finding::NotJson)?;
     Ok((text, after.split_first().map_or(&[], |(_, after)| after)))
 }
 
-fn add_name<'a>(names: &mut Vec<Cow<'a, [u8]>>, raw: &'a [u8]) -> Result<(), JsonError> {
+fn add_name<'a>(names: &mut Vec<Cow<'a, [u8]>>, raw: &'a [u8]) -> Result<(), Finding> {
     let name = if raw.contains(&b'\\') { Cow::Owned(unescape(raw)?.into_bytes()) } else { Cow::Borrowed(raw) };
     if names.contains(&name) {
-        return Err(JsonError::Duplicate(String::from_utf8_lossy(&name).into_owned()));
+        return Err(Finding::Duplicate);
     }
     if names.len() >= MAX_MEMBERS {
-        return Err(JsonError::TooComplex);
+        return Err(Finding::TooComplex);
     }
     names.push(name);
     Ok(())
 }
 
-fn unescape(raw: &[u8]) -> Result<String, JsonError> {
-    Ok(serde_json::from_slice(&[b"\"", raw, b"\""].concat())?)
+fn unescape(raw: &[u8]) -> Result<String, Finding> {
+    serde_json::from_slice(&[b"\"", raw, b"\""].concat()).map_err(|_| Finding::NotJson)
 }
 
 #[cfg(test)]
@@ -99,6 +130,10 @@ mod tests {
 
     fn read(text: &str) -> Result<Value, JsonError> {
         from_slice(text.as_bytes())
+    }
+
+    fn read_without_scan(text: &str) -> bool {
+        serde_json::from_str::<Value>(text).is_ok()
     }
 
     #[test]
@@ -118,20 +153,34 @@ mod tests {
             r#"{"a":{"b":1},"a":2}"#,
             r#"{"":0,"":1}"#,
         ] {
-            assert!(matches!(read(text), Err(JsonError::Duplicate(_))), "{text}");
+            assert!(matches!(read(text), Err(JsonError::Strict(format::json::JsonError::Duplicate { .. }))), "{text}");
         }
     }
 
     #[test]
     fn trailing_bytes_and_excess_are_refused() {
-        assert!(matches!(read("{} x"), Err(JsonError::Shape(_))));
-        assert!(matches!(read("{}\0"), Err(JsonError::Shape(_))));
+        assert!(matches!(read("{} x"), Err(JsonError::Strict(_))));
+        assert!(matches!(read("{}\0"), Err(JsonError::Strict(_))));
         assert!(read(&"[".repeat(200)).is_err());
         let many: Vec<String> = (0..=MAX_MEMBERS).map(|i| format!("\"{i}\":0")).collect();
         assert!(matches!(read(&format!("{{{}}}", many.join(","))), Err(JsonError::TooComplex)));
     }
 
+    #[test]
+    fn an_error_repeats_no_control_characters() {
+        let error = from_slice::<crate::key::state::State>(br#""\u001b[31m""#).unwrap_err().to_string();
+        assert!(!error.chars().any(char::is_control), "{error:?}");
+    }
+
     proptest::proptest! {
+        #[test]
+        fn the_scan_agrees_with_the_slow_reader(text in r#"(\[|\]|\{|\}|,|:|"a"|"\\u0061"|"b"|1| ){0,12}"#) {
+            if read_without_scan(&text) {
+                let slow = format::json::parse_strict(text.as_bytes(), Limits::DOCUMENT);
+                proptest::prop_assert_eq!(refuse_duplicates(text.as_bytes()).is_ok(), slow.is_ok(), "{}", text);
+            }
+        }
+
         #[test]
         fn no_bytes_make_it_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
             let _ = refuse_duplicates(&bytes);

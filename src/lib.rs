@@ -7,13 +7,6 @@
 //! ```
 //! `cli` is what people type, `ops` what the tool does. `tests/layering.rs` keeps the arrows as drawn.
 
-/// The software signer of the integration tests, for the unit tests too.
-#[cfg(test)]
-#[path = "../tests/support/soft_signer.rs"]
-mod soft_signer;
-#[cfg(test)]
-extern crate self as byok;
-
 pub mod audit;
 pub mod cli;
 pub mod format;
@@ -22,3 +15,13 @@ pub mod key;
 pub mod manifest;
 pub mod provider;
 pub mod wrap;
+
+/// What the integration tests use, for the unit tests too.
+#[cfg(test)]
+#[path = "../tests/support/soft_signer.rs"]
+mod soft_signer;
+#[cfg(test)]
+#[path = "../tests/support/statements.rs"]
+mod statements;
+#[cfg(test)]
+extern crate self as byok;

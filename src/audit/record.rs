@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::manifest::check::is_uuid;
 use crate::manifest::digest::parse_sha256;
 use crate::manifest::json::{self, JsonError};
 
@@ -277,15 +278,6 @@ impl<'a> EntryView<'a> {
     pub fn manifest_sha256(&self) -> Option<&str> {
         self.key.as_ref()?.manifest_sha256.as_deref()
     }
-}
-
-/// RFC 9562, lower case with hyphens.
-pub(crate) fn is_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(index, byte)| match index {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte),
-        })
 }
 
 /// Words of `[a-z0-9-]` joined by dots.

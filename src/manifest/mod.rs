@@ -1,7 +1,9 @@
 //! Manifests: what byok states about a key version, and the envelope that makes the statement checkable.
 
+pub mod check;
 pub mod digest;
 pub mod dsse;
+pub mod history;
 pub mod json;
 pub mod signer;
 pub mod statement;

@@ -296,11 +296,14 @@ impl Payload for Statement {
     const TYPE: &'static str = PAYLOAD_TYPE;
 
     fn to_payload(&self) -> Result<Vec<u8>, PayloadError> {
+        self.check().map_err(PayloadError::invalid)?;
         to_json_payload(self)
     }
 
     fn from_payload(bytes: &[u8]) -> Result<Self, PayloadError> {
-        from_json_payload(bytes)
+        let statement: Self = from_json_payload(bytes)?;
+        statement.check().map_err(PayloadError::invalid)?;
+        Ok(statement)
     }
 
     fn claimed_at(&self) -> Option<Timestamp> {

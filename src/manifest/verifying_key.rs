@@ -110,6 +110,15 @@ impl VerifyingKey {
     }
 }
 
+/// Whether `text` is the PEM form (RFC 7468 section 13) of an SPKI with this SHA-256. Any key type.
+pub(super) fn is_spki_pem_of(text: &str, spki_sha256: &str) -> bool {
+    pem::parse(text).is_ok_and(|block| {
+        block.tag() == "PUBLIC KEY"
+            && sha256_hex(block.contents()) == spki_sha256
+            && SubjectPublicKeyInfo::<AnyRef<'_>, BitStringRef<'_>>::from_der(block.contents()).is_ok()
+    })
+}
+
 fn scheme_of(info: &SubjectPublicKeyInfo<AnyRef<'_>, BitStringRef<'_>>, raw: &[u8]) -> Result<Scheme, KeyError> {
     let parameters = info.algorithm.parameters;
     let curve = || parameters.and_then(|any| any.decode_as::<ObjectIdentifier>().ok());

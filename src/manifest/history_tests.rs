@@ -1,0 +1,74 @@
+use super::*;
+use crate::key::exposure::Exposure;
+use crate::manifest::digest::sha256_hex;
+use crate::manifest::dsse::Payload as _;
+use crate::statements::{file, predicate, wrapped};
+
+fn first() -> (Statement, String) {
+    let statement = Statement::new(predicate("payments/kek")).unwrap();
+    let sha256 = sha256_hex(&statement.to_payload().unwrap());
+    (statement, sha256)
+}
+
+fn next() -> Statement {
+    let (first, sha256) = first();
+    Statement::new(wrapped(&first, &sha256, vec![file("import.sh", b"sh")])).unwrap()
+}
+
+/// The verdict on the second manifest after a change of it.
+fn verdict(change: impl Fn(&mut KeyVersionPredicate)) -> Result<(), HistoryError> {
+    let (first, sha256) = first();
+    let mut next = next();
+    change(&mut next.predicate);
+    verify_chain(&first, &sha256, &next)
+}
+
+#[test]
+fn an_honest_successor_is_taken() {
+    assert_eq!(verdict(|_| ()), Ok(()));
+    assert_eq!(verdict(|p| p.state = State::Active), Ok(()));
+    assert_eq!(verdict(|p| p.exposure_ever = Exposure::Plaintext), Ok(()));
+    assert_eq!(verify_first(&first().0), Ok(()));
+}
+
+#[test]
+fn what_never_changes_is_named() {
+    let changed = |name| Err(HistoryError::Changed(name));
+    assert_eq!(verdict(|p| p.key_name.push('x')), changed("keyName"));
+    assert_eq!(verdict(|p| p.key_version = 2), changed("keyVersion"));
+    assert_eq!(verdict(|p| p.logical_key_id.push('0')), changed("logicalKeyId"));
+    assert_eq!(verdict(|p| p.key_type = "aes-128".into()), changed("keyType"));
+    assert_eq!(verdict(|p| p.custody.object_id.push_str("00")), changed("custody.objectId"));
+    assert_eq!(verdict(|p| p.origin.kind = "imported".into()), changed("origin"));
+    assert_eq!(verdict(|p| p.log_ref.origin = "other".into()), changed("logRef.origin"));
+}
+
+#[test]
+fn the_order_is_that_of_revisions_and_hashes() {
+    assert_eq!(verdict(|p| p.revision = 3), Err(HistoryError::Revision { expected: 2, found: 3 }));
+    assert_eq!(verdict(|p| p.revision = 1), Err(HistoryError::Revision { expected: 2, found: 1 }));
+    assert_eq!(verdict(|p| p.previous_manifest = Some(sha256_hex(b"x"))), Err(HistoryError::Previous));
+}
+
+#[test]
+fn exposure_is_never_lowered() {
+    let (mut first, sha256) = first();
+    first.predicate.exposure_ever = Exposure::EphemeralKek;
+    assert_eq!(verify_chain(&first, &sha256, &next()), Err(HistoryError::ExposureLowered));
+}
+
+#[test]
+fn the_state_moves_by_events_only() {
+    let (mut first, sha256) = first();
+    first.predicate.state = State::Destroyed;
+    let error = HistoryError::State { from: State::Destroyed, to: State::PreActivation };
+    assert_eq!(verify_chain(&first, &sha256, &next()), Err(error));
+    assert_eq!(verdict(|p| p.state = State::Deactivated), Err(HistoryError::Wrap(State::Deactivated)));
+    assert_eq!(
+        verdict(|p| {
+            p.state = State::Deactivated;
+            p.wraps.clear();
+        }),
+        Ok(())
+    );
+}

@@ -1,5 +1,6 @@
 //! Formats: bytes in, bytes out. Every reader here takes hostile input: capped, strict, and without panics.
 
+pub mod bundle;
 pub mod escape;
 pub mod json;
 mod json_path;

@@ -24,6 +24,7 @@ demo:
 
 test: setup
 	cargo test --locked --all-targets
+	cargo test --locked --manifest-path tests/proxy/Cargo.toml
 	cargo test --locked --doc
 	fuzz/run.sh
 
@@ -32,7 +33,7 @@ check: setup
 	set -e; for package in $(DEV_PACKAGES); do \
 	  cargo clippy --locked --manifest-path $$package --all-targets -- -D warnings; done
 	set -e; for package in $(RELEASE_PACKAGES); do \
-	  cargo clippy --locked --manifest-path $$package --release -- -D warnings; done
+	  (cd $$(dirname $$package) && cargo clippy --locked --release -- -D warnings); done
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --lib --document-private-items
 
 docs:

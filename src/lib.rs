@@ -13,6 +13,7 @@ pub mod format;
 pub mod hsm;
 pub mod key;
 pub mod manifest;
+pub mod ops;
 pub mod provider;
 pub mod wrap;
 

@@ -15,6 +15,7 @@ mod pin;
 mod progress;
 mod prompt;
 mod providers;
+mod session;
 mod shell;
 mod text;
 

@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 use super::codes::usage;
 use super::env::Env;
 use super::failure::Failure;
+use crate::ops::access::Pin;
 
 /// More than any token takes.
 const MAX_PIN_BYTES: usize = 1024;
@@ -32,15 +33,6 @@ pub(super) enum PinSource {
     /// `prompt`, asked on the terminal.
     Prompt,
     /// `pinpad`, entered on the token's own keypad (`CKF_PROTECTED_AUTHENTICATION_PATH`).
-    Pinpad,
-}
-
-/// What a source gave.
-#[derive(Debug)]
-pub(super) enum Pin {
-    /// The PIN.
-    Entered(SecretString),
-    /// The token asks by itself.
     Pinpad,
 }
 
@@ -121,7 +113,7 @@ impl PinSource {
             }
             Self::Pinpad => return Ok(Pin::Pinpad),
         };
-        to_pin(&bytes, &self.to_string()).map(Pin::Entered)
+        to_pin(&bytes, &self.to_string()).map(Pin::Secret)
     }
 
     /// The same source with a relative file taken from `folder`.

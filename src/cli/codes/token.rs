@@ -4,4 +4,31 @@ super::codes! { 5;
     MODULE_UNUSABLE = 1, "the module cannot be loaded",
         "The file does not exist, is not a shared library, or is not a PKCS#11 module.",
         "Check --module or the module in byok.yaml. `pkcs11-tool --module PATH -L` loads it independently.";
+    NO_SUCH_TOKEN = 2, "no such token",
+        "No readable slot holds a token with this label or serial number. Slots that cannot be read are skipped.",
+        "The error lists the labels that are present. A missing token often means that the module's own configuration was not found.";
+    AMBIGUOUS_TOKEN = 3, "several tokens of one label",
+        "Labels are not unique. byok works with exactly one token and does not guess.",
+        "Name the serial number in byok.yaml: `token: {serial: ...}`.";
+    NOT_INITIALISED = 4, "the token is not initialised",
+        "The slot holds a token without content, or one whose store cannot be read, which looks the same. byok never initialises a token unasked.",
+        "Check that the module finds its store. Only then make a new token with `byok init --create-token`.";
+    NO_SLOT = 5, "no slot for a new token",
+        "It is not certain which slot is meant: there is no uninitialised one, or several, or the named one holds a token.",
+        "Name the slot with --slot.";
+    NO_PINPAD = 6, "the token has no keypad",
+        "The PIN source is pinpad, and the token does not say that it has a protected authentication path.",
+        "Name another --pin-source.";
+    LOST = 7, "the token or its session is gone",
+        "The token was removed, or the module ended the session in the middle of the command.",
+        "Put the token back, run `byok recover`, and repeat the command.";
+    CALL_FAILED = 8, "the token refused",
+        "A PKCS#11 function answered with an error. The error names the function and its code, the cause says what the code means.",
+        "`byok hsm probe` shows what the token can do.";
+    BAD_ANSWER = 9, "the module's answer makes no sense",
+        "A PKCS#11 function reported success with an answer that cannot be right. Nothing that rests on it was kept.",
+        "Report it to the module's maker; the error names the function.";
+    BAD_REQUEST = 10, "no token can be asked for this",
+        "The request cannot be put to any PKCS#11 token.",
+        "The error names what is wrong.";
 }

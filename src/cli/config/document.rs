@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{Settings, TokenChoice, TokenSettings};
+use super::{Settings, TokenSettings};
 use crate::cli::codes::usage;
 use crate::cli::failure::Failure;
 use crate::cli::pin::PinSource;
+use crate::ops::access::TokenChoice;
 
 /// Why a byok.yaml is not used.
 #[derive(Debug, thiserror::Error)]

@@ -11,16 +11,8 @@ use super::env::Env;
 use super::failure::{Failure, Outcome};
 use super::globals::Globals;
 use super::pin::PinSource;
+use crate::ops::access::TokenChoice;
 pub(super) use template::{Template, render};
-
-/// Which token, when a module offers several.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum TokenChoice {
-    /// By its label.
-    Label(String),
-    /// By its serial number.
-    Serial(String),
-}
 
 /// A token and how to log in to it; what is absent was not configured.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]

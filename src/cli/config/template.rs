@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::TokenChoice;
 use crate::cli::pin::PinSource;
+use crate::ops::access::TokenChoice;
 
 /// What goes into a new byok.yaml.
 #[derive(Debug)]

@@ -1,5 +1,7 @@
 //! What a command ends with when it fails: a code, one line, causes, hints. Error enums are mapped here and only here.
 
+mod token;
+
 use std::error::Error;
 use std::fmt::Write as _;
 

@@ -22,7 +22,7 @@ fn env() -> Env {
 fn text(source: &PinSource) -> Result<String, PinError> {
     source.check(&env())?;
     match source.read(&env(), "PIN")? {
-        Pin::Entered(pin) => Ok(pin.expose_secret().to_owned()),
+        Pin::Secret(pin) => Ok(pin.expose_secret().to_owned()),
         Pin::Pinpad => Ok("pinpad".to_owned()),
     }
 }

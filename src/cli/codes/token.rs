@@ -31,4 +31,22 @@ super::codes! { 5;
     BAD_REQUEST = 10, "no token can be asked for this",
         "The request cannot be put to any PKCS#11 token.",
         "The error names what is wrong.";
+    PADS_KEYS = 11, "this token pads keys",
+        "The probe wrapped throw-away keys and got them back with zero bytes appended. Secret keys whose length fits come out right; private keys do not, so byok never wraps them with this mechanism.",
+        "Use another token for private keys, or a provider and key type that `byok hsm probe` shows as possible.";
+    NEEDS_CONSENT = 12, "this token cannot do it without showing key material to this host",
+        "No route inside the token leads to what the provider asks for. What is left needs this host's memory, and that needs consent by name, once for each operation.",
+        "Choose a method that stays inside the token (`byok hsm probe` lists them), or consent with --allow-exposure. The signed manifest records the exposure for ever.";
+    NOT_A_SIGNER = 13, "the key cannot sign evidence",
+        "Evidence is signed with ECDSA on P-256 or P-384, Ed25519, or RSA-PSS. The key on the token is of another type.",
+        "Make the signing key with `byok init --signer-type`.";
+    IMPOSSIBLE = 14, "this token cannot do it",
+        "The probe found no route, with or without this host's memory, from this key type to what the provider asks for.",
+        "`byok hsm probe` shows for each provider and key type what is possible and what stands in the way.";
+    UNSAFE = 15, "this token lets out keys that must not leave it",
+        "In the probe a key that was made non-extractable could be wrapped. No claim about keys in this token holds, so byok wraps none.",
+        "Report it to the vendor and use another token.";
+    PROBE_NEEDED = 16, "the token would have to be probed",
+        "There is no signed profile that holds for this module, token and firmware, and --no-probe forbids to make one.",
+        "Run `byok hsm probe`, or leave --no-probe out.";
 }

@@ -18,6 +18,7 @@ fn code(error: &TokenError) -> &'static Code {
         E::Call { .. } => &token::CALL_FAILED,
         E::BadAnswer { .. } => &token::BAD_ANSWER,
         E::BadRequest(_) => &token::BAD_REQUEST,
+        E::NotASigningKey(_) => &token::NOT_A_SIGNER,
         E::ModulePathNotAbsolute(_) => &usage::MODULE_NOT_ABSOLUTE,
         E::ModuleMissing(_)
         | E::ModuleNotAFile(_)

@@ -1,12 +1,15 @@
 #!/bin/sh
 # Brings everything the tests need onto this machine; does nothing where it is there already.
 #
-#   tests/setup.sh
+#   tests/setup.sh          for the tests
+#   tests/setup.sh demo     for examples/demo.sh: without the two modules
 #
 # System packages come from apt, Python packages pinned and hashed from tests/requirements.txt into .cache/venv, the
 # two PKCS#11 modules of the tests are built from tests/kryoptic (minutes, once) and tests/proxy (seconds).
 set -eu
 cd "$(dirname "$0")/.."
+demo=
+if [ "${1-}" = demo ]; then demo=yes; fi
 
 say() { echo "setup: $*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -33,11 +36,14 @@ venv_possible() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
 
 missing() {
     softhsm && command -v softhsm2-util >/dev/null || echo softhsm2
-    command -v pkcs11-tool >/dev/null || echo opensc
-    for tool in strace jq openssl perl g++ make; do
+    tools='jq openssl'
+    [ -n "$demo" ] || tools="$tools strace perl g++ make"
+    for tool in $tools; do
         command -v "$tool" >/dev/null || echo "$tool"
     done
     venv_possible || echo python3-venv
+    [ -z "$demo" ] || return 0
+    command -v pkcs11-tool >/dev/null || echo opensc
     libclang >/dev/null || echo libclang1-14
 }
 
@@ -70,6 +76,7 @@ pip_install() { # pip_install REQUIREMENTS STAMP
 }
 
 pip_install tests/requirements.txt .cache/venv/requirements.txt
+if [ -n "$demo" ]; then exit 0; fi
 libclang >/dev/null || pip_install tests/requirements-libclang.txt .cache/venv/requirements-libclang.txt
 
 # --- the modules; libclang alone lacks the compiler's own headers (stddef.h), gcc has them. Cargo takes both from a

@@ -79,7 +79,9 @@ impl Module {
         }
         let mut file = File::open(path).map_err(unreadable)?;
         let sha256 = cache.hash(&mut file).map_err(unreadable)?;
-        let context = Context::open(path).map_err(|error| match error {
+        // One name for one file: the users of a module are counted by it.
+        let real = std::fs::canonicalize(path).map_err(unreadable)?;
+        let context = Context::open(&real).map_err(|error| match error {
             ContextError::NotLoadable(_) if !is_elf(path) => TokenError::NotASharedLibrary(path.to_owned()),
             ContextError::NotLoadable(reason) => {
                 TokenError::ModuleNotLoadable { path: path.to_owned(), reason: printable(&reason, LOADER_MESSAGE) }

@@ -15,6 +15,7 @@ pub mod key;
 pub mod manifest;
 pub mod ops;
 pub mod provider;
+pub mod registry;
 pub mod wrap;
 
 /// What the integration tests use, for the unit tests too.

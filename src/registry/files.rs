@@ -1,0 +1,365 @@
+//! Files as evidence needs them: made whole or not at all, never over another, never through a link, 0600 and 0700
+//! whatever the umask says, and on the disk before anybody relies on them.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read, Write};
+use std::path::{Component, Path, PathBuf};
+
+use rustix::fs::{CWD, Mode, OFlags, RenameFlags};
+
+use super::error::RegistryError;
+
+const FILE_MODE: u32 = 0o600;
+const FOLDER_MODE: u32 = 0o700;
+/// Bytes of randomness in a hidden name.
+const HIDDEN_RANDOM: usize = 8;
+const HIDDEN_MARK: &str = ".byok-";
+
+type Result<T> = std::result::Result<T, RegistryError>;
+
+/// Opens a file without following a link in its last part, and refuses what is not a regular file.
+/// `NONBLOCK` keeps a FIFO from blocking the open; it means nothing for a regular file.
+pub(super) fn open(path: &Path, flags: OFlags) -> Result<File> {
+    let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let fd = rustix::fs::open(path, flags, Mode::from_raw_mode(FILE_MODE))
+        .map_err(|e| if e == rustix::io::Errno::LOOP { linked(path) } else { RegistryError::io(path, "open", e) })?;
+    let file = File::from(fd);
+    let metadata = file.metadata().map_err(|e| RegistryError::io(path, "read", e))?;
+    if !metadata.is_file() {
+        return Err(RegistryError::Insecure { path: path.into(), why: "is not a regular file" });
+    }
+    Ok(file)
+}
+
+fn linked(path: &Path) -> RegistryError {
+    RegistryError::Insecure { path: path.into(), why: "is a symbolic link" }
+}
+
+/// Makes a file that must not exist, 0600, with these bytes, and makes the bytes durable. The folder is the caller's.
+pub(super) fn create_new(path: &Path, bytes: &[u8]) -> Result<File> {
+    let mut file = create_empty(path)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    if let Err(error) = written {
+        // Half a file must not stay under this name; if even that fails, the first error is the one to tell.
+        let _ = fs::remove_file(path);
+        return Err(RegistryError::io(path, "write", error));
+    }
+    Ok(file)
+}
+
+/// Makes an empty file that must not exist, opened for appending.
+pub(super) fn create_empty(path: &Path) -> Result<File> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::APPEND;
+    let file = open(path, flags).map_err(|error| exists(error, path))?;
+    rustix::fs::fchmod(&file, Mode::from_raw_mode(FILE_MODE)).map_err(|e| RegistryError::io(path, "protect", e))?;
+    Ok(file)
+}
+
+fn exists(error: RegistryError, path: &Path) -> RegistryError {
+    match error {
+        RegistryError::Io { source, .. } if source.kind() == ErrorKind::AlreadyExists => {
+            RegistryError::Exists { path: path.into() }
+        }
+        other => other,
+    }
+}
+
+/// Renames, never over anything, and makes the new name durable.
+pub(super) fn publish(from: &Path, to: &Path) -> Result<()> {
+    rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)
+        .map_err(|e| exists(RegistryError::io(to, "rename a staged file to", e), to))?;
+    sync_parent(to)
+}
+
+/// Writes a file that must not exist: the name appears with all its bytes or not at all.
+pub(super) fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
+    let hidden = hidden_sibling(path)?;
+    create_new(&hidden, bytes)?;
+    publish(&hidden, path).inspect_err(|_| discard(&hidden))
+}
+
+/// Writes a file in the place of the one that is there: readers see the old bytes or the new ones.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    let hidden = hidden_sibling(path)?;
+    create_new(&hidden, bytes)?;
+    fs::rename(&hidden, path).map_err(|e| RegistryError::io(path, "replace", e)).inspect_err(|_| discard(&hidden))?;
+    sync_parent(path)
+}
+
+/// Takes away what this process made under a hidden name. A failure leaves a hidden file that harms nobody.
+fn discard(hidden: &Path) {
+    let _ = fs::remove_file(hidden);
+}
+
+/// The bytes of a regular file of at most `limit` bytes; `None` when there is none.
+pub(super) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
+    let file = match open(path, OFlags::RDONLY) {
+        Err(RegistryError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => return Ok(None),
+        other => other?,
+    };
+    let mut bytes = Vec::new();
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|e| RegistryError::io(path, "read", e))?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
+        return Err(RegistryError::malformed(path, format!("larger than {limit} bytes")));
+    }
+    Ok(Some(bytes))
+}
+
+/// Makes one folder that must not exist, 0700, and makes its name durable.
+pub(super) fn make_folder(path: &Path) -> Result<()> {
+    rustix::fs::mkdir(path, Mode::from_raw_mode(FOLDER_MODE))
+        .map_err(|e| exists(RegistryError::io(path, "make the folder", e), path))?;
+    // mkdir is subject to the umask, and a umask may take from the owner too.
+    rustix::fs::chmod(path, Mode::from_raw_mode(FOLDER_MODE)).map_err(|e| RegistryError::io(path, "protect", e))?;
+    sync_parent(path)
+}
+
+/// Makes the folders of `relative` that `base` does not have yet.
+pub(super) fn make_folders(base: &Path, relative: &Path) -> Result<()> {
+    let mut path = base.to_path_buf();
+    for part in relative.components() {
+        let Component::Normal(name) = part else {
+            return Err(RegistryError::Unexpected { path: relative.into() });
+        };
+        path.push(name);
+        match make_folder(&path) {
+            Err(RegistryError::Exists { .. }) => check_folder(&path)?,
+            other => other?,
+        }
+    }
+    Ok(())
+}
+
+/// Refuses what is not a folder, links included, and a folder that others can write.
+pub(super) fn check_folder(path: &Path) -> Result<()> {
+    let stat = rustix::fs::lstat(path).map_err(|e| RegistryError::io(path, "read", e))?;
+    let insecure = |why| Err(RegistryError::Insecure { path: path.into(), why });
+    if !rustix::fs::FileType::from_raw_mode(stat.st_mode).is_dir() {
+        return insecure("is not a folder");
+    }
+    if stat.st_mode & 0o022 != 0 {
+        return insecure("can be written by others");
+    }
+    if stat.st_uid != 0 && stat.st_uid != rustix::process::geteuid().as_raw() {
+        return insecure("belongs to somebody else");
+    }
+    Ok(())
+}
+
+/// Makes the names in the folder of `path` durable.
+pub(super) fn sync_parent(path: &Path) -> Result<()> {
+    sync_folder(parent(path)?)
+}
+
+/// Makes the names in a folder durable.
+pub(super) fn sync_folder(path: &Path) -> Result<()> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    rustix::fs::open(path, flags, Mode::empty())
+        .and_then(rustix::fs::fsync)
+        .map_err(|e| RegistryError::io(path, "make durable", e))
+}
+
+/// The folder of a path; `.` for a bare name.
+pub(super) fn parent(path: &Path) -> Result<&Path> {
+    match path.parent() {
+        Some(folder) if folder.as_os_str().is_empty() => Ok(Path::new(".")),
+        Some(folder) => Ok(folder),
+        None => Err(RegistryError::Unexpected { path: path.into() }),
+    }
+}
+
+/// True when something is there, a dangling link included.
+pub(super) fn present(path: &Path) -> Result<bool> {
+    match rustix::fs::lstat(path) {
+        Ok(_) => Ok(true),
+        Err(rustix::io::Errno::NOENT | rustix::io::Errno::NOTDIR) => Ok(false),
+        Err(e) => Err(RegistryError::io(path, "read", e)),
+    }
+}
+
+/// A fresh hidden name beside `path`: `.NAME.byok-<16 hexadecimal digits>`.
+pub(super) fn hidden_sibling(path: &Path) -> Result<PathBuf> {
+    let name = name_of(path).ok_or_else(|| RegistryError::Unexpected { path: path.into() })?;
+    let mut random = [0_u8; HIDDEN_RANDOM];
+    getrandom::fill(&mut random).map_err(RegistryError::Random)?;
+    Ok(path.with_file_name(format!(".{name}{HIDDEN_MARK}{}", hex::encode(random))))
+}
+
+/// True when `hidden` is a name that [`hidden_sibling`] gives for `path`, in the same folder.
+pub(super) fn is_hidden_sibling(hidden: &Path, path: &Path) -> bool {
+    let (Some(hidden_name), Some(name)) = (name_of(hidden), name_of(path)) else { return false };
+    let random = hidden_name
+        .strip_prefix('.')
+        .and_then(|rest| rest.strip_prefix(name))
+        .and_then(|rest| rest.strip_prefix(HIDDEN_MARK));
+    hidden.parent() == path.parent() && random.is_some_and(is_random_part)
+}
+
+fn is_random_part(text: &str) -> bool {
+    text.len() == HIDDEN_RANDOM.saturating_mul(2) && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+pub(super) fn name_of(path: &Path) -> Option<&str> {
+    path.file_name().and_then(|name| name.to_str())
+}
+
+/// A name in a folder, and what it is.
+#[derive(Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct Listed {
+    pub(super) name: String,
+    pub(super) kind: Kind,
+}
+
+/// What a name is, links not followed.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Kind {
+    File,
+    Folder,
+    Other,
+}
+
+/// Everything in a folder, sorted by name; nothing when there is no such folder.
+pub(super) fn list(path: &Path) -> Result<Vec<Listed>> {
+    let io = |e| RegistryError::io(path, "list", e);
+    let entries = match fs::read_dir(path) {
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other.map_err(io)?,
+    };
+    let mut listed = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(io)?;
+        let file_type = entry.file_type().map_err(io)?;
+        let kind = match (file_type.is_file(), file_type.is_dir()) {
+            (true, _) => Kind::File,
+            (_, true) => Kind::Folder,
+            _ => Kind::Other,
+        };
+        let unexpected = || RegistryError::Unexpected { path: entry.path().as_path().into() };
+        let name = entry.file_name().into_string().map_err(|_| unexpected())?;
+        listed.push(Listed { name, kind });
+    }
+    listed.sort_unstable();
+    Ok(listed)
+}
+
+/// Removes a file, or a folder with all that is in it, without following links; what is gone already is fine.
+pub(super) fn remove(path: &Path) -> Result<()> {
+    let Ok(stat) = rustix::fs::lstat(path) else { return Ok(()) };
+    let folder = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_dir();
+    let removed = if folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match removed {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(RegistryError::io(path, "remove", e)),
+        _ => sync_parent(path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
+    }
+
+    #[test]
+    fn modes_do_not_follow_the_umask() {
+        let dir = tempfile::tempdir().unwrap();
+        // The process's umask is shared by all tests; 022 or 077 both give these modes, and no other does.
+        make_folders(dir.path(), Path::new("a/b")).unwrap();
+        write_new(&dir.path().join("a/b/c"), b"x").unwrap();
+        assert_eq!(mode(&dir.path().join("a")), 0o700);
+        assert_eq!(mode(&dir.path().join("a/b")), 0o700);
+        assert_eq!(mode(&dir.path().join("a/b/c")), 0o600);
+    }
+
+    #[test]
+    fn nothing_is_written_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        write_new(&path, b"old").unwrap();
+        assert!(matches!(write_new(&path, b"new"), Err(RegistryError::Exists { .. })));
+        assert!(matches!(create_new(&path, b"new"), Err(RegistryError::Exists { .. })));
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(list(dir.path()).unwrap().len(), 1, "the hidden file is gone");
+        replace(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+    }
+
+    #[test]
+    fn links_are_neither_read_nor_written_through() {
+        let dir = tempfile::tempdir().unwrap();
+        let (secret, link) = (dir.path().join("secret"), dir.path().join("link"));
+        fs::write(&secret, b"secret").unwrap();
+        symlink(&secret, &link).unwrap();
+        assert!(matches!(read(&link, 100), Err(RegistryError::Insecure { .. })));
+        assert!(matches!(write_new(&link, b"x"), Err(RegistryError::Exists { .. })));
+        symlink(dir.path().join("nowhere"), dir.path().join("dangling")).unwrap();
+        assert!(matches!(create_new(&dir.path().join("dangling"), b"x"), Err(RegistryError::Exists { .. })));
+        replace(&link, b"x").unwrap();
+        assert_eq!(fs::read(&secret).unwrap(), b"secret", "the link was replaced, not what it names");
+        symlink(dir.path(), dir.path().join("folder")).unwrap();
+        assert!(matches!(check_folder(&dir.path().join("folder")), Err(RegistryError::Insecure { .. })));
+    }
+
+    #[test]
+    fn a_fifo_does_not_block() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("fifo");
+        rustix::fs::mknodat(CWD, &path, rustix::fs::FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+        assert!(matches!(read(&path, 10), Err(RegistryError::Insecure { .. })));
+    }
+
+    #[test]
+    fn reading_is_capped() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        write_new(&path, b"12345").unwrap();
+        assert_eq!(read(&path, 5).unwrap().unwrap(), b"12345");
+        assert!(matches!(read(&path, 4), Err(RegistryError::Malformed { .. })));
+        assert_eq!(read(&dir.path().join("none"), 5).unwrap(), None);
+    }
+
+    #[test]
+    fn a_hidden_name_is_known_by_its_form_and_place() {
+        let path = Path::new("/a/b/out");
+        let hidden = hidden_sibling(path).unwrap();
+        assert!(is_hidden_sibling(&hidden, path));
+        for foreign in [
+            "/a/b/out",
+            "/a/b/.out",
+            "/a/b/.out.byok-",
+            "/a/b/.out.byok-0123456789ABCDEF",
+            "/a/b/.out.byok-0123456789abcdef0",
+            "/a/b/.other.byok-0123456789abcdef",
+            "/a/c/.out.byok-0123456789abcdef",
+            "/a/b/.out.byok-0123456789abcdef/..",
+        ] {
+            assert!(!is_hidden_sibling(Path::new(foreign), path), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_others_can_write_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        for (mode, good) in [(0o700, true), (0o755, true), (0o775, false), (0o707, false)] {
+            fs::set_permissions(dir.path(), fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(check_folder(dir.path()).is_ok(), good, "{mode:o}");
+        }
+    }
+
+    #[test]
+    fn removing_does_not_follow_links() {
+        let dir = tempfile::tempdir().unwrap();
+        let (kept, staged) = (dir.path().join("kept"), dir.path().join("staged"));
+        make_folder(&kept).unwrap();
+        fs::write(kept.join("file"), b"x").unwrap();
+        make_folder(&staged).unwrap();
+        symlink(&kept, staged.join("link")).unwrap();
+        remove(&staged).unwrap();
+        assert!(!staged.exists());
+        assert!(kept.join("file").exists());
+        remove(&staged).unwrap();
+    }
+}

@@ -1,0 +1,356 @@
+//! The audit log as one command writes it: intent, result, checkpoint.
+//!
+//! What is on the disk is checked before anything is added: the last checkpoint under the registry's own trust, the
+//! lines that it signs, and every line after it. Lines after it come from a run that died or from somebody else; they
+//! are covered by an entry `tail.adopted`, and stay unattested for ever.
+//!
+//! **A checkpoint is signed only when every result before it is released.** So what is unreleased is always found in
+//! the lines after the last checkpoint. What else is unfinished when a checkpoint is signed, intents that nobody
+//! could recover yet, is named in the last line under it, `recovery.pending`.
+
+mod append;
+mod checkpoints;
+mod head;
+mod open;
+pub(super) mod operations;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use self::append::Appender;
+use self::head::Head;
+use self::operations::Operations;
+pub use self::operations::{OpenIntent, OperationId, Staging, UnreleasedResult};
+use super::error::RegistryError;
+use super::lock::Guard;
+use super::release::{Release, Slot};
+use super::store::Registry;
+use crate::audit::checkpoint::Checkpoint;
+use crate::audit::record::{Actor, Entry, ErrorRef, KeyRef, MAX_LINE, Outcome, Phase, ToolRef, VERSION, event};
+use crate::key::version::KeyVersionId;
+use crate::manifest::dsse::Signed;
+use crate::manifest::signer::EvidenceSigner;
+use crate::manifest::statement::LogRef;
+
+/// The last entry under a checkpoint that is signed while intents are open; `detail` is
+/// `{"intents": [{"seq": N, "entrySha256": HEX}]}`.
+pub const RECOVERY_PENDING: &str = "recovery.pending";
+/// The most open intents that one entry names.
+const MAX_PENDING: usize = 500;
+/// Random bytes of a UUID version 7.
+const UUID_RANDOM: usize = 10;
+
+/// What is about to happen.
+#[derive(Debug, Default)]
+pub struct IntentDraft {
+    /// One of [`event`].
+    pub event: String,
+    /// To which key version.
+    pub key: Option<KeyVersionId>,
+    /// Everything that will be staged, so that recovery can take it away.
+    pub staged: Vec<Slot>,
+    /// What recovery needs besides: object ids, labels. Never a secret.
+    pub detail: Map<String, Value>,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct ResultDraft {
+    /// SHA-256 of the payload of the manifest that was made.
+    pub manifest_sha256: Option<String>,
+    /// The stable code of the error, when it failed.
+    pub error: Option<String>,
+    /// What is staged and will be renamed into place once this result is on the disk, in this order.
+    pub release: Vec<Release>,
+    /// Hashes and plans. Never a secret.
+    pub detail: Map<String, Value>,
+}
+
+/// The log, open for writing under the registry's lock.
+#[derive(Debug)]
+pub struct Journal<'r> {
+    registry: &'r Registry,
+    guard: &'r Guard,
+    now: Timestamp,
+    actor: Actor,
+    head: Head,
+    /// Lines under the last checkpoint.
+    signed: u64,
+    /// Lines after it that this process has not written; `None` once they are covered.
+    foreign: Option<Foreign>,
+    operations: Operations,
+    appender: Option<Appender>,
+}
+
+/// A tail that this process has not written.
+#[derive(Clone, Copy, Debug)]
+struct Foreign {
+    /// The bytes of a torn last line.
+    torn: u64,
+}
+
+impl<'r> Journal<'r> {
+    /// Opens the log of a registry. Nothing is written yet.
+    ///
+    /// # Errors
+    /// [`RegistryError::Log`] when the log, its tail or its checkpoint does not verify.
+    pub fn open(registry: &'r Registry, guard: &'r Guard, now: Timestamp, actor: Actor) -> Result<Self, RegistryError> {
+        check_guard(registry, guard)?;
+        let opened = open::read(registry)?;
+        Ok(Self {
+            registry,
+            guard,
+            now,
+            actor,
+            signed: opened.signed,
+            foreign: opened.has_tail().then_some(Foreign { torn: opened.torn }),
+            head: opened.head,
+            operations: opened.operations,
+            appender: None,
+        })
+    }
+
+    /// Begins the log of a registry that is being made: no entry, no checkpoint.
+    ///
+    /// # Errors
+    /// When there is an entry or a checkpoint.
+    pub fn begin(
+        registry: &'r Registry,
+        guard: &'r Guard,
+        now: Timestamp,
+        actor: Actor,
+    ) -> Result<Self, RegistryError> {
+        check_guard(registry, guard)?;
+        let layout = registry.layout();
+        if registry.log_lines()?.next().is_some() || !checkpoints::none(layout)? {
+            return Err(RegistryError::Exists { path: layout.log_file(0).as_path().into() });
+        }
+        let operations = Operations::new(layout.root());
+        let head = Head::default();
+        Ok(Self { registry, guard, now, actor, head, signed: 0, foreign: None, operations, appender: None })
+    }
+
+    /// The time of the entries from here on; a long run has a clock.
+    pub fn set_time(&mut self, now: Timestamp) {
+        self.now = now;
+    }
+
+    /// Intents without a result, oldest first, this run's own included.
+    #[must_use]
+    pub fn open_intents(&self) -> Vec<OpenIntent> {
+        self.operations.intents()
+    }
+
+    /// Results after the last checkpoint of which something is still staged.
+    ///
+    /// # Errors
+    /// When a folder could not be read.
+    pub fn unreleased(&self) -> Result<Vec<UnreleasedResult>, RegistryError> {
+        self.operations.unreleased()
+    }
+
+    /// Writes down what is about to happen. It is on the disk when this returns.
+    ///
+    /// # Errors
+    /// When it could not be written; nothing must happen then.
+    pub fn intent(&mut self, draft: IntentDraft) -> Result<OperationId, RegistryError> {
+        let detail = self.operations.intent_detail(draft.detail, &draft.staged);
+        let id = self.new_id()?;
+        let mut entry = self.entry(&id, &draft.event, Phase::Intent);
+        entry.key = draft.key.as_ref().map(|key| key_ref(key, None));
+        entry.detail = detail;
+        self.append(entry)?;
+        Ok(id)
+    }
+
+    /// Writes down what came of an intent. It is on the disk when this returns, and what it releases may be renamed.
+    ///
+    /// # Errors
+    /// [`RegistryError::NoIntent`] when the operation is not open; or when it could not be written.
+    pub fn result(&mut self, id: &OperationId, outcome: Outcome, draft: ResultDraft) -> Result<(), RegistryError> {
+        let intent = self.operations.intent(id).ok_or_else(|| RegistryError::NoIntent(id.to_string()))?;
+        let mut entry = self.entry(id, &intent.event, Phase::Result);
+        entry.key = intent.key.as_ref().map(|key| key_ref(key, draft.manifest_sha256.clone()));
+        entry.outcome = Some(outcome);
+        entry.error = draft.error.map(|code| ErrorRef { code });
+        entry.detail = self.operations.result_detail(draft.detail, &draft.release);
+        self.append(entry)
+    }
+
+    /// Renames into place what the result of this operation releases and what is still staged.
+    ///
+    /// # Errors
+    /// [`RegistryError::Exists`] when something is at a destination; it stays staged.
+    pub fn release(&mut self, id: &OperationId) -> Result<(), RegistryError> {
+        for release in self.operations.releases(id) {
+            if release.is_staged()? {
+                release.release()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes down a fact.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    pub fn note(
+        &mut self,
+        event: &str,
+        key: Option<&KeyVersionId>,
+        detail: Map<String, Value>,
+    ) -> Result<(), RegistryError> {
+        let id = self.new_id()?;
+        let mut entry = self.entry(&id, event, Phase::Note);
+        entry.key = key.map(|key| key_ref(key, None));
+        entry.detail = detail;
+        self.append(entry)
+    }
+
+    /// Writes down that a command was refused, with the stable code of the refusal.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    pub fn refusal(
+        &mut self,
+        code: &str,
+        key: Option<&KeyVersionId>,
+        detail: Map<String, Value>,
+    ) -> Result<(), RegistryError> {
+        let id = self.new_id()?;
+        let mut entry = self.entry(&id, event::REFUSAL, Phase::Note);
+        entry.key = key.map(|key| key_ref(key, None));
+        entry.error = Some(ErrorRef { code: code.to_owned() });
+        entry.detail = detail;
+        self.append(entry)
+    }
+
+    /// Where the intent of an open operation stands in the log; what a manifest names.
+    ///
+    /// # Errors
+    /// [`RegistryError::NoIntent`].
+    pub fn entry_ref(&self, id: &OperationId) -> Result<LogRef, RegistryError> {
+        let intent = self.operations.intent(id).ok_or_else(|| RegistryError::NoIntent(id.to_string()))?;
+        Ok(intent.log_ref(self.registry.origin()))
+    }
+
+    /// Signs the log as it is now and ends the writing. Without anything new nothing is signed.
+    ///
+    /// # Errors
+    /// [`RegistryError::Unreleased`] while a result's output is staged; [`RegistryError::Sign`]; or when a file could
+    /// not be written.
+    pub fn checkpoint(mut self, signer: &dyn EvidenceSigner, now: Timestamp) -> Result<(), RegistryError> {
+        self.now = now;
+        if let Some(staged) = self.unreleased()?.iter().flat_map(|result| &result.release).next() {
+            return Err(RegistryError::Unreleased { path: staged.from.as_path().into() });
+        }
+        self.adopt_tail()?;
+        if self.head.end().seq == self.signed {
+            return Ok(());
+        }
+        self.note_pending()?;
+        let checkpoint = Checkpoint::of(self.registry.origin(), &self.head.frontier());
+        let note = checkpoint.to_note(signer).map_err(|error| RegistryError::Sign(Box::new(error)))?;
+        let envelope = Signed::sign(checkpoint, signer).map_err(|error| RegistryError::Sign(Box::new(error)))?;
+        // A checkpoint that this registry does not trust would shut out the next run.
+        Signed::<Checkpoint>::verify(&envelope.to_json(), &self.registry.trust()?)
+            .map_err(|error| RegistryError::Sign(Box::new(error)))?;
+        checkpoints::write(self.registry.layout(), &envelope, &note)?;
+        self.head.save(self.registry);
+        Ok(())
+    }
+
+    /// Names the intents that stay open under the next checkpoint, in its last line.
+    fn note_pending(&mut self) -> Result<(), RegistryError> {
+        let intents = self.operations.intents();
+        if intents.is_empty() {
+            return Ok(());
+        }
+        if intents.len() > MAX_PENDING {
+            let what = format!("more than {MAX_PENDING} operations are open; recover them first");
+            return Err(RegistryError::Entry(what));
+        }
+        let rows = intents.iter().map(|intent| json!({"seq": intent.seq, "entrySha256": intent.entry_sha256}));
+        let detail = Map::from_iter([("intents".to_owned(), rows.collect())]);
+        self.note(RECOVERY_PENDING, None, detail)
+    }
+
+    /// Covers what this process has not written, before it writes.
+    fn adopt_tail(&mut self) -> Result<(), RegistryError> {
+        let Some(foreign) = self.foreign.take() else { return Ok(()) };
+        let (from, to) = (self.signed, self.head.end().seq);
+        let detail = json!({"from": from, "to": to, "torn": foreign.torn});
+        let id = self.new_id()?;
+        let mut entry = self.entry(&id, event::TAIL_ADOPTED, Phase::Note);
+        entry.detail = detail.as_object().cloned().unwrap_or_default();
+        // Covered or not at all: a failed write leaves the tail foreign.
+        self.append_line(&entry).inspect_err(|_| self.foreign = Some(foreign))
+    }
+
+    fn append(&mut self, mut entry: Entry) -> Result<(), RegistryError> {
+        self.adopt_tail()?;
+        entry.seq = self.head.end().seq;
+        entry.prev = self.head.chain().prev_hex();
+        self.append_line(&entry)
+    }
+
+    fn append_line(&mut self, entry: &Entry) -> Result<(), RegistryError> {
+        check_guard(self.registry, self.guard)?;
+        let line = entry.to_line().map_err(|error| RegistryError::Entry(error.to_string()))?;
+        if line.len() > MAX_LINE {
+            return Err(RegistryError::Entry(format!("a line of {} bytes", line.len())));
+        }
+        let start = self.head.end();
+        let appender = match self.appender.take() {
+            Some(appender) if start.offset > 0 => appender,
+            // A new file begins, or this is the first line that this process writes.
+            _ => Appender::open(&self.registry.layout().log_file(start.seq), start.offset)?,
+        };
+        let appender = self.appender.insert(appender);
+        appender.append(&line)?;
+        let end = open::end_after(start, appender.length());
+        self.operations.add(start.seq, &line)?;
+        self.head.follow(start, line, end);
+        Ok(())
+    }
+
+    fn entry(&self, id: &OperationId, event: &str, phase: Phase) -> Entry {
+        Entry {
+            v: VERSION,
+            seq: self.head.end().seq,
+            prev: self.head.chain().prev_hex(),
+            ts: self.now,
+            id: id.to_string(),
+            event: event.to_owned(),
+            phase,
+            outcome: None,
+            actor: self.actor.clone(),
+            key: None,
+            error: None,
+            tool: ToolRef { version: env!("CARGO_PKG_VERSION").to_owned() },
+            detail: Map::new(),
+        }
+    }
+
+    fn new_id(&self) -> Result<OperationId, RegistryError> {
+        let mut random = [0_u8; UUID_RANDOM];
+        getrandom::fill(&mut random).map_err(RegistryError::Random)?;
+        let millis = u64::try_from(self.now.as_millisecond()).unwrap_or_default();
+        Ok(OperationId(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string()))
+    }
+}
+
+fn key_ref(key: &KeyVersionId, manifest_sha256: Option<String>) -> KeyRef {
+    KeyRef { name: key.key.to_string(), version: key.version.get(), manifest_sha256 }
+}
+
+fn check_guard(registry: &Registry, guard: &Guard) -> Result<(), RegistryError> {
+    if guard.holds(&registry.layout().lock()) {
+        return Ok(());
+    }
+    Err(RegistryError::NotLocked { path: registry.layout().root().into() })
+}
+
+#[cfg(test)]
+#[path = "../journal_tests.rs"]
+mod tests;

@@ -1,0 +1,93 @@
+//! Reading the log before writing it: checkpoint, signed lines, tail.
+
+use serde_json::Value;
+
+use super::RECOVERY_PENDING;
+use super::checkpoints;
+use super::head::Head;
+use super::operations::Operations;
+use crate::audit::chain::entry_hash;
+use crate::audit::record::{Entry, EntryView};
+use crate::registry::error::{LogFault, RegistryError};
+use crate::registry::layout::LOG_FILE_ENTRIES;
+use crate::registry::lines::{LogLines, Place};
+use crate::registry::store::Registry;
+
+/// A log that was read and found good.
+pub(super) struct Opened {
+    pub(super) head: Head,
+    /// Lines under the last checkpoint.
+    pub(super) signed: u64,
+    /// Bytes of a torn last line.
+    pub(super) torn: u64,
+    pub(super) operations: Operations,
+}
+
+impl Opened {
+    /// True when there is more than the last checkpoint covers.
+    pub(super) fn has_tail(&self) -> bool {
+        self.head.end().seq > self.signed || self.torn > 0
+    }
+}
+
+pub(super) fn read(registry: &Registry) -> Result<Opened, RegistryError> {
+    let checkpoint = checkpoints::last(registry.layout(), registry.origin(), &registry.trust()?)?;
+    let (mut head, mut lines) = Head::at(registry, &checkpoint)?;
+    let mut operations = Operations::new(registry.layout().root());
+    add_pending(registry, &head, &mut operations)?;
+    loop {
+        let start = lines.place();
+        let Some(line) = lines.next() else { break };
+        let line = line?;
+        check_line(&head, start.seq, &line)?;
+        operations.add(start.seq, &line)?;
+        head.follow(start, line, lines.place());
+    }
+    Ok(Opened { head, signed: checkpoint.size, torn: lines.torn(), operations })
+}
+
+/// A line after the checkpoint is read strictly: nothing vouches for it but itself.
+fn check_line(head: &Head, seq: u64, line: &[u8]) -> Result<(), LogFault> {
+    let fault = |what: String| LogFault::Line { seq, what };
+    let entry = EntryView::parse(line).map_err(|error| fault(error.to_string()))?;
+    head.chain().clone().follow(&entry, line).map_err(|error| fault(error.to_string()))
+}
+
+/// The intents that were open when the checkpoint was signed. Its last line names them, and the lines themselves are
+/// signed, so this is the truth.
+fn add_pending(registry: &Registry, head: &Head, operations: &mut Operations) -> Result<(), RegistryError> {
+    let Some((seq, line)) = head.last() else { return Ok(()) };
+    let entry = Entry::parse(line).map_err(|error| LogFault::Line { seq, what: error.to_string() })?;
+    if entry.event != RECOVERY_PENDING {
+        return Ok(());
+    }
+    let malformed = || LogFault::Line { seq, what: "not a list of open intents".to_owned() };
+    let rows = entry.detail.get("intents").and_then(Value::as_array).ok_or_else(malformed)?;
+    for row in rows {
+        let (Some(at), Some(hash)) = (row.get("seq").and_then(Value::as_u64), row.get("entrySha256")) else {
+            return Err(malformed().into());
+        };
+        let line = read_line(registry, at)?;
+        if hash.as_str() != Some(&hex::encode(entry_hash(&line))) {
+            return Err(LogFault::Line { seq: at, what: "not the open intent that is signed".to_owned() }.into());
+        }
+        operations.add(at, &line)?;
+    }
+    Ok(())
+}
+
+/// One line by its number, found by counting in its file.
+fn read_line(registry: &Registry, seq: u64) -> Result<Vec<u8>, RegistryError> {
+    let first = seq.saturating_sub(seq.checked_rem(LOG_FILE_ENTRIES).unwrap_or_default());
+    let mut lines = LogLines::open_at(registry.layout(), Place { seq: first, offset: 0 })?;
+    while lines.place().seq < seq {
+        lines.next().transpose()?;
+    }
+    lines.next().transpose()?.ok_or_else(|| LogFault::Line { seq, what: "it is missing".to_owned() }.into())
+}
+
+/// Where the next line starts after one that ends at `length` in its file.
+pub(super) fn end_after(start: Place, length: u64) -> Place {
+    let seq = start.seq.saturating_add(1);
+    Place { seq, offset: if seq.is_multiple_of(LOG_FILE_ENTRIES) { 0 } else { length } }
+}

@@ -1,0 +1,16 @@
+//! The registry: manifests, the audit log and the locks, as files. The other place where the world is touched.
+
+pub mod create;
+pub mod error;
+mod files;
+#[cfg(test)]
+#[path = "fixture_tests.rs"]
+pub(crate) mod fixture;
+pub mod journal;
+pub mod layout;
+pub mod lines;
+pub mod lock;
+pub mod release;
+pub mod store;
+
+pub use error::RegistryError;

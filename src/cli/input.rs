@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, FileType, Mode, OFlags};
 
-use super::codes::input as codes;
-use super::failure::Failure;
+use super::codes::{Code, input as codes};
+use super::failure::Explained;
 
 /// Why a file was not read.
 #[derive(Debug, thiserror::Error)]
@@ -115,11 +115,11 @@ pub(super) fn list(folder: &Path, cap: usize) -> Result<Vec<PathBuf>, InputError
     Ok(paths)
 }
 
-impl From<InputError> for Failure {
-    fn from(error: InputError) -> Self {
-        match &error {
-            InputError::TooLarge { .. } | InputError::TooMany { .. } => Self::of(&codes::INPUT_TOO_LARGE, &error),
-            InputError::NotRegular { .. } | InputError::Io { .. } => Self::of(&codes::INPUT_UNREADABLE, &error),
+impl Explained for InputError {
+    fn code(&self) -> &'static Code {
+        match self {
+            Self::TooLarge { .. } | Self::TooMany { .. } => &codes::INPUT_TOO_LARGE,
+            Self::NotRegular { .. } | Self::Io { .. } => &codes::INPUT_UNREADABLE,
         }
     }
 }
@@ -127,6 +127,7 @@ impl From<InputError> for Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::failure::Failure;
 
     #[test]
     fn a_file_at_the_cap_is_read_and_one_beyond_is_not() {

@@ -13,9 +13,9 @@ use rustix::fs::{FileType, Mode, OFlags};
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
-use super::codes::usage;
+use super::codes::{Code, usage};
 use super::env::Env;
-use super::failure::Failure;
+use super::failure::Explained;
 use crate::ops::access::Pin;
 
 /// More than any token takes.
@@ -224,14 +224,24 @@ impl fmt::Display for PinSource {
     }
 }
 
-impl From<PinError> for Failure {
-    fn from(error: PinError) -> Self {
-        match &error {
-            PinError::NoTerminal => Self::of(&usage::NO_PIN_SOURCE, &error)
-                .hint("pass --pin-source env:NAME, file:PATH, fd:N or pinpad, or set pin-source in byok.yaml"),
-            PinError::Exposed { path, .. } => Self::of(&usage::PIN_FILE_EXPOSED, &error)
-                .hint(format!("chmod 600 {}   and change the PIN if others could read it", path.display())),
-            _ => Self::of(&usage::PIN_SOURCE_UNUSABLE, &error),
+impl Explained for PinError {
+    fn code(&self) -> &'static Code {
+        match self {
+            Self::NoTerminal => &usage::NO_PIN_SOURCE,
+            Self::Exposed { .. } => &usage::PIN_FILE_EXPOSED,
+            _ => &usage::PIN_SOURCE_UNUSABLE,
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::NoTerminal => {
+                vec!["pass --pin-source env:NAME, file:PATH, fd:N or pinpad, or set pin-source in byok.yaml".to_owned()]
+            }
+            Self::Exposed { path, .. } => {
+                vec![format!("chmod 600 {}   and change the PIN if others could read it", path.display())]
+            }
+            _ => Vec::new(),
         }
     }
 }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::{Settings, TokenSettings};
-use crate::cli::codes::usage;
-use crate::cli::failure::Failure;
+use crate::cli::codes::{Code, usage};
+use crate::cli::failure::Explained;
 use crate::cli::pin::PinSource;
 use crate::ops::access::TokenChoice;
 
@@ -151,8 +151,8 @@ impl Reader<'_> {
     }
 }
 
-impl From<ConfigError> for Failure {
-    fn from(error: ConfigError) -> Self {
-        Self::of(&usage::CONFIG_INVALID, &error)
+impl Explained for ConfigError {
+    fn code(&self) -> &'static Code {
+        &usage::CONFIG_INVALID
     }
 }

@@ -33,6 +33,32 @@ struct Document<'a> {
     hints: &'a [String],
 }
 
+/// What the library's errors lack: a stable code and the way out. Implemented once for each error enum, in this folder
+/// for those of other modules.
+pub(super) trait Explained: Error {
+    /// The stable code.
+    fn code(&self) -> &'static Code;
+
+    /// Causes that the error does not carry as sources.
+    fn causes(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What to type, or what to do.
+    fn hints(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+impl<E: Explained> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let mut failure = Self::new(error.code(), error.to_string()).because(error.source());
+        failure.0.causes.extend(error.causes());
+        failure.0.hints.extend(error.hints());
+        failure
+    }
+}
+
 /// What every command returns.
 pub(super) type Outcome<T = ()> = Result<T, Failure>;
 

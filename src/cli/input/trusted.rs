@@ -8,8 +8,8 @@ use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
-use crate::cli::codes::usage;
-use crate::cli::failure::Failure;
+use crate::cli::codes::{Code, usage};
+use crate::cli::failure::Explained;
 
 /// More than any configuration needs.
 const MAX_BYTES: u64 = 256 * 1024;
@@ -18,7 +18,7 @@ const MAX_BYTES: u64 = 256 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub(in crate::cli) enum TrustError {
     /// Somebody else can change it.
-    #[error("{} has mode {mode:04o} and belongs to user {owner}: others can change it", path.display())]
+    #[error("the configuration was not used: others can change {} (mode {mode:04o}, owner {owner})", path.display())]
     Exposed {
         /// The file or its folder.
         path: PathBuf,
@@ -97,15 +97,20 @@ fn read_text(path: &Path, file: File) -> Result<String, TrustError> {
     }
 }
 
-impl From<TrustError> for Failure {
-    fn from(error: TrustError) -> Self {
-        match &error {
-            TrustError::Exposed { path, .. } => {
-                Self::new(&usage::CONFIG_EXPOSED, "the configuration was not used: others can change it")
-                    .because(Some(&error))
-                    .hint(format!("chmod go-w {}   or name another file with --config", path.display()))
+impl Explained for TrustError {
+    fn code(&self) -> &'static Code {
+        match self {
+            Self::Exposed { .. } => &usage::CONFIG_EXPOSED,
+            Self::NotRegular(_) | Self::TooLarge(_) | Self::Io { .. } => &usage::CONFIG_MISSING,
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Exposed { path, .. } => {
+                vec![format!("chmod go-w {}   or name another file with --config", path.display())]
             }
-            _ => Self::of(&usage::CONFIG_MISSING, &error),
+            _ => Vec::new(),
         }
     }
 }

@@ -6,6 +6,7 @@ use secrecy::ExposeSecret;
 
 use super::*;
 use crate::cli::env::Terminals;
+use crate::cli::failure::Failure;
 
 fn env() -> Env {
     Env {

@@ -2,5 +2,6 @@
 
 pub mod chain;
 pub mod checkpoint;
+pub mod export;
 pub mod merkle;
 pub mod record;

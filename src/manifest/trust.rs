@@ -203,9 +203,9 @@ impl Trust {
         self.threshold
     }
 
-    /// The believed keys.
+    /// The believed keys that are not revoked.
     pub fn keys(&self) -> impl Iterator<Item = &VerifyingKey> {
-        self.signers.iter().map(|signer| &signer.key)
+        self.signers.iter().filter(|signer| !signer.revoked).map(|signer| &signer.key)
     }
 
     /// The trusted keys that signed `message`, each at most once, at least one.

@@ -1,0 +1,130 @@
+//! All manifests of one key version, in their order.
+
+use std::collections::HashMap;
+
+use super::failure::{Failure, FailureKind};
+use super::manifest::{describe, open};
+use super::report::Findings;
+use crate::manifest::digest::{Sha256Bytes, parse_sha256, sha256};
+use crate::manifest::dsse::Signed;
+use crate::manifest::history::{verify_chain, verify_first};
+use crate::manifest::statement::Statement;
+use crate::manifest::trust::Trust;
+
+/// A folder `keys/NAME@N` as it was read.
+#[derive(Debug)]
+pub struct KeyFolder {
+    /// `NAME@N`.
+    pub name: String,
+    /// File name and bytes of everything in it, in any order.
+    pub manifests: Vec<(String, Vec<u8>)>,
+}
+
+/// A history that holds in itself.
+#[derive(Debug)]
+pub(super) struct History {
+    pub(super) findings: Findings,
+    pub(super) manifests: Vec<ManifestRef>,
+}
+
+/// What the log must say about one manifest.
+#[derive(Debug)]
+pub(super) struct ManifestRef {
+    pub(super) revision: u32,
+    pub(super) payload: Sha256Bytes,
+    pub(super) log_seq: u64,
+    pub(super) log_entry: Sha256Bytes,
+}
+
+/// `logicalKeyId` by key name, and the name by id: one key has one, and no two share one.
+#[derive(Debug, Default)]
+pub(super) struct LogicalIds {
+    by_name: HashMap<String, String>,
+    by_id: HashMap<String, String>,
+}
+
+/// Verifies the manifests of one key version against each other. `origin` is that of the registry's log.
+pub(super) fn check_history(
+    folder: &KeyFolder,
+    origin: Option<&str>,
+    ids: &mut LogicalIds,
+    trust: &Trust,
+) -> Result<History, Failure> {
+    let mut manifests: Vec<_> = folder.manifests.iter().collect();
+    manifests.sort_unstable_by_key(|(name, _)| (name.len(), name.as_str()));
+    let mut previous: Option<Signed<Statement>> = None;
+    let mut refs = Vec::new();
+    for (revision, (file, bytes)) in (1_u32..).zip(manifests) {
+        check_file_name(file, revision)?;
+        let signed = open(bytes, trust).map_err(|failure| failure.at(file))?;
+        let made = check_manifest(&signed, folder, origin, revision).map_err(|failure| failure.at(file))?;
+        check_succession(previous.as_ref(), &signed).map_err(|failure| failure.at(file))?;
+        refs.push(made);
+        previous = Some(signed);
+    }
+    let last = previous.ok_or_else(|| Failure::new(FailureKind::FileMissing, "no manifest in the folder"))?;
+    ids.check(last.value())?;
+    let mut findings = describe(&last);
+    findings.checked(format!("chain of {} manifests", refs.len()));
+    Ok(History { findings, manifests: refs })
+}
+
+/// The files are `manifest-0001.dsse.json` and so on, without a gap.
+fn check_file_name(file: &str, revision: u32) -> Result<(), Failure> {
+    let due = format!("manifest-{revision:04}.dsse.json");
+    if file == due {
+        return Ok(());
+    }
+    let is_manifest = file.strip_prefix("manifest-").and_then(|rest| rest.strip_suffix(".dsse.json"));
+    if is_manifest.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit())) {
+        return Err(Failure::new(FailureKind::FileMissing, format!("{due} is not there, and {file} is")));
+    }
+    Err(Failure::new(FailureKind::FileExtra, format!("{file} is not a manifest")))
+}
+
+fn check_manifest(
+    signed: &Signed<Statement>,
+    folder: &KeyFolder,
+    origin: Option<&str>,
+    revision: u32,
+) -> Result<ManifestRef, Failure> {
+    let predicate = &signed.value().predicate;
+    let wrong = |detail: String| Failure::new(FailureKind::Subject, detail);
+    let name = format!("{}@{}", predicate.key_name, predicate.key_version);
+    if name != folder.name {
+        return Err(wrong(format!("a manifest of {name}")));
+    }
+    if predicate.revision != revision {
+        return Err(Failure::new(FailureKind::Chain, format!("the manifest is of revision {}", predicate.revision)));
+    }
+    if origin.is_some_and(|origin| origin != predicate.log_ref.origin) {
+        return Err(wrong(format!("a manifest of the log {}", predicate.log_ref.origin)));
+    }
+    Ok(ManifestRef {
+        revision,
+        payload: sha256(signed.payload()),
+        log_seq: predicate.log_ref.seq,
+        log_entry: parse_sha256(&predicate.log_ref.entry_sha256).unwrap_or_default(),
+    })
+}
+
+fn check_succession(previous: Option<&Signed<Statement>>, next: &Signed<Statement>) -> Result<(), Failure> {
+    match previous {
+        Some(previous) => verify_chain(previous.value(), &previous.payload_sha256(), next.value()),
+        None => verify_first(next.value()),
+    }
+    .map_err(|error| Failure::from(&error))
+}
+
+impl LogicalIds {
+    fn check(&mut self, statement: &Statement) -> Result<(), Failure> {
+        let (name, id) = (&statement.predicate.key_name, &statement.predicate.logical_key_id);
+        let known_id = self.by_name.entry(name.clone()).or_insert_with(|| id.clone());
+        let known_name = self.by_id.entry(id.clone()).or_insert_with(|| name.clone());
+        if known_id == id && known_name == name {
+            return Ok(());
+        }
+        let detail = format!("`logicalKeyId` {id} is of {known_name}, and {name} has {known_id}");
+        Err(Failure::new(FailureKind::Subject, detail))
+    }
+}

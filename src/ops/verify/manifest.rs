@@ -1,0 +1,66 @@
+//! One manifest: signatures, then the statement.
+
+use super::failure::{Failure, FailureKind};
+use super::report::{Findings, ItemKind, ItemReport};
+use crate::key::exposure::Exposure;
+use crate::manifest::dsse::Signed;
+use crate::manifest::statement::{KeyVersionPredicate, Statement};
+use crate::manifest::trust::Trust;
+
+/// Verifies one manifest envelope.
+#[must_use]
+pub fn verify_manifest(path: &str, envelope: &[u8], trust: &Trust) -> ItemReport {
+    let verdict = open(envelope, trust).map(|signed| {
+        let mut findings = describe(&signed);
+        if let Some(previous) = &signed.value().predicate.previous_manifest {
+            findings.not_provable(format!("that revision {} is the one it follows ({previous})", before(&signed)));
+        }
+        findings
+    });
+    ItemReport::new(path, ItemKind::Manifest, verdict)
+}
+
+fn before(signed: &Signed<Statement>) -> u32 {
+    signed.value().predicate.revision.saturating_sub(1)
+}
+
+/// Signatures, statement, and that the signer named inside is one of those who signed.
+pub(super) fn open(envelope: &[u8], trust: &Trust) -> Result<Signed<Statement>, Failure> {
+    let signed = Signed::<Statement>::verify(envelope, trust).map_err(|error| Failure::from(&error))?;
+    let named = &signed.value().predicate.signer.spki_sha256;
+    if signed.signers().iter().any(|signer| signer.spki_sha256 == *named) {
+        return Ok(signed);
+    }
+    Err(Failure::new(FailureKind::Subject, format!("the manifest names the signer {named}, and others have signed it")))
+}
+
+/// What a verified manifest shows, and what it cannot.
+pub(super) fn describe(signed: &Signed<Statement>) -> Findings {
+    let predicate = &signed.value().predicate;
+    let mut findings = Findings {
+        subject: Some(format!("{}@{}, revision {}", predicate.key_name, predicate.key_version, predicate.revision)),
+        signers: signed.signers().to_vec(),
+        checked: vec!["signature".into(), "subject".into(), "statement".into()],
+        ..Findings::default()
+    };
+    findings.not_provable("freshness: a newer manifest may be withheld");
+    findings.not_provable("signing time");
+    findings.not_provable("the token's honesty: custody is what the module reported");
+    describe_binding(predicate, &mut findings);
+    if predicate.exposure_ever != Exposure::None {
+        findings.note(format!("exposure {}: this host saw more than nothing of the key", predicate.exposure_ever));
+    }
+    findings
+}
+
+fn describe_binding(predicate: &KeyVersionPredicate, findings: &mut Findings) {
+    if predicate.check.is_some() {
+        findings.not_provable("the check value: it needs the key");
+    }
+    if predicate.fingerprint.is_some() {
+        findings.not_provable("the fingerprint: it needs the key");
+    }
+    if predicate.descriptor.is_some() {
+        findings.not_provable("which key material: the descriptor binds a name and an object, not the key's bytes");
+    }
+}

@@ -1,0 +1,192 @@
+//! A registry: the manifests of every key version in their order, the log, and each against the other.
+
+use std::collections::HashMap;
+
+use super::failure::{Failure, FailureKind};
+use super::history::{History, KeyFolder, LogicalIds, check_history};
+use super::log::{Line, LogInput, Walked, findings, walk};
+use super::operations::OpenOperations;
+use super::report::{Findings, ItemKind, ItemReport};
+use crate::audit::record::{EntryView, Phase};
+use crate::manifest::digest::{Sha256Bytes, parse_sha256};
+use crate::manifest::trust::Trust;
+
+/// Verifies a registry: one report for each key version, and the log's at the end. `keys` yields the folders below
+/// `keys/`, in any order. A `signer.pem` of the registry plays no part.
+pub fn verify_registry<K, L, C, E>(path: &str, keys: K, log: LogInput<'_, L, C>, trust: &Trust) -> Vec<ItemReport>
+where
+    K: Iterator<Item = Result<KeyFolder, E>>,
+    L: Iterator<Item = Result<Vec<u8>, E>>,
+    C: Iterator<Item = Result<Vec<u8>, E>>,
+    E: std::error::Error,
+{
+    let (origin, since) = (log.origin.map(str::to_owned), log.since);
+    let mut registry = Crossing::default();
+    let mut ids = LogicalIds::default();
+    for folder in keys {
+        let (name, verdict) = match folder {
+            Ok(folder) => {
+                let verdict = check_history(&folder, origin.as_deref(), &mut ids, trust);
+                (folder.name, verdict)
+            }
+            Err(error) => ("?".to_owned(), Err(Failure::read(&error))),
+        };
+        registry.add(name, verdict);
+    }
+    let walked = walk(log, trust, &mut |line| registry.see(line));
+    if let Ok(walked) = &walked {
+        registry.finish(walked);
+    }
+    let reports = registry
+        .histories
+        .into_iter()
+        .map(|(name, verdict)| ItemReport::new(&format!("{path}/keys/{name}"), ItemKind::History, verdict));
+    let mut reports: Vec<_> = reports.collect();
+    let verdict = walked.map(|walked| findings(walked, since));
+    reports.push(ItemReport::new(&format!("{path}/audit"), ItemKind::Log, verdict));
+    reports
+}
+
+/// A manifest and what the log has said about it so far.
+#[derive(Debug)]
+struct Made {
+    /// Its history.
+    item: usize,
+    revision: u32,
+    log_seq: u64,
+    log_entry: Sha256Bytes,
+    /// The operation of its intent, once the log has named it.
+    operation: Option<String>,
+    /// A result names it.
+    has_result: bool,
+}
+
+/// The manifests of all histories, against the log as it streams by.
+#[derive(Debug, Default)]
+struct Crossing {
+    histories: Vec<(String, Result<Findings, Failure>)>,
+    made: Vec<Made>,
+    by_seq: HashMap<u64, Vec<usize>>,
+    by_payload: HashMap<Sha256Bytes, usize>,
+}
+
+impl Crossing {
+    fn add(&mut self, name: String, verdict: Result<History, Failure>) {
+        let item = self.histories.len();
+        let verdict = verdict.map(|history| {
+            for manifest in history.manifests {
+                let at = self.made.len();
+                self.by_seq.entry(manifest.log_seq).or_default().push(at);
+                self.by_payload.insert(manifest.payload, at);
+                self.made.push(Made {
+                    item,
+                    revision: manifest.revision,
+                    log_seq: manifest.log_seq,
+                    log_entry: manifest.log_entry,
+                    operation: None,
+                    has_result: false,
+                });
+            }
+            history.findings
+        });
+        self.histories.push((name, verdict));
+    }
+
+    /// Takes in one entry of the log.
+    fn see(&mut self, line: &Line<'_>) {
+        for at in self.by_seq.get(&line.seq).cloned().unwrap_or_default() {
+            self.see_intent(at, line);
+        }
+        if line.view.phase == Phase::Result
+            && let Some(payload) = line.view.manifest_sha256()
+        {
+            self.see_result(payload, line);
+        }
+    }
+
+    /// The manifest at `at` says that this entry is its intent.
+    fn see_intent(&mut self, at: usize, line: &Line<'_>) {
+        let Some(made) = self.made.get_mut(at) else { return };
+        let name = self.histories.get(made.item).map_or("", |(name, _)| name.as_str());
+        let same = made.log_entry == line.hash && line.view.phase == Phase::Intent && key_of(line.view) == name;
+        if same {
+            made.operation = Some(line.view.id.to_string());
+            return;
+        }
+        let detail = format!("revision {}: the log's entry {} is not its intent", made.revision, line.seq);
+        let item = made.item;
+        self.fail(item, Failure::new(FailureKind::Subject, detail));
+    }
+
+    /// The log says that an operation made a manifest.
+    fn see_result(&mut self, payload: &str, line: &Line<'_>) {
+        let key = key_of(line.view);
+        let found = parse_sha256(payload).and_then(|hash| self.by_payload.get(&hash)).copied();
+        let Some(made) = found.and_then(|at| self.made.get_mut(at)) else {
+            let detail = format!("entry {} of the log made a manifest that is not there: {payload}", line.seq);
+            return self.fail_key(&key, Failure::new(FailureKind::FileMissing, detail));
+        };
+        made.has_result = true;
+        let name = self.histories.get(made.item).map_or("", |(name, _)| name.as_str());
+        if key != name || made.operation.as_deref() != Some(line.view.id.as_ref()) {
+            let detail = format!("revision {}: entry {} is of another key or operation", made.revision, line.seq);
+            let item = made.item;
+            self.fail(item, Failure::new(FailureKind::Subject, detail));
+        }
+    }
+
+    /// After the last entry: what the log has not said.
+    fn finish(&mut self, walked: &Walked) {
+        for made in std::mem::take(&mut self.made) {
+            match verdict(&made, &walked.open, walked.facts.entries) {
+                Err(failure) => self.fail(made.item, failure),
+                Ok(Some(note)) => {
+                    if let Some((_, Ok(findings))) = self.histories.get_mut(made.item) {
+                        findings.note(note);
+                    }
+                }
+                Ok(None) => {}
+            }
+        }
+        for (_, verdict) in &mut self.histories {
+            if let Ok(findings) = verdict {
+                findings.checked("the log's intents and results");
+            }
+        }
+    }
+
+    /// Marks a history, unless it has failed before.
+    fn fail(&mut self, item: usize, failure: Failure) {
+        if let Some((_, verdict @ Ok(_))) = self.histories.get_mut(item) {
+            *verdict = Err(failure);
+        }
+    }
+
+    /// Marks the history of a key version; one that has no folder gets one.
+    fn fail_key(&mut self, key: &str, failure: Failure) {
+        match self.histories.iter().position(|(name, _)| name == key) {
+            Some(item) => self.fail(item, failure),
+            None => self.histories.push((key.to_owned(), Err(failure))),
+        }
+    }
+}
+
+/// What the log says of one manifest: nothing wrong, a note, or a failure.
+fn verdict(made: &Made, open: &OpenOperations, entries: u64) -> Result<Option<String>, Failure> {
+    let Some(operation) = &made.operation else {
+        let detail = format!("revision {} names entry {} of a log of {entries}", made.revision, made.log_seq);
+        return Err(Failure::new(FailureKind::Chain, detail));
+    };
+    if made.has_result {
+        return Ok(None);
+    }
+    if open.contains(operation) {
+        return Ok(Some(format!("revision {}: its operation was interrupted, the log has no result", made.revision)));
+    }
+    let detail = format!("revision {}: the log has a result of its operation that does not name it", made.revision);
+    Err(Failure::new(FailureKind::Subject, detail))
+}
+
+fn key_of(entry: &EntryView<'_>) -> String {
+    entry.key.as_ref().map(|key| format!("{}@{}", key.name, key.version)).unwrap_or_default()
+}

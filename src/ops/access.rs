@@ -1,5 +1,5 @@
-//! What a caller opens before an operation begins: a module, a token, a PIN. The command line knows the token by
-//! these names only.
+//! What a caller opens before an operation begins: a module, a token, a PIN, a registry. The command line knows token
+//! and registry by these names only.
 
 pub use crate::hsm::create::TokenCreation;
 pub use crate::hsm::error::TokenError;
@@ -7,3 +7,6 @@ pub use crate::hsm::login::Pin;
 pub use crate::hsm::module::{Module, ModuleHashCache};
 pub use crate::hsm::pkcs11::Pkcs11Token;
 pub use crate::hsm::slot::{Slot, TokenChoice, TokenStatus};
+pub use crate::registry::error::RegistryError;
+pub use crate::registry::lock::Wait;
+pub use crate::registry::store::Registry;

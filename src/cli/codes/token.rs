@@ -49,4 +49,10 @@ super::codes! { 5;
     PROBE_NEEDED = 16, "the token would have to be probed",
         "There is no signed profile that holds for this module, token and firmware, and --no-probe forbids to make one.",
         "Run `byok hsm probe`, or leave --no-probe out.";
+    NOT_SIGNED = 17, "the evidence is not signed",
+        "The token refused to sign, or its signature does not verify under the signing key's public half.",
+        "The cause names the call. Remove it, run `byok recover`, and repeat the command.";
+    OTHER_SIGNER = 18, "the token's signing key is not this registry's",
+        "The registry trusts the key in its trust folder. The token has no such key, or another one in its place.",
+        "Check --token and the registry: they do not belong together, or the signing key was exchanged.";
 }

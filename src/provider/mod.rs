@@ -1,9 +1,25 @@
 //! Providers: data and small functions, one file each, listed in [`PROVIDERS`].
+//!
+//! A wrap goes through a provider in this order: [`find`], [`accept_for`], [`Accept::algorithm`], [`Provider::destination`],
+//! [`Provider::read_challenge`], [`methods::choose`], and, when the key is wrapped, [`Provider::package`].
 
-use jiff::Timestamp;
+pub mod accept;
+pub mod challenge;
+pub mod destination;
+mod generic;
+pub mod methods;
+mod openbao;
+pub mod package;
+pub mod script;
 
 use crate::key::method::WrapMethod;
-use crate::key::spec::{KeySpec, Purpose};
+use crate::key::name::KeyName;
+
+pub use accept::{Accept, NotTaken, UnknownAlgorithm, accept_for};
+pub use challenge::{Challenge, ChallengeError, ImportFile};
+pub use destination::{Destination, DestinationError, Options};
+pub use methods::MethodError;
+pub use package::{Package, PackageError, PackageRequest};
 
 /// A provider: what it hands out, what it takes, and how its bundle looks.
 #[derive(Debug)]
@@ -22,90 +38,30 @@ pub struct Provider {
     pub minimum_wrapping_bits: u32,
     /// Key types, purposes, methods and algorithms that it takes.
     pub accepts: &'static [Accept],
-    /// Reads what the provider handed out.
-    pub read_challenge: fn(&ImportFile) -> Result<Challenge, ChallengeError>,
+    /// The methods in its own words: `SHA256` is OpenBao's `hash_function` for `rsa-aes-sha256`.
+    pub spellings: &'static [(&'static str, WrapMethod)],
+    /// Checks `--target` and `--mount` against its grammar and fills in what follows from the key's name.
+    pub destination: fn(&KeyName, &Options) -> Result<Destination, DestinationError>,
+    /// Reads what the provider handed out, and refuses what contradicts the destination.
+    pub read_challenge: fn(&ImportFile, &Destination) -> Result<Challenge, ChallengeError>,
     /// Makes the bundle's files.
     pub package: fn(&PackageRequest<'_>) -> Result<Package, PackageError>,
 }
 
 /// Every provider, in the order of tables and help.
-pub static PROVIDERS: &[&Provider] = &[];
+pub static PROVIDERS: &[&Provider] = &[&openbao::OPENBAO, &generic::GENERIC];
 
-/// One row of what a provider takes.
-#[derive(Debug)]
-pub struct Accept {
-    /// The key type.
-    pub spec: KeySpec,
-    /// The purposes for which this row holds.
-    pub purposes: &'static [Purpose],
-    /// The provider's algorithm or key spec names, the default first.
-    pub algorithms: &'static [&'static str],
-    /// The methods, the preferred last.
-    pub methods: &'static [WrapMethod],
+/// The provider with this id or alias.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Provider> {
+    PROVIDERS.iter().copied().find(|provider| provider.id == name || provider.aliases.contains(&name))
 }
 
-/// A file as it was read, once; its name is only for messages.
-#[derive(Debug)]
-pub struct ImportFile {
-    /// File name for messages.
-    pub name: String,
-    /// Its bytes, capped by the reader.
-    pub bytes: Vec<u8>,
+impl Provider {
+    /// The method of this name, in byok's spelling or the provider's.
+    #[must_use]
+    pub fn method_named(&self, text: &str) -> Option<WrapMethod> {
+        let own = || self.spellings.iter().find(|(spelling, _)| *spelling == text).map(|(_, method)| *method);
+        text.parse().ok().or_else(own)
+    }
 }
-
-/// What a provider handed out.
-#[derive(Clone, Debug)]
-pub struct Challenge {
-    /// What the file was recognised as: `PEM public key`, `JSON answer of transit/wrapping_key`.
-    pub recognised: String,
-    /// DER SubjectPublicKeyInfo of the wrapping key, `rsaEncryption` form.
-    pub spki: Vec<u8>,
-    /// Big-endian modulus, without leading zeros.
-    pub modulus: Vec<u8>,
-    /// Big-endian public exponent, without leading zeros.
-    pub exponent: Vec<u8>,
-    /// The account, vault or key to which the answer belongs, when it says so.
-    pub resource: Option<String>,
-    /// When the provider stops accepting it.
-    pub expires_at: Option<Timestamp>,
-    /// The method, when the answer names it.
-    pub method: Option<WrapMethod>,
-    /// Files that must go into the bundle unchanged: fixed name and bytes.
-    pub attachments: Vec<(String, Vec<u8>)>,
-}
-
-/// What a bundle is made from.
-#[derive(Debug)]
-pub struct PackageRequest<'a> {
-    /// `NAME@N` of the key version.
-    pub key_version: &'a str,
-    /// Its type.
-    pub spec: KeySpec,
-    /// The wrapped key.
-    pub wrapped: &'a [u8],
-    /// The method.
-    pub method: WrapMethod,
-    /// The provider's algorithm.
-    pub algorithm: &'a str,
-    /// The key on the provider's side.
-    pub target: Option<&'a str>,
-    /// The mount (OpenBao, Vault).
-    pub mount: Option<&'a str>,
-    /// What the provider handed out.
-    pub challenge: &'a Challenge,
-}
-
-/// A bundle's own files: the provider's and `import.sh`.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Package {
-    /// Name and bytes, in the order of `bundle.json`.
-    pub files: Vec<(String, Vec<u8>)>,
-}
-
-/// Why a wrapping-key file is not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum ChallengeError {}
-
-/// Why no bundle was made.
-#[derive(Debug, thiserror::Error)]
-pub enum PackageError {}

@@ -1,0 +1,91 @@
+//! Which methods come into question: what was typed, what the answer names, what the provider takes, what fits.
+
+use super::{Accept, Challenge, Provider};
+use crate::key::method::WrapMethod;
+use crate::key::spec::KeySpec;
+use crate::wrap::length::{LengthError, check_fits};
+
+/// Why no method is left.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum MethodError {
+    /// Neither byok's spelling nor the provider's.
+    #[error("{provider} has no method {typed:?}; for {spec} keys it takes {}", list(.takes))]
+    Unknown {
+        /// Provider id.
+        provider: &'static str,
+        /// As typed.
+        typed: String,
+        /// The key type.
+        spec: KeySpec,
+        /// The methods for it.
+        takes: &'static [WrapMethod],
+    },
+    /// A method, but not for this provider and type.
+    #[error("{provider} does not take {method} for {spec} keys; it takes {}", list(.takes))]
+    NotTaken {
+        /// Provider id.
+        provider: &'static str,
+        /// What was named.
+        method: WrapMethod,
+        /// The key type.
+        spec: KeySpec,
+        /// The methods for it.
+        takes: &'static [WrapMethod],
+    },
+    /// The answer is for another method than the one that was typed.
+    #[error("the provider's answer is for {answer}, not for {typed}")]
+    Contradiction {
+        /// As typed.
+        typed: WrapMethod,
+        /// What the answer says.
+        answer: WrapMethod,
+    },
+    /// OAEP cannot hold a key of this type under this wrapping key.
+    #[error("{overrun}")]
+    DoesNotFit {
+        /// The arithmetic.
+        overrun: LengthError,
+        /// The provider's methods that do fit; there may be none.
+        fitting: Vec<WrapMethod>,
+    },
+}
+
+/// The methods to choose from: the one that was typed or that the answer names, else all that fit.
+///
+/// # Errors
+/// [`MethodError`].
+pub fn choose(
+    provider: &'static Provider,
+    accept: &'static Accept,
+    typed: Option<&str>,
+    challenge: &Challenge,
+) -> Result<Vec<WrapMethod>, MethodError> {
+    let (spec, takes) = (accept.spec, accept.methods);
+    let fits = |method: WrapMethod| check_fits(method, challenge.modulus.len(), spec);
+    let fitting = || takes.iter().copied().filter(|method| fits(*method).is_ok()).collect::<Vec<_>>();
+    let does_not_fit = |overrun| MethodError::DoesNotFit { overrun, fitting: fitting() };
+    let named = match typed {
+        None => None,
+        Some(text) => Some(provider.method_named(text).ok_or_else(|| {
+            let typed = text.to_owned();
+            MethodError::Unknown { provider: provider.id, typed, spec, takes }
+        })?),
+    };
+    let method = match (named, challenge.method) {
+        (Some(typed), Some(answer)) if typed != answer => return Err(MethodError::Contradiction { typed, answer }),
+        (Some(method), _) | (None, Some(method)) => method,
+        (None, None) if fitting().is_empty() => {
+            return takes.iter().try_for_each(|method| fits(*method)).map(|()| Vec::new()).map_err(does_not_fit);
+        }
+        (None, None) => return Ok(fitting()),
+    };
+    if !takes.contains(&method) {
+        return Err(MethodError::NotTaken { provider: provider.id, method, spec, takes });
+    }
+    fits(method).map_err(does_not_fit)?;
+    Ok(vec![method])
+}
+
+fn list(methods: &[WrapMethod]) -> String {
+    methods.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,202 @@
+//! OpenBao and HashiCorp Vault, the transit engine.
+//!
+//! Blob: standard base64 of `RSA-OAEP(ephemeral AES-256) || AES-KWP(key)`, MGF1 with the OAEP hash, empty label.
+//! Checked against OpenBao 2.7.2 and its `builtin/logical/transit/path_import.go`.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+use super::destination::refused;
+use super::package::SCRIPT_NAME;
+use super::script::{Script, Word};
+use super::{
+    Accept, Challenge, ChallengeError, Destination, DestinationError, ImportFile, Options, Package, PackageError,
+    PackageRequest, Provider,
+};
+use crate::format::escape::{SHORT, printable};
+use crate::format::json::{Limits, parse_strict};
+use crate::format::wrapping_key;
+use crate::key::method::WrapMethod;
+use crate::key::name::KeyName;
+use crate::key::spec::{AesBits, Curve, HashAlg, KeySpec, Purpose, RsaBits};
+
+const ID: &str = "openbao";
+const MINIMUM_BITS: u32 = 4096;
+const CIPHERTEXT: &str = "ciphertext.b64";
+
+pub(super) static OPENBAO: Provider = Provider {
+    id: ID,
+    aliases: &["vault"],
+    name: "OpenBao or HashiCorp Vault, transit engine",
+    documentation: "https://openbao.org/api-docs/secret/transit/#import-key",
+    checked_on: "2026-11-22",
+    minimum_wrapping_bits: MINIMUM_BITS,
+    accepts: ACCEPTS,
+    spellings: SPELLINGS,
+    destination,
+    read_challenge,
+    package,
+};
+
+/// `hash_function` and the method that it stands for.
+const SPELLINGS: &[(&str, WrapMethod)] = &[
+    ("SHA1", WrapMethod::RsaAesKwp(HashAlg::Sha1)),
+    ("SHA224", WrapMethod::RsaAesKwp(HashAlg::Sha224)),
+    ("SHA256", WrapMethod::RsaAesKwp(HashAlg::Sha256)),
+    ("SHA384", WrapMethod::RsaAesKwp(HashAlg::Sha384)),
+    ("SHA512", WrapMethod::RsaAesKwp(HashAlg::Sha512)),
+];
+
+const METHODS: &[WrapMethod] = &[
+    WrapMethod::RsaAesKwp(HashAlg::Sha1),
+    WrapMethod::RsaAesKwp(HashAlg::Sha224),
+    WrapMethod::RsaAesKwp(HashAlg::Sha256),
+    WrapMethod::RsaAesKwp(HashAlg::Sha384),
+    WrapMethod::RsaAesKwp(HashAlg::Sha512),
+];
+
+/// Transit has neither AES-192 nor secp256k1, and takes HMAC keys from 32 bytes on.
+const ACCEPTS: &[Accept] = &[
+    row(KeySpec::Aes(AesBits::B128), &[Purpose::Encrypt], &["aes128-gcm96"]),
+    row(KeySpec::Aes(AesBits::B256), &[Purpose::Encrypt], &["aes256-gcm96", "chacha20-poly1305", "xchacha20-poly1305"]),
+    row(KeySpec::Hmac(HashAlg::Sha256), &[Purpose::Mac], &["hmac"]),
+    row(KeySpec::Hmac(HashAlg::Sha384), &[Purpose::Mac], &["hmac"]),
+    row(KeySpec::Hmac(HashAlg::Sha512), &[Purpose::Mac], &["hmac"]),
+    row(KeySpec::Ec(Curve::P256), &[Purpose::Sign], &["ecdsa-p256"]),
+    row(KeySpec::Ec(Curve::P384), &[Purpose::Sign], &["ecdsa-p384"]),
+    row(KeySpec::Ec(Curve::P521), &[Purpose::Sign], &["ecdsa-p521"]),
+    row(KeySpec::Ed25519, &[Purpose::Sign], &["ed25519"]),
+    row(KeySpec::Rsa(RsaBits::B2048), RSA_PURPOSES, &["rsa-2048"]),
+    row(KeySpec::Rsa(RsaBits::B3072), RSA_PURPOSES, &["rsa-3072"]),
+    row(KeySpec::Rsa(RsaBits::B4096), RSA_PURPOSES, &["rsa-4096"]),
+];
+
+/// A transit RSA key does both, whatever it was meant for.
+const RSA_PURPOSES: &[Purpose] = &[Purpose::Sign, Purpose::Encrypt];
+
+const fn row(spec: KeySpec, purposes: &'static [Purpose], algorithms: &'static [&'static str]) -> Accept {
+    Accept { spec, purposes, algorithms, methods: METHODS }
+}
+
+/// `framework.GenericNameRegex` of the server: `\w(([\w-.]+)?\w)?`.
+const TARGET_RULE: &str = "a transit key name has letters, digits, _ - and . inside, at most 128 characters";
+const MOUNT_RULE: &str = "a mount path has parts of letters, digits, _ - and . joined by /, at most 256 characters";
+
+fn destination(name: &KeyName, options: &Options) -> Result<Destination, DestinationError> {
+    let target = match &options.target {
+        Some(target) if is_transit_name(target) => target,
+        Some(target) => return Err(refused("--target", target, TARGET_RULE)),
+        None if is_transit_name(name.as_str()) => name.as_str(),
+        None => {
+            let proposal = name.as_str().replace('/', "-").trim_end_matches(['-', '.']).to_owned();
+            let name = name.to_string();
+            return Err(DestinationError::TargetMissing { name, rule: TARGET_RULE, proposal });
+        }
+    };
+    let mount = options.mount.as_deref().unwrap_or("transit");
+    // The server shows mounts with a slash at the end.
+    let path = mount.strip_suffix('/').unwrap_or(mount);
+    if path.len() > 256 || !path.split('/').all(is_mount_part) {
+        return Err(refused("--mount", mount, MOUNT_RULE));
+    }
+    Ok(Destination::new(Some(target.to_owned()), Some(path.to_owned())))
+}
+
+fn is_transit_name(text: &str) -> bool {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.len() <= 128
+        && text.starts_with(word)
+        && text.ends_with(word)
+        && text.chars().all(|c| word(c) || matches!(c, '-' | '.'))
+}
+
+fn is_mount_part(text: &str) -> bool {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.starts_with(word) && text.chars().all(|c| word(c) || matches!(c, '-' | '.'))
+}
+
+fn read_challenge(file: &ImportFile, destination: &Destination) -> Result<Challenge, ChallengeError> {
+    let key = wrapping_key::read(&file.bytes);
+    // An answer without a key is named before the missing key is.
+    if let Ok(answer) = parse_strict(&file.bytes, Limits::DOCUMENT) {
+        check_answer(&answer, destination)?;
+    }
+    Challenge::from_key(key?, ID, MINIMUM_BITS)
+}
+
+/// What an API answer must not be. An answer of the transit engine does not say on which mount it was given.
+fn check_answer(answer: &Value, destination: &Destination) -> Result<(), ChallengeError> {
+    if let Some(errors) = answer.get("errors").and_then(Value::as_array) {
+        let text: Vec<&str> = errors.iter().filter_map(Value::as_str).collect();
+        return Err(ChallengeError::ErrorAnswer(printable(&text.join("; "), SHORT)));
+    }
+    if answer.get("wrap_info").is_some_and(Value::is_object) {
+        return Err(ChallengeError::OtherAnswer("a response-wrapped one (unwrap it first)"));
+    }
+    if let Some(engine) = answer.get("mount_type").and_then(Value::as_str).filter(|engine| *engine != "transit") {
+        let typed = destination.mount().unwrap_or_default().to_owned();
+        let answer = format!("an engine of type {}", printable(engine, SHORT));
+        return Err(ChallengeError::Contradiction { option: "--mount", typed, answer });
+    }
+    match answer.get("data") {
+        Some(data) if !data.get("public_key").is_some_and(Value::is_string) => {
+            Err(ChallengeError::OtherAnswer("it has no data.public_key, so it is not from wrapping_key"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn package(request: &PackageRequest<'_>) -> Result<Package, PackageError> {
+    if request.wrapped.is_empty() {
+        return Err(PackageError::Empty);
+    }
+    let ciphertext = STANDARD.encode(request.wrapped).into_bytes();
+    let script = script(request, &ciphertext)?;
+    Ok(Package { files: vec![(CIPHERTEXT.to_owned(), ciphertext), (SCRIPT_NAME.to_owned(), script)] })
+}
+
+const FIND_CLI: &str = r"if command -v bao >/dev/null 2>&1; then
+    cli=bao
+elif command -v vault >/dev/null 2>&1; then
+    cli=vault
+else
+    echo 'import.sh: neither bao nor vault is on the PATH' >&2
+    exit 127
+fi";
+
+fn script(request: &PackageRequest<'_>, ciphertext: &[u8]) -> Result<Vec<u8>, PackageError> {
+    let target = request.destination.target().ok_or(PackageError::Destination("key"))?;
+    let mount = request.destination.mount().ok_or(PackageError::Destination("mount"))?;
+    let hash = SPELLINGS.iter().find(|(_, method)| *method == request.method).map(|(spelling, _)| *spelling);
+    let hash = hash.ok_or(PackageError::Method { provider: ID, method: request.method })?;
+    let key = format!("{mount}/keys/{target}");
+    let (import, import_version) = (format!("{key}/import"), format!("{key}/import_version"));
+
+    let blob = Word::Own("ciphertext=@ciphertext.b64");
+    let first = [
+        Word::Own("\"$cli\" write"),
+        Word::Value(&import),
+        blob,
+        Word::Pair("hash_function", hash),
+        Word::Pair("type", request.algorithm),
+    ];
+    let later = [Word::Own("\"$cli\" write"), Word::Value(&import_version), blob, Word::Pair("hash_function", hash)];
+
+    let mut script = Script::new(&format!("{} for {ID}, {}", request.key_version, request.method))?;
+    script.check_file(CIPHERTEXT, ciphertext);
+    script.lines(FIND_CLI);
+    if request.key_version.version.get() == 1 {
+        // Fails when the key exists: a first version never ends up in somebody else's key.
+        script.command(0, &first)?;
+    } else {
+        script.lines("# A later version: added to the key when the server has it, else the server's first.");
+        let read = [Word::Own("if \"$cli\" read"), Word::Value(&key), Word::Own(">/dev/null 2>&1; then")];
+        script.command(0, &read)?;
+        script.command(1, &later)?;
+        script.lines("else");
+        script.command(1, &first)?;
+        script.lines("fi");
+    }
+    Ok(script.into_bytes())
+}

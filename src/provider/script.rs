@@ -1,0 +1,180 @@
+//! `import.sh`: the exact commands of a provider's own CLI, for any POSIX shell.
+//!
+//! Two walls stand between a hostile value and the shell: each provider matches every value against its own grammar,
+//! and [`Script`] refuses control bytes and leading dashes and single-quotes the rest, so that the shell sees one word.
+
+use sha2::{Digest, Sha256};
+
+/// The script runs in its own folder and checks its inputs before anything else.
+const START: &str = r#"set -eu
+CDPATH='' cd -- "$(dirname -- "$0")"
+
+sha256() {
+    if command -v sha256sum >/dev/null 2>&1; then
+        sha256sum -- "$1"
+    elif command -v shasum >/dev/null 2>&1; then
+        shasum -a 256 -- "$1"
+    else
+        openssl dgst -sha256 -r "$1"
+    fi
+}
+
+check() {
+    case "$(sha256 "$2")" in
+    "$1"*) ;;
+    *)
+        echo "import.sh: $2 is not the file that byok wrote" >&2
+        exit 1
+        ;;
+    esac
+}
+
+"#;
+
+/// A shell script that is built line by line from words that cannot break out.
+#[derive(Clone, Debug)]
+pub struct Script {
+    text: String,
+}
+
+/// Why a value does not get into a script.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum ScriptError {
+    /// A line end, an escape sequence, NUL.
+    #[error("a value for import.sh has a control character")]
+    Control,
+    /// A value that a command would take for an option.
+    #[error("a value for import.sh starts with a dash")]
+    Dash,
+    /// No argument is empty.
+    #[error("a value for import.sh is empty")]
+    Empty,
+    /// Longer than any name or path.
+    #[error("a value for import.sh has {0} bytes; at most {MAXIMUM} are taken")]
+    TooLong(usize),
+}
+
+/// The longest value, in bytes.
+pub const MAXIMUM: usize = 1024;
+
+/// One argument of a command.
+#[derive(Clone, Copy, Debug)]
+pub enum Word<'a> {
+    /// Our own text, written as it is: an option, a file name, a variable of the script.
+    Own(&'static str),
+    /// `name='value'`: our own name, and a value.
+    Pair(&'static str, &'a str),
+    /// A value.
+    Value(&'a str),
+}
+
+impl Script {
+    /// The start of every script; `title` stands in a comment.
+    ///
+    /// # Errors
+    /// When the title is no value for a script.
+    pub fn new(title: &str) -> Result<Self, ScriptError> {
+        check_value(title)?;
+        Ok(Self { text: format!("#!/bin/sh\n# {title}\n{START}") })
+    }
+
+    /// Lines of our own.
+    pub fn lines(&mut self, text: &'static str) {
+        self.text.push_str(text);
+        self.text.push('\n');
+    }
+
+    /// Refuses to go on when a file of the bundle is not the one that byok wrote.
+    pub fn check_file(&mut self, name: &'static str, bytes: &[u8]) {
+        let sha256 = hex::encode(Sha256::digest(bytes));
+        self.text.push_str("check ");
+        self.text.push_str(&sha256);
+        self.text.push(' ');
+        self.text.push_str(name);
+        self.text.push('\n');
+    }
+
+    /// One command after `indent` levels.
+    ///
+    /// # Errors
+    /// When a word is no value for a script.
+    pub fn command(&mut self, indent: usize, words: &[Word<'_>]) -> Result<(), ScriptError> {
+        let words: Vec<String> = words.iter().map(|word| word.quoted()).collect::<Result<_, _>>()?;
+        self.text.push_str(&"    ".repeat(indent));
+        self.text.push_str(&words.join(" "));
+        self.text.push('\n');
+        Ok(())
+    }
+
+    /// The finished script.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.text.into_bytes()
+    }
+}
+
+impl Word<'_> {
+    fn quoted(self) -> Result<String, ScriptError> {
+        match self {
+            Self::Own(text) => Ok(text.to_owned()),
+            Self::Pair(name, value) => quote(value).map(|value| format!("{name}={value}")),
+            Self::Value(value) => quote(value),
+        }
+    }
+}
+
+/// One word in single quotes (POSIX.1-2024 shell command language, section 2.2.2).
+///
+/// # Errors
+/// When the value is empty, too long, starts with a dash, or has a control character.
+pub fn quote(value: &str) -> Result<String, ScriptError> {
+    check_value(value)?;
+    Ok(format!("'{}'", value.replace('\'', r"'\''")))
+}
+
+fn check_value(value: &str) -> Result<(), ScriptError> {
+    if value.is_empty() {
+        Err(ScriptError::Empty)
+    } else if value.len() > MAXIMUM {
+        Err(ScriptError::TooLong(value.len()))
+    } else if value.starts_with('-') {
+        Err(ScriptError::Dash)
+    } else if value.chars().any(char::is_control) {
+        Err(ScriptError::Control)
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_quoted_is_one_word() {
+        assert_eq!(quote("a b").unwrap(), "'a b'");
+        assert_eq!(quote("it's $(x) `y` \\").unwrap(), r"'it'\''s $(x) `y` \'");
+    }
+
+    #[test]
+    fn what_a_shell_or_a_command_could_misread_is_refused() {
+        assert_eq!(quote(""), Err(ScriptError::Empty));
+        assert_eq!(quote("-x"), Err(ScriptError::Dash));
+        assert_eq!(quote(&"a".repeat(MAXIMUM + 1)), Err(ScriptError::TooLong(MAXIMUM + 1)));
+        for bad in ["a\nb", "a\rb", "a\0b", "a\u{1b}[2J", "a\u{9b}"] {
+            assert_eq!(quote(bad), Err(ScriptError::Control));
+            assert!(Script::new(bad).is_err());
+        }
+    }
+
+    #[test]
+    fn commands_are_indented_and_quoted() {
+        let mut script = Script::new("title").unwrap();
+        script
+            .command(1, &[Word::Own("\"$cli\""), Word::Own("write"), Word::Pair("type", "a'b"), Word::Value("c")])
+            .unwrap();
+        let text = String::from_utf8(script.into_bytes()).unwrap();
+        assert!(text.starts_with("#!/bin/sh\n# title\nset -eu\n"));
+        assert!(text.ends_with("\n    \"$cli\" write type='a'\\''b' 'c'\n"));
+    }
+}

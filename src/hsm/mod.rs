@@ -16,6 +16,7 @@ mod pkcs11_login;
 mod pkcs11_mechanism;
 mod pkcs11_template;
 pub mod probe;
+pub mod profile;
 mod raw;
 pub mod request;
 pub mod rv;

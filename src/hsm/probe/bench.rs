@@ -15,6 +15,9 @@ use crate::wrap::capability::{Finding, Verdict};
 /// `CKA_LABEL` of every object of the probe; no key of byok has a label without `@`.
 const LABEL: &str = "byok-probe";
 
+/// `CKR_OBJECT_HANDLE_INVALID`
+const OBJECT_HANDLE_INVALID: u64 = 0x82;
+
 /// What the token answered: a value, or a refusal that is a finding. An error that ends the probe is outside of it.
 pub(super) type Asked<T> = Result<Result<T, Finding>, TokenError>;
 
@@ -110,7 +113,11 @@ impl<'a> Bench<'a> {
     /// The first failure.
     pub(super) fn clear(&self) -> Result<(), TokenError> {
         let made = std::mem::take(&mut *self.made.borrow_mut());
-        let failures = made.into_iter().rev().filter_map(|object| self.token.destroy(object).err());
+        let failures = made.into_iter().rev().filter_map(|object| match self.token.destroy(object) {
+            // Gone already, which is all that is wanted.
+            Ok(()) | Err(TokenError::Call { rv: OBJECT_HANDLE_INVALID, .. }) => None,
+            Err(error) => Some(error),
+        });
         // Collected first: a lazy search would stop destroying at the first failure.
         failures.collect::<Vec<_>>().into_iter().next().map_or(Ok(()), Err)
     }

@@ -159,7 +159,7 @@ impl Lab<'_> {
                         let what = format!("{} let a non-extractable key out", name(*mechanism));
                         return Ok(Finding::new(Verdict::Unsafe, what));
                     }
-                    Err(finding) => refusal = finding.detail,
+                    Err(finding) => refusal = refusal.or(finding.detail),
                 }
             }
         }

@@ -1,5 +1,15 @@
 //! What the tool does: one file for each verb. No printing, no arguments, no clock: values in, values out.
 
 pub mod access;
+pub mod command;
+pub mod custody;
 pub mod export_audit;
+pub mod generate;
+pub mod init;
+pub mod inventory;
+pub mod object;
+pub mod profile;
+pub mod session;
+pub mod statement;
 pub mod verify;
+pub mod wrap;

@@ -97,6 +97,17 @@ impl Site {
     }
 }
 
+/// Renames a registry with a checkpoint into its place.
+fn publish(registry: &Registry, site: &Site) -> Result<Registry, RegistryError> {
+    let hidden = registry.layout();
+    if !files::present(&hidden.checkpoint())? {
+        return Err(LogFault::NoCheckpoint.into());
+    }
+    files::sync_folder(hidden.root())?;
+    files::publish(hidden.root(), &site.to)?;
+    Registry::open(&site.to)
+}
+
 fn random_origin() -> Result<String, RegistryError> {
     let mut random = [0_u8; ORIGIN_RANDOM];
     getrandom::fill(&mut random).map_err(RegistryError::Random)?;
@@ -120,6 +131,20 @@ impl Leftover {
             operations.add(seq, &line?)?;
         }
         Ok(operations.into_intents())
+    }
+
+    /// True when its first checkpoint is signed: the dead run had only not yet put it in its place.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        files::present(&self.layout.checkpoint()).unwrap_or(false)
+    }
+
+    /// Puts a complete registry in its place.
+    ///
+    /// # Errors
+    /// When it is none, or something is at its place by now.
+    pub fn finish(self, site: &Site) -> Result<Registry, RegistryError> {
+        publish(&Registry::open(self.layout.root())?, site)
     }
 
     /// Removes it. What its intents name in the token must have been dealt with.
@@ -152,13 +177,7 @@ impl NewRegistry {
     /// # Errors
     /// When it has no checkpoint, or something is at its place by now.
     pub fn finish(self) -> Result<Registry, RegistryError> {
-        let hidden = self.registry.layout();
-        if !files::present(&hidden.checkpoint())? {
-            return Err(LogFault::NoCheckpoint.into());
-        }
-        files::sync_folder(hidden.root())?;
-        files::publish(hidden.root(), &self.site.to)?;
-        Registry::open(&self.site.to)
+        publish(&self.registry, &self.site)
     }
 
     /// Removes it, when nothing in the token depends on what its log says.

@@ -1,0 +1,224 @@
+//! The steps that every mutating command has in common: lock, log, recovery, profile, intent, result, release,
+//! checkpoint. A command begins before it acts and settles at its end; what lies between is its own.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde_json::Map;
+
+use super::profile::{self, KnownProfile, ProbePolicy, ProfileError};
+use super::session::Session;
+use super::statement::Stamp;
+use crate::audit::record::{Actor, Outcome, event};
+use crate::key::version::KeyVersionId;
+use crate::manifest::dsse::{SealError, Signed};
+use crate::manifest::statement::Statement;
+use crate::registry::error::RegistryError;
+use crate::registry::journal::{IntentDraft, Journal, OperationId, ResultDraft};
+use crate::registry::lock::{Guard, Wait};
+use crate::registry::release::Release;
+use crate::registry::store::{Registry, StoredManifest};
+use crate::wrap::capability::Capabilities;
+
+/// Where a command works and what it may do without asking.
+pub struct Workplace<'a> {
+    /// The registry.
+    pub registry: &'a Registry,
+    /// The user's runtime folder, for the lock of each token.
+    pub runtime_dir: &'a Path,
+    /// How long to wait for locks.
+    pub wait: Wait,
+    /// The clock.
+    pub clock: &'a dyn Fn() -> Timestamp,
+    /// Who runs the command.
+    pub actor: Actor,
+    /// Whether a probe is allowed.
+    pub probe: ProbePolicy,
+}
+
+impl std::fmt::Debug for Workplace<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Workplace").field("registry", &self.registry).finish_non_exhaustive()
+    }
+}
+
+impl Workplace<'_> {
+    /// Locks the registry and the token.
+    ///
+    /// # Errors
+    /// When another process holds one of them.
+    pub fn lock(&self, session: &Session<'_>) -> Result<Guard, CommandError> {
+        let serial = session.token.identity().serial.as_str();
+        Ok(self.registry.lock(self.wait, Some((self.runtime_dir, serial)))?)
+    }
+}
+
+/// A mutating command between lock and checkpoint.
+#[derive(Debug)]
+pub struct Command<'a> {
+    place: &'a Workplace<'a>,
+    journal: Journal<'a>,
+    profile: KnownProfile,
+    /// The intent that this run has logged and not yet answered.
+    current: Option<OperationId>,
+    /// Something of the current operation is in the token: its intent stays open, for recovery, when it fails.
+    leaves_something: bool,
+}
+
+/// Why a command could not begin, log, or settle.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// Between the check and the lock another command changed the key version.
+    #[error("{0} was changed by another command in the meantime")]
+    Changed(KeyVersionId),
+    /// An interrupted run left something that only `recover` may clear up.
+    #[error("an interrupted run is unfinished: {}", .0.join("; "))]
+    Pending(Vec<String>),
+    /// No profile of the token.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// The registry or its log.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// The manifest could not be signed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+/// The stable code of an error, which the command line knows.
+pub type CodeOf<'a, E> = &'a dyn Fn(&E) -> String;
+
+impl<'a> Command<'a> {
+    /// Opens the log, refuses while an interrupted run is unfinished, and makes sure of the token's profile.
+    ///
+    /// # Errors
+    /// [`CommandError`].
+    pub fn begin(place: &'a Workplace<'a>, guard: &'a Guard, session: &Session<'_>) -> Result<Self, CommandError> {
+        let now = (place.clock)();
+        let mut journal = Journal::open(place.registry, guard, now, place.actor.clone())?;
+        let pending = pending(&journal)?;
+        if !pending.is_empty() {
+            return Err(CommandError::Pending(pending));
+        }
+        let profile = profile::ensure(place.registry, session, place.probe, now)?;
+        if profile.probed_because.is_some() {
+            journal.note(event::PROFILE_PROBED, None, profile.log_detail())?;
+        }
+        Ok(Self { place, journal, profile, current: None, leaves_something: false })
+    }
+
+    /// The registry.
+    #[must_use]
+    pub fn registry(&self) -> &'a Registry {
+        self.place.registry
+    }
+
+    /// What the token can do.
+    #[must_use]
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.profile.profile.capabilities
+    }
+
+    /// SHA-256 of the profile's payload.
+    #[must_use]
+    pub fn profile_sha256(&self) -> &str {
+        &self.profile.sha256
+    }
+
+    /// The newest manifest, when it is still the one that was checked before the lock was held.
+    ///
+    /// # Errors
+    /// Another one, or a registry that cannot be read.
+    pub fn unchanged(&self, id: &KeyVersionId, payload_sha256: &str) -> Result<StoredManifest, CommandError> {
+        let manifest = self.place.registry.newest_manifest(id)?;
+        if manifest.payload_sha256 == payload_sha256 { Ok(manifest) } else { Err(CommandError::Changed(id.clone())) }
+    }
+
+    /// Logs what is about to happen; it is on the disk when this returns.
+    ///
+    /// # Errors
+    /// When it could not be written; nothing must happen then.
+    pub fn intend(&mut self, draft: IntentDraft) -> Result<OperationId, CommandError> {
+        let operation = self.journal.intent(draft)?;
+        self.current = Some(operation.clone());
+        Ok(operation)
+    }
+
+    /// From here on something of the operation is in the token.
+    pub fn has_acted(&mut self) {
+        self.leaves_something = true;
+    }
+
+    /// Signer, intent and time, for the operation's manifest.
+    ///
+    /// # Errors
+    /// When the operation is not open.
+    pub fn stamp(&self, session: &Session<'_>, operation: &OperationId) -> Result<Stamp, CommandError> {
+        let log_ref = self.journal.entry_ref(operation)?;
+        Ok(Stamp { signer: session.record.clone(), log_ref, now: (self.place.clock)() })
+    }
+
+    /// Logs the success with the manifest's hash and the hashes of what is staged, then renames it into place.
+    ///
+    /// # Errors
+    /// When the result could not be written, or a destination exists by now.
+    pub fn finish(
+        &mut self,
+        operation: &OperationId,
+        manifest: &Signed<Statement>,
+        release: Vec<Release>,
+    ) -> Result<(), CommandError> {
+        self.journal.set_time((self.place.clock)());
+        let draft = ResultDraft { manifest_sha256: Some(manifest.payload_sha256()), release, ..ResultDraft::default() };
+        self.journal.result(operation, Outcome::Success, draft)?;
+        self.current = None;
+        self.journal.release(operation)?;
+        Ok(())
+    }
+
+    /// Ends the command: logs a failure or a refusal, and signs the checkpoint.
+    ///
+    /// # Errors
+    /// The command's own error first; else what kept the log from being closed.
+    pub fn settle<T, E: From<CommandError>>(
+        mut self,
+        session: &Session<'_>,
+        key: &KeyVersionId,
+        outcome: Result<T, E>,
+        code_of: CodeOf<'_, E>,
+    ) -> Result<T, E> {
+        let logged = match &outcome {
+            Ok(_) => Ok(()),
+            Err(error) => self.log_failure(key, code_of(error)),
+        };
+        let now = (self.place.clock)();
+        let closed = logged.and_then(|()| self.journal.checkpoint(&session.signer, now));
+        match (outcome, closed) {
+            (Ok(_), Err(error)) => Err(CommandError::from(error).into()),
+            (outcome, _) => outcome,
+        }
+    }
+
+    fn log_failure(&mut self, key: &KeyVersionId, code: String) -> Result<(), RegistryError> {
+        match self.current.take() {
+            None => self.journal.refusal(&code, Some(key), Map::new()),
+            Some(_) if self.leaves_something => Ok(()),
+            Some(operation) => {
+                let draft = ResultDraft { error: Some(code), ..ResultDraft::default() };
+                self.journal.result(&operation, Outcome::Failure, draft)
+            }
+        }
+    }
+}
+
+/// What an interrupted run left, in words.
+fn pending(journal: &Journal<'_>) -> Result<Vec<String>, RegistryError> {
+    let named = |event: &str, key: Option<&KeyVersionId>| match key {
+        Some(key) => format!("{event} {key}"),
+        None => event.to_owned(),
+    };
+    let intents = journal.open_intents();
+    let results = journal.unreleased()?;
+    let intents = intents.iter().map(|intent| named(&intent.event, intent.key.as_ref()));
+    Ok(intents.chain(results.iter().map(|result| named(&result.event, result.key.as_ref()))).collect())
+}

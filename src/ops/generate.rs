@@ -1,0 +1,294 @@
+//! `generate`: a key version in the token, read back, with its first manifest.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+
+use serde_json::{Map, Value, json};
+use uuid::Builder;
+
+use super::command::{CodeOf, Command, CommandError, Workplace};
+use super::custody::{self, ReadBackError};
+use super::object::{MakeRequest, make_request};
+use super::session::Session;
+use super::statement::{Birth, StatementError, first};
+use crate::audit::record::event;
+use crate::hsm::request::{Handle, ObjectAttributes, PairHandles};
+use crate::hsm::{Token, TokenError};
+use crate::key::name::KeyName;
+use crate::key::spec::{KeySpec, Purpose};
+use crate::key::version::KeyVersionId;
+use crate::manifest::dsse::Signed;
+use crate::manifest::statement::{Origin, Statement};
+use crate::registry::error::RegistryError;
+use crate::registry::journal::{IntentDraft, OperationId};
+use crate::registry::layout::manifest_name;
+use crate::registry::release::StagedFolder;
+use crate::registry::store::Registry;
+
+/// What to make.
+#[derive(Clone, Debug)]
+pub struct GenerateRequest {
+    /// The key's name.
+    pub name: KeyName,
+    /// Its type.
+    pub spec: KeySpec,
+    /// Its purpose.
+    pub purpose: Purpose,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// Free attributes.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// Why no key version was made.
+#[derive(Debug, thiserror::Error)]
+pub enum GenerateError {
+    /// The registry already has this key.
+    #[error("the registry already has {0}")]
+    Exists(KeyVersionId),
+    /// The type cannot serve the purpose.
+    #[error("a key of type {spec} cannot serve the purpose {purpose}")]
+    Purpose {
+        /// The type.
+        spec: KeySpec,
+        /// The purpose.
+        purpose: Purpose,
+    },
+    /// Another object of the token has this label.
+    #[error("the token already has {} with the label {label}", count(.objects))]
+    Label {
+        /// `NAME@N`
+        label: String,
+        /// Class and id of each.
+        objects: Vec<String>,
+    },
+    /// The token made another key than the one asked for; it was destroyed again.
+    #[error(transparent)]
+    ReadBack(#[from] ReadBackError),
+    /// The operating system gave no random bytes.
+    #[error("the operating system gave no random bytes")]
+    Random,
+    /// The manifest could not be put together.
+    #[error(transparent)]
+    Statement(#[from] StatementError),
+    /// A token call failed.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// Registry, log or signature.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+}
+
+impl From<RegistryError> for GenerateError {
+    fn from(error: RegistryError) -> Self {
+        Self::Command(error.into())
+    }
+}
+
+fn count(objects: &[String]) -> String {
+    match objects.len() {
+        1 => "an object".to_owned(),
+        n => format!("{n} objects"),
+    }
+}
+
+/// Everything that can be refused before a PIN is asked for.
+///
+/// # Errors
+/// A name that is taken, a purpose that the type cannot serve.
+pub fn check(registry: &Registry, request: &GenerateRequest) -> Result<KeyVersionId, GenerateError> {
+    let GenerateRequest { spec, purpose, .. } = *request;
+    crate::key::template::usages(spec, purpose).ok_or(GenerateError::Purpose { spec, purpose })?;
+    match registry.newest_version(&request.name)? {
+        Some(id) => Err(GenerateError::Exists(id)),
+        None => Ok(KeyVersionId { key: request.name.clone(), version: NonZeroU32::MIN }),
+    }
+}
+
+/// Makes the key version: intent, token, reading back, manifest, result, release, checkpoint.
+///
+/// # Errors
+/// As [`check`], and whatever the token, the registry or the signer refuse. A failure after the key is in the token
+/// leaves the intent open, for `recover`.
+pub fn run(
+    place: &Workplace<'_>,
+    session: &Session<'_>,
+    request: &GenerateRequest,
+    code_of: CodeOf<'_, GenerateError>,
+) -> Result<Statement, GenerateError> {
+    let id = check(place.registry, request)?;
+    let guard = place.lock(session)?;
+    let mut command = Command::begin(place, &guard, session)?;
+    let outcome = act(&mut command, session, request);
+    command.settle(session, &id, outcome, code_of)
+}
+
+fn act(
+    command: &mut Command<'_>,
+    session: &Session<'_>,
+    request: &GenerateRequest,
+) -> Result<Statement, GenerateError> {
+    let id = check(command.registry(), request)?;
+    let objects = session.same_label(&id.to_string())?;
+    if !objects.is_empty() {
+        return Err(GenerateError::Label { label: id.to_string(), objects });
+    }
+    let plan = Plan::new(request, id)?;
+    let slot = command.registry().key_slot(&plan.id)?;
+    let operation = command.intend(IntentDraft {
+        event: event::KEY_GENERATE.to_owned(),
+        key: Some(plan.id.clone()),
+        staged: vec![slot.clone()],
+        detail: plan.detail(),
+    })?;
+    let made = make(session.token, &plan)?;
+    command.has_acted();
+    let origin = Origin { kind: "generated".to_owned(), adopted: false };
+    let statement = describe(command, session, &operation, &plan, made, origin)?;
+    let signed = Signed::sign(statement, &session.signer).map_err(CommandError::from)?;
+    let folder = StagedFolder::create(slot)?;
+    folder.write(&manifest_name(1), &signed.to_json())?;
+    command.finish(&operation, &signed, vec![folder.seal()?])?;
+    Ok(signed.into_value())
+}
+
+/// A key version that is about to be made, or that an intent says was.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// `NAME@N`
+    pub id: KeyVersionId,
+    /// `CKA_ID`, chosen before anything is made.
+    pub object_id: Vec<u8>,
+    /// Type.
+    pub spec: KeySpec,
+    /// Purpose.
+    pub purpose: Purpose,
+    /// Owner.
+    pub owner: Option<String>,
+    /// Attributes.
+    pub attributes: BTreeMap<String, String>,
+    /// The logical key's UUID.
+    pub logical_key_id: String,
+}
+
+impl Plan {
+    fn new(request: &GenerateRequest, id: KeyVersionId) -> Result<Self, GenerateError> {
+        let mut object_id = vec![0; 16];
+        getrandom::fill(&mut object_id).map_err(|_| GenerateError::Random)?;
+        let mut uuid = [0; 16];
+        getrandom::fill(&mut uuid).map_err(|_| GenerateError::Random)?;
+        Ok(Self {
+            id,
+            object_id,
+            spec: request.spec,
+            purpose: request.purpose,
+            owner: request.owner.clone(),
+            attributes: request.attributes.clone(),
+            logical_key_id: Builder::from_random_bytes(uuid).into_uuid().to_string(),
+        })
+    }
+
+    /// What the intent says, so that a crash can be reconciled by id.
+    fn detail(&self) -> Map<String, Value> {
+        let rows = [
+            ("objectId", json!(hex::encode(&self.object_id))),
+            ("label", json!(self.id.to_string())),
+            ("type", json!(self.spec.to_string())),
+            ("purpose", json!(self.purpose.to_string())),
+            ("owner", json!(self.owner)),
+            ("attributes", json!(self.attributes)),
+            ("logicalKeyId", json!(self.logical_key_id)),
+        ];
+        rows.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    fn request(&self) -> Option<MakeRequest> {
+        let object =
+            ObjectAttributes { label: self.id.to_string(), id: self.object_id.clone(), token: true, extractable: true };
+        make_request(self.spec, self.purpose, object)
+    }
+}
+
+/// The objects of a key version in the token.
+#[derive(Clone, Copy, Debug)]
+pub enum Made {
+    /// A pair.
+    Pair(PairHandles),
+    /// A secret key.
+    Secret(Handle),
+}
+
+impl Made {
+    /// The secret key or private half.
+    #[must_use]
+    pub fn key(self) -> Handle {
+        match self {
+            Self::Pair(pair) => pair.private,
+            Self::Secret(handle) => handle,
+        }
+    }
+}
+
+/// Makes the objects and reads them back; what differs from the request is destroyed at once.
+fn make(token: &dyn Token, plan: &Plan) -> Result<Made, GenerateError> {
+    let purpose_error = GenerateError::Purpose { spec: plan.spec, purpose: plan.purpose };
+    let made = match plan.request().ok_or(purpose_error)? {
+        MakeRequest::Pair(request) => Made::Pair(token.generate_pair(&request)?),
+        MakeRequest::Secret(request) => Made::Secret(token.generate_secret(&request)?),
+    };
+    let read_back = token.custody(made.key()).map_err(GenerateError::from);
+    let checked = read_back.and_then(|custody| Ok(custody::check_read_back(&custody, true)?));
+    if let Err(error) = checked {
+        destroy(token, made)?;
+        return Err(error);
+    }
+    Ok(made)
+}
+
+fn destroy(token: &dyn Token, made: Made) -> Result<(), TokenError> {
+    token.destroy(made.key())?;
+    match made {
+        Made::Pair(pair) => token.destroy(pair.public),
+        Made::Secret(_) => Ok(()),
+    }
+}
+
+/// The first manifest of objects that are in the token: all of it read from there.
+///
+/// # Errors
+/// A token call, or a public key that cannot be described.
+pub fn describe(
+    command: &Command<'_>,
+    session: &Session<'_>,
+    operation: &OperationId,
+    plan: &Plan,
+    made: Made,
+    origin: Origin,
+) -> Result<Statement, GenerateError> {
+    let token = session.token;
+    let stamp = command.stamp(session, operation)?;
+    let attrs = token.custody(made.key())?;
+    let (spki, check, fingerprint) = match made {
+        Made::Pair(pair) => (Some(token.public_key(pair.public)?), None, None),
+        Made::Secret(key) => (
+            None,
+            custody::check_value(token, key, plan.spec, plan.purpose, command.capabilities())?,
+            custody::fingerprint(token, key, plan.spec, plan.purpose, &plan.id)?,
+        ),
+    };
+    let birth = Birth {
+        id: &plan.id,
+        logical_key_id: plan.logical_key_id.clone(),
+        owner: plan.owner.clone(),
+        attributes: plan.attributes.clone(),
+        spec: plan.spec,
+        purpose: plan.purpose,
+        spki,
+        check,
+        fingerprint,
+        custody: custody::record(token.identity(), &plan.object_id, attrs, command.profile_sha256(), stamp.now),
+        origin,
+        generated_at: stamp.now,
+    };
+    Ok(first(birth, stamp)?)
+}

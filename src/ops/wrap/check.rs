@@ -1,0 +1,181 @@
+//! Everything about a wrap that can be refused before a PIN is asked for and before anything is written.
+
+use jiff::Timestamp;
+
+use super::authenticate::{AuthenticatedBy, PinError, check_pin};
+use crate::hsm::request::{RsaPublicKey, TokenIdentity};
+use crate::key::exposure::Exposure;
+use crate::key::method::WrapMethod;
+use crate::key::spec::{KeySpec, Purpose};
+use crate::key::state::{Event, TransitionError};
+use crate::key::version::{KeySelector, KeyVersionId};
+use crate::manifest::digest::sha256_hex;
+use crate::ops::inventory::{InventoryError, select};
+use crate::ops::profile::cached;
+use crate::provider::{
+    Challenge, ChallengeError, Destination, DestinationError, ImportFile, MethodError, NotTaken, Options, Provider,
+    UnknownAlgorithm, accept_for, methods,
+};
+use crate::registry::error::RegistryError;
+use crate::registry::store::{Registry, StoredManifest};
+use crate::wrap::capability::Capabilities;
+use crate::wrap::plan::{self, PlanRefusal, WrapPlan};
+
+/// What to wrap, for whom, and how.
+#[derive(Debug)]
+pub struct WrapRequest<'a> {
+    /// The key version.
+    pub selector: KeySelector,
+    /// The provider.
+    pub provider: &'static Provider,
+    /// The wrapping-key file as read.
+    pub wrapping_key: ImportFile,
+    /// `--method`, as typed.
+    pub method: Option<String>,
+    /// `--algorithm`, as typed.
+    pub algorithm: Option<String>,
+    /// `--target`, `--mount`.
+    pub options: Options,
+    /// `--wrapping-key-sha256`, as typed.
+    pub pin: Option<String>,
+    /// `--allow-exposure`.
+    pub consent: Exposure,
+    /// The token as far as it is known before the login.
+    pub identity: Option<&'a TokenIdentity>,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// A wrap that nothing speaks against so far.
+#[derive(Debug)]
+pub struct Checked {
+    /// The key version.
+    pub id: KeyVersionId,
+    /// Its newest manifest.
+    pub manifest: StoredManifest,
+    /// Its type.
+    pub spec: KeySpec,
+    /// What the provider handed out.
+    pub challenge: Challenge,
+    /// SPKI SHA-256 of the wrapping key.
+    pub wrapping_key_sha256: String,
+    /// How the wrapping key is authenticated so far; a terminal may ask for more.
+    pub authenticated_by: AuthenticatedBy,
+    /// The provider.
+    pub provider: &'static Provider,
+    /// The provider's algorithm.
+    pub algorithm: &'static str,
+    /// Methods to choose from: the one that was named, or all that the provider takes and that fit.
+    pub methods: Vec<WrapMethod>,
+    /// Where the key goes on the provider's side.
+    pub destination: Destination,
+    /// The consent.
+    pub consent: Exposure,
+}
+
+/// Why a wrap is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// `--algorithm`.
+    #[error(transparent)]
+    Algorithm(#[from] UnknownAlgorithm),
+    /// The file is no wrapping key of this provider.
+    #[error(transparent)]
+    Challenge(#[from] ChallengeError),
+    /// `--target` or `--mount`.
+    #[error(transparent)]
+    Destination(#[from] DestinationError),
+    /// What the provider handed out is no longer good.
+    #[error("the provider's answer expired at {0}")]
+    Expired(Timestamp),
+    /// The manifest says something that this version does not know.
+    #[error("the manifest of {0} names a type, a purpose or an object that this version of byok does not know")]
+    Manifest(KeyVersionId),
+    /// `--method`, or a key that does not fit.
+    #[error(transparent)]
+    Method(#[from] MethodError),
+    /// The provider does not take this type.
+    #[error(transparent)]
+    NotTaken(#[from] NotTaken),
+    /// The pin.
+    #[error(transparent)]
+    Pin(#[from] PinError),
+    /// The token cannot do it, or not with this consent.
+    #[error(transparent)]
+    Plan(#[from] PlanRefusal),
+    /// The registry.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// The state forbids it.
+    #[error(transparent)]
+    State(#[from] TransitionError),
+    /// No such key.
+    #[error(transparent)]
+    Unknown(#[from] InventoryError),
+}
+
+/// Checks a request against the wrapping key, the registry, the provider's table and, when the token is known and
+/// its profile is cached, the plan.
+///
+/// # Errors
+/// The first thing that speaks against it.
+pub fn check(registry: &Registry, request: &WrapRequest<'_>) -> Result<Checked, CheckError> {
+    let provider = request.provider;
+    let destination = (provider.destination)(&request.selector.key, &request.options)?;
+    let challenge = (provider.read_challenge)(&request.wrapping_key, &destination)?;
+    let wrapping_key_sha256 = sha256_hex(&challenge.spki);
+    let authenticated_by = match &request.pin {
+        None => AuthenticatedBy::None,
+        Some(pin) => check_pin(pin, &wrapping_key_sha256).map(|()| AuthenticatedBy::Pinned)?,
+    };
+    if let Some(end) = challenge.expires_at.filter(|end| *end <= request.now) {
+        return Err(CheckError::Expired(end));
+    }
+    let id = select(registry, &request.selector)?;
+    let manifest = registry.newest_manifest(&id)?;
+    manifest.statement.predicate.state.on(Event::Wrap)?;
+    let (spec, purpose) = type_and_purpose(&id, &manifest)?;
+    let accept = accept_for(provider, spec, purpose)?;
+    let algorithm = accept.algorithm(request.algorithm.as_deref())?;
+    let methods = methods::choose(provider, accept, request.method.as_deref(), &challenge)?;
+    let consent = request.consent;
+    let checked = Checked {
+        id,
+        manifest,
+        spec,
+        challenge,
+        wrapping_key_sha256,
+        authenticated_by,
+        provider,
+        algorithm,
+        methods,
+        destination,
+        consent,
+    };
+    if let Some(known) = request.identity.and_then(|identity| cached(registry, identity).ok()) {
+        checked.plan(&known.profile.capabilities)?;
+    }
+    Ok(checked)
+}
+
+impl Checked {
+    /// The method and the plan for a token of these capabilities.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn plan(&self, capabilities: &Capabilities) -> Result<(WrapMethod, WrapPlan), PlanRefusal> {
+        plan::choose(self.spec, &self.methods, capabilities, self.consent)
+    }
+
+    /// The wrapping key, as tokens take it.
+    #[must_use]
+    pub fn wrapping_key(&self) -> RsaPublicKey {
+        RsaPublicKey { modulus: self.challenge.modulus.clone(), exponent: self.challenge.exponent.clone() }
+    }
+}
+
+fn type_and_purpose(id: &KeyVersionId, manifest: &StoredManifest) -> Result<(KeySpec, Purpose), CheckError> {
+    let predicate = &manifest.statement.predicate;
+    let unknown = || CheckError::Manifest(id.clone());
+    Ok((predicate.key_type.parse().map_err(|_| unknown())?, predicate.purpose.parse().map_err(|_| unknown())?))
+}

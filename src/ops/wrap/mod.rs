@@ -1,0 +1,6 @@
+//! `wrap-for-import`: the bundle for one provider.
+
+pub mod authenticate;
+pub mod check;
+pub mod execute;
+pub mod run;

@@ -1,0 +1,243 @@
+//! Making the bundle: intent, token, lengths, manifest, staged files, result, release, checkpoint.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use super::check::{CheckError, Checked};
+use super::execute::{ExecuteError, execute};
+use crate::audit::record::event;
+use crate::format::bundle::{self, Bundle};
+use crate::hsm::TokenError;
+use crate::hsm::find::key_type;
+use crate::hsm::request::Handle;
+use crate::key::method::WrapMethod;
+use crate::manifest::digest::sha256_hex;
+use crate::manifest::dsse::Signed;
+use crate::manifest::statement::{FileRecord, Statement, WrapRecord, WrappingKeyRecord};
+use crate::ops::command::{CodeOf, Command, CommandError, Workplace};
+use crate::ops::custody;
+use crate::ops::object::{Wanted, class_of};
+use crate::ops::session::Session;
+use crate::ops::statement::{StatementError, after_wrap};
+use crate::provider::{Package, PackageError, PackageRequest};
+use crate::registry::error::RegistryError;
+use crate::registry::journal::IntentDraft;
+use crate::registry::release::{Release, Slot, StagedFile, StagedFolder};
+use crate::wrap::length::{LengthError, check_blob};
+use crate::wrap::plan::WrapPlan;
+
+/// What the provider's files are called in a bundle, next to these two.
+pub const MANIFEST_NAME: &str = "manifest.dsse.json";
+/// The list of a bundle's files.
+pub const BUNDLE_NAME: &str = "bundle.json";
+
+/// A bundle that was made.
+#[derive(Debug)]
+pub struct Wrapped {
+    /// The manifest in it.
+    pub statement: Statement,
+    /// The folder.
+    pub out: PathBuf,
+}
+
+/// Why there is no bundle.
+#[derive(Debug, thiserror::Error)]
+pub enum WrapError {
+    /// An attribute of the key is not what it was when the last manifest was made.
+    #[error("the token says {attribute} of {id} is {now}; the last manifest says {then}")]
+    Custody {
+        /// `NAME@N`
+        id: String,
+        /// The PKCS#11 attribute.
+        attribute: &'static str,
+        /// What the token says.
+        now: String,
+        /// What the manifest says.
+        then: String,
+    },
+    /// The request.
+    #[error(transparent)]
+    Check(#[from] CheckError),
+    /// Registry, log or signature.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    /// The plan was not carried out.
+    #[error(transparent)]
+    Execute(#[from] ExecuteError),
+    /// The blob has another length than the method gives.
+    #[error("the token answered with a blob of the wrong length")]
+    Length(#[from] LengthError),
+    /// The provider's files could not be made.
+    #[error(transparent)]
+    Package(#[from] PackageError),
+    /// The manifest.
+    #[error(transparent)]
+    Statement(#[from] StatementError),
+    /// A token call failed.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+}
+
+impl From<RegistryError> for WrapError {
+    fn from(error: RegistryError) -> Self {
+        Self::Command(error.into())
+    }
+}
+
+/// The object that a wrap needs in the token.
+///
+/// # Errors
+/// A manifest whose object id is not hexadecimal.
+pub fn wanted(checked: &Checked) -> Result<Wanted, CheckError> {
+    let id = hex::decode(&checked.manifest.statement.predicate.custody.object_id)
+        .map_err(|_| CheckError::Manifest(checked.id.clone()))?;
+    Ok(Wanted { class: class_of(checked.spec), id, key_type: key_type(checked.spec), label: checked.id.to_string() })
+}
+
+/// Makes the bundle in `out`, which must not exist.
+///
+/// # Errors
+/// Whatever the token, the registry or the signer refuse. No file of the bundle is seen before its log entry is on
+/// disk.
+pub fn run(
+    place: &Workplace<'_>,
+    session: &Session<'_>,
+    checked: &Checked,
+    out: &Path,
+    code_of: CodeOf<'_, WrapError>,
+) -> Result<Wrapped, WrapError> {
+    let guard = place.lock(session)?;
+    let mut command = Command::begin(place, &guard, session)?;
+    let outcome = act(&mut command, session, checked, out);
+    command.settle(session, &checked.id, outcome, code_of)
+}
+
+fn act(command: &mut Command<'_>, session: &Session<'_>, checked: &Checked, out: &Path) -> Result<Wrapped, WrapError> {
+    let previous = command.unchanged(&checked.id, &checked.manifest.payload_sha256)?;
+    let (method, plan) = checked.plan(command.capabilities()).map_err(CheckError::Plan)?;
+    let wanted = wanted(checked)?;
+    let target = session.find(&wanted)?;
+    let attrs = session.token.custody(target)?;
+    if let Some((attribute, now, then)) = attrs.difference(&previous.statement.predicate.custody.attrs) {
+        return Err(WrapError::Custody { id: checked.id.to_string(), attribute, now, then });
+    }
+    let bundle_slot = Slot::beside(out)?;
+    let revision = previous.revision.checked_add(1).ok_or(StatementError::Revisions)?;
+    let manifest_slot = command.registry().manifest_slot(&checked.id, revision)?;
+    let operation = command.intend(IntentDraft {
+        event: event::KEY_WRAP.to_owned(),
+        key: Some(checked.id.clone()),
+        staged: vec![bundle_slot.clone(), manifest_slot.clone()],
+        detail: detail(checked, method, plan),
+    })?;
+    let package = wrap(session, checked, method, plan, target)?;
+    let files: Vec<FileRecord> = package.files.iter().map(|(name, bytes)| file_record(name, bytes)).collect();
+    let stamp = command.stamp(session, &operation)?;
+    let profile = command.profile_sha256();
+    let custody = custody::record(session.token.identity(), &wanted.id, attrs, profile, stamp.now);
+    let record = wrap_record(checked, method, plan, files.clone(), profile);
+    let statement = after_wrap(&previous.statement, &previous.payload_sha256, custody, record, stamp)?;
+    let signed = Signed::sign(statement, &session.signer).map_err(CommandError::from)?;
+    let bundle = stage_bundle(checked, method, &package, files, &signed.to_json(), bundle_slot)?;
+    let manifest = StagedFile::create(manifest_slot, &signed.to_json())?.seal();
+    command.finish(&operation, &signed, vec![manifest, bundle])?;
+    Ok(Wrapped { statement: signed.into_value(), out: out.to_owned() })
+}
+
+fn stage_bundle(
+    checked: &Checked,
+    method: WrapMethod,
+    package: &Package,
+    files: Vec<FileRecord>,
+    manifest: &[u8],
+    slot: Slot,
+) -> Result<Release, WrapError> {
+    let bundle = Bundle {
+        schema: bundle::SCHEMA.to_owned(),
+        key_version: checked.id.to_string(),
+        provider: checked.provider.id.to_owned(),
+        method: method.to_string(),
+        algorithm: Some(checked.algorithm.to_owned()),
+        target: checked.destination.target().map(str::to_owned),
+        wrapping_key_sha256: checked.wrapping_key_sha256.clone(),
+        expires_at: checked.challenge.expires_at,
+        files: files.into_iter().chain([file_record(MANIFEST_NAME, manifest)]).collect(),
+    };
+    let folder = StagedFolder::create(slot)?;
+    for (name, bytes) in &package.files {
+        folder.write(name, bytes)?;
+    }
+    folder.write(MANIFEST_NAME, manifest)?;
+    folder.write(BUNDLE_NAME, &bundle.to_json())?;
+    Ok(folder.seal()?)
+}
+
+/// The token's part: plan, blob, lengths; then the provider's files.
+fn wrap(
+    session: &Session<'_>,
+    checked: &Checked,
+    method: WrapMethod,
+    plan: WrapPlan,
+    target: Handle,
+) -> Result<Package, WrapError> {
+    let blob = execute(session.token, plan, target, &checked.wrapping_key())?;
+    check_blob(method, checked.challenge.modulus.len(), checked.spec, blob.len())?;
+    let request = PackageRequest {
+        key_version: &checked.id,
+        spec: checked.spec,
+        wrapped: &blob,
+        method,
+        algorithm: checked.algorithm,
+        destination: &checked.destination,
+        challenge: &checked.challenge,
+    };
+    Ok((checked.provider.package)(&request)?)
+}
+
+fn detail(checked: &Checked, method: WrapMethod, plan: WrapPlan) -> Map<String, Value> {
+    let rows = [
+        ("provider", json!(checked.provider.id)),
+        ("target", json!(checked.destination.target())),
+        ("method", json!(method.to_string())),
+        ("algorithm", json!(checked.algorithm)),
+        ("plan", json!(plan.as_str())),
+        ("exposure", json!(plan.exposure())),
+        ("wrappingKeySha256", json!(checked.wrapping_key_sha256)),
+    ];
+    rows.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn wrap_record(
+    checked: &Checked,
+    method: WrapMethod,
+    plan: WrapPlan,
+    files: Vec<FileRecord>,
+    profile_sha256: &str,
+) -> WrapRecord {
+    WrapRecord {
+        provider: checked.provider.id.to_owned(),
+        target: checked.destination.target().map(str::to_owned),
+        method: method.to_string(),
+        algorithm: Some(checked.algorithm.to_owned()),
+        plan: plan.as_str().to_owned(),
+        exposure: plan.exposure(),
+        content_assurance: "probe".to_owned(),
+        wrapping_key: WrappingKeyRecord {
+            spki_sha256: checked.wrapping_key_sha256.clone(),
+            bits: u32::try_from(checked.challenge.bits()).unwrap_or(u32::MAX),
+            authenticated_by: checked.authenticated_by.to_string(),
+        },
+        profile_sha256: profile_sha256.to_owned(),
+        files,
+        expires_at: checked.challenge.expires_at,
+    }
+}
+
+fn file_record(name: &str, bytes: &[u8]) -> FileRecord {
+    FileRecord {
+        name: name.to_owned(),
+        sha256: sha256_hex(bytes),
+        size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+    }
+}

@@ -1,0 +1,242 @@
+//! `import.sh` under a real shell, with a stub of the provider's CLI that records the bytes of its arguments.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use byok::key::spec::{AesBits, KeySpec, Purpose};
+use byok::provider::script::{Script, ScriptError, Word};
+use byok::provider::{Destination, DestinationError, ImportFile, Options, PackageRequest, accept_for, find};
+use tempfile::TempDir;
+
+const ANSWER: &[u8] = include_bytes!("vectors/wrapping-keys/openbao.json");
+
+/// Records its name and arguments, each with a NUL behind it; `read` fails unless `STUB_HAS_KEY` is set. A file of its
+/// own, because a script that a test has just written may still be "busy" in a child of another test.
+const STUB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stubs/provider-cli.sh");
+
+/// A folder of tools that is the whole PATH, and a bundle folder with an unpleasant name.
+struct Scene {
+    folder: TempDir,
+    bundle: PathBuf,
+}
+
+impl Scene {
+    fn new(clis: &[&str], tools: &[&str]) -> Self {
+        let folder = TempDir::new().unwrap();
+        let bin = folder.path().join("bin");
+        let bundle = folder.path().join("-bun'dle $(id) \"x\"");
+        fs::create_dir(&bin).unwrap();
+        fs::create_dir(&bundle).unwrap();
+        for cli in clis {
+            symlink(STUB, bin.join(cli)).unwrap();
+        }
+        for tool in tools {
+            symlink(Path::new("/usr/bin").join(tool), bin.join(tool)).unwrap();
+        }
+        Self { folder, bundle }
+    }
+
+    fn put(&self, files: &[(String, Vec<u8>)]) {
+        for (name, bytes) in files {
+            fs::write(self.bundle.join(name), bytes).unwrap();
+        }
+    }
+
+    /// Runs the script as a user in the folder above would, with a CDPATH in the way.
+    fn run(&self, has_key: bool) -> Output {
+        let mut shell = Command::new("/bin/sh");
+        shell.current_dir(self.folder.path()).env_clear();
+        shell.env("PATH", self.folder.path().join("bin")).env("CDPATH", "/tmp:/");
+        shell.env("STUB_RECORD", self.folder.path().join("record"));
+        if has_key {
+            shell.env("STUB_HAS_KEY", "1");
+        }
+        let script = Path::new(self.bundle.file_name().unwrap()).join("import.sh");
+        shell.arg("--").arg(script).output().unwrap()
+    }
+
+    /// The calls of the stub: one line each, arguments between NULs.
+    fn calls(&self) -> Vec<Vec<String>> {
+        let record = fs::read(self.folder.path().join("record")).unwrap_or_default();
+        let text = String::from_utf8(record).unwrap();
+        let split = |call: &str| call.trim_end_matches('\0').split('\0').map(str::to_owned).collect();
+        text.split_terminator("\0\n").map(split).collect()
+    }
+}
+
+fn destination(target: Option<&str>, mount: Option<&str>) -> Result<Destination, DestinationError> {
+    let options = Options { target: target.map(str::to_owned), mount: mount.map(str::to_owned) };
+    (find("openbao").unwrap().destination)(&"kek".parse().unwrap(), &options)
+}
+
+fn package(version: &str, destination: &Destination) -> Vec<(String, Vec<u8>)> {
+    let provider = find("openbao").unwrap();
+    let row = accept_for(provider, KeySpec::Aes(AesBits::B256), Purpose::Encrypt).unwrap();
+    let file = ImportFile { name: String::new(), bytes: ANSWER.to_vec() };
+    let challenge = (provider.read_challenge)(&file, destination).unwrap();
+    let request = PackageRequest {
+        key_version: &version.parse().unwrap(),
+        spec: row.spec,
+        wrapped: &[0x5a; 552],
+        method: provider.method_named("SHA256").unwrap(),
+        algorithm: row.algorithm(None).unwrap(),
+        destination,
+        challenge: &challenge,
+    };
+    (provider.package)(&request).unwrap().files
+}
+
+fn words(call: &str) -> Vec<String> {
+    call.split(' ').map(str::to_owned).collect()
+}
+
+const TOOLS: [&str; 2] = ["dirname", "sha256sum"];
+const IMPORT: &str =
+    "bao write transit/keys/kek/import ciphertext=@ciphertext.b64 hash_function=SHA256 type=aes256-gcm96";
+
+#[test]
+fn a_first_version_is_imported() {
+    let scene = Scene::new(&["bao", "vault"], &TOOLS);
+    scene.put(&package("kek@1", &destination(None, None).unwrap()));
+    let output = scene.run(true);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(scene.calls(), [words(IMPORT)]);
+}
+
+#[test]
+fn a_later_version_is_added_where_the_key_is() {
+    let scene = Scene::new(&["bao"], &TOOLS);
+    scene.put(&package("kek@2", &destination(None, None).unwrap()));
+    assert!(scene.run(true).status.success());
+    let add = "bao write transit/keys/kek/import_version ciphertext=@ciphertext.b64 hash_function=SHA256";
+    assert_eq!(scene.calls(), [words("bao read transit/keys/kek"), words(add)]);
+    fs::remove_file(scene.folder.path().join("record")).unwrap();
+    assert!(scene.run(false).status.success());
+    assert_eq!(scene.calls(), [words("bao read transit/keys/kek"), words(IMPORT)]);
+}
+
+#[test]
+fn vault_serves_where_bao_is_missing_and_neither_is_an_error() {
+    let files = package("kek@1", &destination(None, None).unwrap());
+    let scene = Scene::new(&["vault"], &TOOLS);
+    scene.put(&files);
+    assert!(scene.run(true).status.success());
+    assert_eq!(scene.calls(), [words(&IMPORT.replacen("bao", "vault", 1))]);
+
+    let scene = Scene::new(&[], &TOOLS);
+    scene.put(&files);
+    let output = scene.run(true);
+    assert_eq!(output.status.code(), Some(127));
+    assert_eq!(output.stderr, b"import.sh: neither bao nor vault is on the PATH\n");
+}
+
+#[test]
+fn a_changed_or_missing_file_stops_the_script_before_any_call() {
+    for change in [Some(&b"QUFB"[..]), Some(b""), None] {
+        let scene = Scene::new(&["bao"], &TOOLS);
+        scene.put(&package("kek@1", &destination(None, None).unwrap()));
+        match change {
+            Some(bytes) => fs::write(scene.bundle.join("ciphertext.b64"), bytes).unwrap(),
+            None => fs::remove_file(scene.bundle.join("ciphertext.b64")).unwrap(),
+        }
+        let output = scene.run(true);
+        assert_eq!(output.status.code(), Some(1));
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.ends_with("import.sh: ciphertext.b64 is not the file that byok wrote\n"), "{told}");
+        assert!(scene.calls().is_empty());
+    }
+}
+
+#[test]
+fn any_of_three_tools_computes_the_hash() {
+    let files = package("kek@1", &destination(None, None).unwrap());
+    for tools in [&["dirname", "sha256sum"][..], &["dirname", "openssl"], &["dirname", "shasum", "perl", "env"]] {
+        if !tools.iter().all(|tool| Path::new("/usr/bin").join(tool).exists()) {
+            continue; // shasum comes with perl, which a small system may lack
+        }
+        let scene = Scene::new(&["bao"], tools);
+        scene.put(&files);
+        let output = scene.run(true);
+        assert!(output.status.success(), "{tools:?} {output:?}");
+        fs::write(scene.bundle.join("ciphertext.b64"), "QUFB").unwrap();
+        assert_eq!(scene.run(true).status.code(), Some(1), "{tools:?}");
+    }
+    // Without any of them nothing is imported.
+    let scene = Scene::new(&["bao"], &["dirname"]);
+    scene.put(&files);
+    assert_eq!(scene.run(true).status.code(), Some(1));
+    assert!(scene.calls().is_empty());
+}
+
+const HOSTILE: [&str; 22] = [
+    "",
+    "-rf",
+    "--help",
+    "a'b",
+    "'; touch pwned; '",
+    "a\"b",
+    "$(touch pwned)",
+    "`touch pwned`",
+    "${HOME}",
+    "a\nb",
+    "a\rb",
+    "a;touch pwned",
+    "a|b",
+    "a&b",
+    "a b",
+    "a*b",
+    "~root",
+    "a\\b",
+    "@/etc/passwd",
+    "a\u{1b}[2Jb",
+    "../../sys/seal",
+    "ü",
+];
+
+#[test]
+fn hostile_targets_and_mounts_are_refused_with_the_rule() {
+    for value in HOSTILE {
+        for (target, mount, option) in [(Some(value), None, "--target"), (None, Some(value), "--mount")] {
+            let error = destination(target, mount).unwrap_err();
+            assert!(matches!(error, DestinationError::Grammar { option: named, .. } if named == option), "{value:?}");
+            assert!(!error.to_string().contains(char::is_control), "{value:?}");
+        }
+        assert!(value.parse::<byok::key::name::KeyName>().is_err(), "{value:?}");
+    }
+}
+
+/// The second wall: if a grammar let such a value through, the shell would still see one literal word.
+#[test]
+fn what_reaches_the_script_reaches_the_command_byte_by_byte() {
+    for value in HOSTILE {
+        let scene = Scene::new(&["bao"], &["dirname", "sha256sum", "touch"]);
+        let mut script = Script::new("title").unwrap();
+        let refused = script.command(0, &[Word::Own("bao"), Word::Value(value), Word::Pair("type", value)]);
+        if value.is_empty() || value.starts_with('-') || value.contains(char::is_control) {
+            assert!(matches!(refused, Err(ScriptError::Control | ScriptError::Dash | ScriptError::Empty)), "{value:?}");
+            continue;
+        }
+        refused.unwrap();
+        scene.put(&[("import.sh".to_owned(), script.into_bytes())]);
+        let output = scene.run(true);
+        assert!(output.status.success(), "{value:?} {output:?}");
+        assert_eq!(scene.calls(), [["bao".to_owned(), value.to_owned(), format!("type={value}")]]);
+        let names: Vec<OsString> =
+            fs::read_dir(&scene.bundle).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, ["import.sh"], "{value:?}");
+    }
+}
+
+#[test]
+fn a_script_holds_no_ciphertext_and_nothing_of_the_environment() {
+    let files = package("kek@1", &destination(Some("Kek.1"), Some("team/a")).unwrap());
+    let script = String::from_utf8(files[1].1.clone()).unwrap();
+    let blob = std::str::from_utf8(&files[0].1).unwrap();
+    assert!(!script.contains(blob) && !script.contains("TOKEN") && script.len() < 2000);
+    assert!(script.contains("'team/a/keys/Kek.1/import'"));
+}

@@ -266,6 +266,14 @@ fn new_pair(spec: KeySpec) -> (Material, Material) {
     (Material::Private { pkcs8, scalar, bare, rsa }, Material::Public { spki })
 }
 
+/// PKCS#8 of a new pair and the SPKI of its public half.
+pub(super) fn pair_bytes(spec: KeySpec) -> (Vec<u8>, Vec<u8>) {
+    match new_pair(spec) {
+        (Material::Private { pkcs8, .. }, Material::Public { spki }) => (pkcs8, spki),
+        _ => panic!("not a pair"),
+    }
+}
+
 fn pkcs8_of(key: &impl EncodePrivateKey) -> Vec<u8> {
     key.to_pkcs8_der().unwrap().as_bytes().to_vec()
 }
@@ -313,7 +321,7 @@ impl Token for FakeToken {
         let attributes = crate::hsm::request::ObjectAttributes {
             label: String::new(),
             id: Vec::new(),
-            token: self.token_objects_only,
+            token: false,
             extractable: true,
         };
         self.keep(Material::Wrapping(key.clone()), &attributes)

@@ -2,7 +2,7 @@
 
 use der::{Decode, Header, Reader, SliceReader, asn1::OctetStringRef};
 use pkcs8::PrivateKeyInfoRef;
-use rsa::pkcs1::DecodeRsaPrivateKey;
+use rsa::pkcs1::{DecodeRsaPrivateKey, EncodeRsaPrivateKey};
 use rsa::{RsaPrivateKey, RsaPublicKey};
 use sec1::EcPrivateKey;
 use spki::SubjectPublicKeyInfoRef;
@@ -47,22 +47,27 @@ impl<'a> Public<'a> {
         if info.algorithm.oid != self.spki.algorithm.oid {
             return Some(Finding::new(Verdict::WrongFormat, format!("PKCS#8 of algorithm {}", info.algorithm.oid)));
         }
+        if info.algorithm.parameters != self.spki.algorithm.parameters {
+            return Some(Finding::new(Verdict::WrongFormat, "PKCS#8 with other algorithm parameters"));
+        }
         Some(match self.target {
-            Target::Rsa2048 => self.judge_rsa(RsaPrivateKey::try_from(info).ok()),
+            Target::Rsa2048 => self.judge_rsa(&info),
             Target::Ed25519 => self.judge_ed25519(info.private_key.as_bytes()),
-            _ if info.algorithm.parameters != self.spki.algorithm.parameters => {
-                Finding::new(Verdict::WrongFormat, "PKCS#8 without the name of the curve")
-            }
             _ => self.judge_ec(info.private_key.as_bytes()),
         })
     }
 
-    fn judge_rsa(&self, key: Option<RsaPrivateKey>) -> Finding {
-        let theirs = RsaPublicKey::try_from(self.spki.clone()).ok();
-        match key {
-            None => Finding::new(Verdict::WrongFormat, "PKCS#8 with a malformed RSA key"),
-            Some(key) if Some(key.to_public_key()) == theirs => Finding::conformant(),
-            Some(_) => another_key(),
+    /// RFC 8017 appendix A.1.2 inside PKCS#8.
+    fn judge_rsa(&self, info: &PrivateKeyInfoRef<'_>) -> Finding {
+        let malformed = || Finding::new(Verdict::WrongFormat, "PKCS#8 with a malformed RSA key");
+        let Ok(key) = RsaPrivateKey::from_pkcs1_der(info.private_key.as_bytes()) else { return malformed() };
+        if RsaPublicKey::try_from(self.spki.clone()).ok() != Some(key.to_public_key()) {
+            return another_key();
+        }
+        // The parser takes n, e, d, p and q; writing the key again shows whether the three other numbers are right.
+        match key.to_pkcs1_der() {
+            Ok(again) if again.as_bytes() == info.private_key.as_bytes() => Finding::conformant(),
+            _ => malformed(),
         }
     }
 

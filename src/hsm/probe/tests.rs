@@ -1,8 +1,11 @@
 use std::sync::LazyLock;
 
-use super::fake_token::{Closed, FakeToken, Lie};
+use proptest::prelude::*;
+
+use super::content::Truth;
+use super::fake_token::{Closed, FakeToken, Lie, pair_bytes};
 use super::*;
-use crate::key::spec::HashAlg;
+use crate::key::spec::{Curve, HashAlg, KeySpec, RsaBits};
 use crate::wrap::capability::KnownAes;
 
 static KEY: LazyLock<RsaPrivateKey> = LazyLock::new(|| generate().unwrap());
@@ -212,4 +215,39 @@ fn the_report_survives_json() {
     let token = lied(Lie::ZeroPadding);
     let text = serde_json::to_string(&token).unwrap();
     assert_eq!(serde_json::from_str::<Capabilities>(&text).unwrap(), token);
+}
+
+#[test]
+fn a_private_key_with_any_byte_changed_is_never_taken_for_the_key() {
+    let pairs = [
+        (Target::EcP256, KeySpec::Ec(Curve::P256)),
+        (Target::EcP521, KeySpec::Ec(Curve::P521)),
+        (Target::Ed25519, KeySpec::Ed25519),
+        (Target::Rsa2048, KeySpec::Rsa(RsaBits::B2048)),
+    ];
+    for (target, spec) in pairs {
+        let (pkcs8, spki) = pair_bytes(spec);
+        assert_eq!(private_key::judge(target, &spki, &pkcs8), Finding::conformant());
+        for (place, byte) in pkcs8.iter().enumerate() {
+            let mut changed = pkcs8.clone();
+            changed[place] = byte ^ 1;
+            assert!(!private_key::judge(target, &spki, &changed).is_conformant(), "{target}: byte {place}");
+            let cut = private_key::judge(target, &spki, &pkcs8[..place]);
+            assert!(!cut.is_conformant(), "{target}: {place} bytes");
+        }
+        assert_eq!(private_key::judge(target, &spki[1..], &pkcs8).verdict, Verdict::Unsupported);
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_blob_makes_the_probe_panic(blob in prop::collection::vec(any::<u8>(), 0..600), key in any::<[u8; 32]>()) {
+        let truth = Truth::Value(Zeroizing::new(key.to_vec()));
+        for number in AesWrap::ALL {
+            prop_assert!(!blob::judge_aes(number, &key, &blob, &truth).is_conformant());
+        }
+        for target in [Target::EcP256, Target::Ed25519, Target::Rsa2048] {
+            prop_assert!(!private_key::judge(target, &blob, &blob).is_conformant());
+        }
+    }
 }

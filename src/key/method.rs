@@ -47,6 +47,12 @@ impl fmt::Display for WrapMethod {
     }
 }
 
+impl serde::Serialize for WrapMethod {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// A text that names no method of ours. A provider may still know it under its own spelling.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("unknown wrap method")]

@@ -251,6 +251,12 @@ impl fmt::Display for KeySpec {
     }
 }
 
+impl Serialize for KeySpec {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl FromStr for KeySpec {
     type Err = UnknownName;
 

@@ -8,6 +8,7 @@ pub mod generate;
 pub mod init;
 pub mod inventory;
 pub mod object;
+pub mod probe;
 pub mod profile;
 pub mod session;
 pub mod statement;

@@ -73,11 +73,14 @@ pub fn cached(registry: &Registry, identity: &TokenIdentity) -> Result<KnownProf
     let bytes = registry.read_cache(&cache_name(&identity.serial)).ok_or("no profile is cached")?;
     let trust = registry.trust().map_err(|_| "the registry's trust cannot be read")?;
     let signed: Signed<Profile> = Signed::verify(&bytes, &trust).map_err(|_| "the cached profile does not verify")?;
-    if signed.value().matches(identity) {
-        let sha256 = signed.payload_sha256();
-        Ok(KnownProfile { profile: signed.into_value(), sha256, probed_because: None })
-    } else {
-        Err("module, token or firmware changed since the last probe")
+    match signed.value().difference(identity) {
+        None => {
+            let sha256 = signed.payload_sha256();
+            Ok(KnownProfile { profile: signed.into_value(), sha256, probed_because: None })
+        }
+        Some("module") => Err("the module has changed since the last probe"),
+        Some("firmware") => Err("the token's firmware has changed since the last probe"),
+        Some(_) => Err("the cached profile is of another token"),
     }
 }
 

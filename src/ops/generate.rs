@@ -210,7 +210,7 @@ impl Plan {
 }
 
 /// The objects of a key version in the token.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Made {
     /// A pair.
     Pair(PairHandles),

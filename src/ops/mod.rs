@@ -10,6 +10,7 @@ pub mod inventory;
 pub mod object;
 pub mod probe;
 pub mod profile;
+pub mod recover;
 pub mod session;
 pub mod statement;
 pub mod verify;

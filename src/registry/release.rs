@@ -226,6 +226,14 @@ impl Release {
         files::present(&self.from)
     }
 
+    /// True when something is at the destination.
+    ///
+    /// # Errors
+    /// When the folder could not be read.
+    pub fn is_occupied(&self) -> Result<bool, RegistryError> {
+        files::present(&self.to)
+    }
+
     /// True when what is staged is what was sealed.
     ///
     /// # Errors

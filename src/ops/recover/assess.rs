@@ -1,0 +1,192 @@
+//! What is left of interrupted operations. Nothing is changed here.
+
+use serde_json::Value;
+
+use super::super::generate::Made;
+use super::{Blocked, Finding, Left, RecoverError, Refusal};
+use crate::audit::record::event;
+use crate::hsm::find::key_type;
+use crate::hsm::request::{Class, FoundObject, PairHandles, Search};
+use crate::hsm::{Token, TokenError};
+use crate::key::spec::KeySpec;
+use crate::manifest::digest::sha256_hex;
+use crate::registry::error::RegistryError;
+use crate::registry::journal::{Journal, OpenIntent};
+use crate::registry::release::Release;
+use crate::registry::store::Registry;
+
+/// Bytes of a `CKA_ID` that byok chooses.
+const OBJECT_ID: usize = 16;
+
+/// What interrupted runs left, outputs first. Without an interrupted run, no call goes to the token.
+///
+/// # Errors
+/// A token that fails, or a registry that cannot be read.
+pub fn assess(token: &dyn Token, journal: &Journal<'_>, registry: &Registry) -> Result<Vec<Finding>, RecoverError> {
+    let mut findings = outputs(journal)?;
+    for open in journal.open_intents() {
+        findings.push(intent(token, registry, &open)?);
+    }
+    Ok(findings)
+}
+
+/// Results whose output is still staged.
+pub(super) fn outputs(journal: &Journal<'_>) -> Result<Vec<Finding>, RegistryError> {
+    let results = journal.unreleased()?.into_iter().map(|result| {
+        let blocked = result.release.iter().find_map(|release| Some((release, blocked(release).transpose()?)));
+        let left = match blocked {
+            None => Left::Output { to: result.release.iter().map(|release| release.to.clone()).collect() },
+            Some((release, why)) => Left::Blocked { to: release.to.clone(), why: why? },
+        };
+        Ok(Finding { operation: result.id, event: result.event, key: result.key, left })
+    });
+    results.collect()
+}
+
+fn blocked(release: &Release) -> Result<Option<Blocked>, RegistryError> {
+    if release.is_occupied()? {
+        return Ok(Some(Blocked::Occupied));
+    }
+    // Something in the folder that is no file is an alteration too.
+    match release.is_intact() {
+        Ok(true) => Ok(None),
+        Ok(false) | Err(RegistryError::Unexpected { .. } | RegistryError::Malformed { .. }) => {
+            Ok(Some(Blocked::Altered))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// What is left of one open intent.
+pub(super) fn intent(token: &dyn Token, registry: &Registry, open: &OpenIntent) -> Result<Finding, RecoverError> {
+    let left = match open.event.as_str() {
+        event::KEY_GENERATE | event::SIGNER_CREATED => match Claim::read(open) {
+            None => Left::Refused(Refusal::Form),
+            Some(claim) if claim.token_serial != token.identity().serial => {
+                Left::OtherToken { serial: claim.token_serial }
+            }
+            Some(claim) => match claim.check(token, registry)? {
+                Left::Whole(_) if is_recorded(registry, open)? => Left::Refused(Refusal::Recorded),
+                left => left,
+            },
+        },
+        // A wrap makes session objects only, and they died with their session.
+        event::KEY_WRAP => Left::Nothing,
+        _ => Left::Unknown,
+    };
+    Ok(Finding { operation: open.id.clone(), event: open.event.clone(), key: open.key.clone(), left })
+}
+
+/// What an intent says that it was about to make.
+struct Claim {
+    object_id: Vec<u8>,
+    label: String,
+    spec: KeySpec,
+    token_serial: String,
+    /// An evidence signer, not a key version.
+    signer: bool,
+}
+
+impl Claim {
+    /// The claim, when it is one that byok could have written. The label of a key version is its name, so that a
+    /// forged intent cannot reach objects of other programs.
+    fn read(open: &OpenIntent) -> Option<Self> {
+        let text = |name: &str| open.detail.get(name).and_then(Value::as_str);
+        let object_id = text("objectId").filter(|id| is_object_id(id)).and_then(|id| hex::decode(id).ok())?;
+        let label = text("label")?.to_owned();
+        let signer = open.event == event::SIGNER_CREATED;
+        if !signer && open.key.as_ref().map(ToString::to_string).as_ref() != Some(&label) {
+            return None;
+        }
+        let token_serial = text("tokenSerial")?.to_owned();
+        Some(Self { object_id, label, spec: text("type")?.parse().ok()?, token_serial, signer })
+    }
+
+    fn check(&self, token: &dyn Token, registry: &Registry) -> Result<Left, RecoverError> {
+        let found = objects(token, &self.object_id)?;
+        if found.is_empty() {
+            return Ok(Left::Nothing);
+        }
+        if is_named(registry, &hex::encode(&self.object_id))? {
+            return Ok(Left::Refused(Refusal::Live));
+        }
+        let left = self.sort(&found);
+        let public = found.iter().find(|object| object.class == Class::Public);
+        match (&left, public) {
+            (Left::Refused(_), _) => Ok(left),
+            (_, Some(public)) if self.may_be_signer(token, registry, public)? => Ok(Left::Refused(Refusal::Signer)),
+            (Left::Half(half), _) if self.signer && half.class == Class::Private => {
+                Ok(Left::Refused(Refusal::PrivateAlone))
+            }
+            _ => Ok(left),
+        }
+    }
+
+    /// True when this public half is a key that the registry trusts to sign evidence. A half that cannot be read (a
+    /// crash can leave such) is none, unless the intent itself is about a signer.
+    fn may_be_signer(
+        &self,
+        token: &dyn Token,
+        registry: &Registry,
+        public: &FoundObject,
+    ) -> Result<bool, RegistryError> {
+        let Ok(spki) = token.public_key(public.handle) else { return Ok(self.signer) };
+        let spki_sha256 = sha256_hex(&spki);
+        Ok(registry.trust()?.keys().any(|key| key.spki_sha256() == spki_sha256))
+    }
+
+    /// The objects with the id, when they are what was to be made or half of it.
+    fn sort(&self, found: &[FoundObject]) -> Left {
+        let expected: &[Class] =
+            if self.spec.is_secret() { &[Class::Secret] } else { &[Class::Private, Class::Public] };
+        let fits = |object: &FoundObject| {
+            expected.contains(&object.class)
+                && object.id == self.object_id
+                && object.label == self.label.as_bytes()
+                && object.key_type == Some(key_type(self.spec))
+        };
+        if !found.iter().all(fits) {
+            return Left::Refused(Refusal::Other);
+        }
+        match found {
+            [one] if one.class == Class::Secret => Left::Whole(Made::Secret(one.handle)),
+            [half] => Left::Half(half.clone()),
+            [private, public] if (private.class, public.class) == (Class::Private, Class::Public) => {
+                Left::Whole(Made::Pair(PairHandles { private: private.handle, public: public.handle }))
+            }
+            _ => Left::Refused(Refusal::Other),
+        }
+    }
+}
+
+/// 32 lower-case hexadecimal digits. An empty id would match every object without one.
+pub(super) fn is_object_id(text: &str) -> bool {
+    text.len() == OBJECT_ID.saturating_mul(2) && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Every object with this id: secret, then private, then public.
+pub(super) fn objects(token: &dyn Token, id: &[u8]) -> Result<Vec<FoundObject>, TokenError> {
+    let mut found = Vec::new();
+    for class in [Class::Secret, Class::Private, Class::Public] {
+        found.extend(token.find(Search::Id(class, id))?);
+    }
+    Ok(found)
+}
+
+/// True when any manifest of the registry names this object. One that does not verify is an error: it could be the
+/// one that names it.
+fn is_named(registry: &Registry, object_id: &str) -> Result<bool, RegistryError> {
+    for id in registry.key_versions()? {
+        let manifests = registry.manifests(&id)?;
+        if manifests.iter().any(|manifest| manifest.statement.predicate.custody.object_id == object_id) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// True when the registry has this key version already, with another object.
+fn is_recorded(registry: &Registry, open: &OpenIntent) -> Result<bool, RegistryError> {
+    let Some(key) = &open.key else { return Ok(false) };
+    Ok(registry.versions(&key.key)?.contains(key))
+}

@@ -1,0 +1,310 @@
+//! What an interrupted run left: finished, undone, or reported.
+//!
+//! The log says what was begun, and anybody who can write the log can have written that. So an intent is a claim: an
+//! object is destroyed only when id, label, class and type are what the intent says, when no manifest names its id,
+//! when it is no evidence signer, and when the caller may destroy at all. Everything else is adopted or reported.
+//!
+//! Every step is logged before it is taken and can be taken twice, so a run that is killed here is finished by the
+//! next one.
+
+mod assess;
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value, json};
+
+pub use self::assess::assess;
+use super::generate::Made;
+use crate::audit::record::{Outcome, event};
+use crate::hsm::request::{FoundObject, Handle};
+use crate::hsm::{Token, TokenError};
+use crate::key::version::KeyVersionId;
+use crate::registry::error::RegistryError;
+use crate::registry::journal::{Journal, OpenIntent, OperationId, ResultDraft, Staging};
+use crate::registry::release::Release;
+use crate::registry::store::Registry;
+
+/// Which way to go where there are two.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Mode {
+    /// Take over what is whole.
+    Finish,
+    /// Take away what is not recorded yet.
+    Undo,
+}
+
+/// One operation that an interrupted run left.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// The operation.
+    pub operation: OperationId,
+    /// What it was.
+    pub event: String,
+    /// The key version that it was about.
+    pub key: Option<KeyVersionId>,
+    /// What is left of it.
+    pub left: Left,
+}
+
+/// What is left of an operation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Left {
+    /// Its result is logged, its output is whole, and not yet in its place.
+    Output {
+        /// Where it goes.
+        to: Vec<PathBuf>,
+    },
+    /// Its result is logged, and its output cannot go to its place.
+    Blocked {
+        /// The destination.
+        to: PathBuf,
+        /// Why not.
+        why: Blocked,
+    },
+    /// Nothing but hidden files, if any.
+    Nothing,
+    /// Half of a pair in the token.
+    Half(FoundObject),
+    /// All of what it was to make in the token.
+    Whole(Made),
+    /// It was about another token, which must be opened to know.
+    OtherToken {
+        /// The serial in the intent.
+        serial: String,
+    },
+    /// The intent is not what byok writes, or names something that it cannot have made. Nothing is touched.
+    Refused(Refusal),
+    /// An operation that this version does not know.
+    Unknown,
+}
+
+/// Why a logged output is not in its place.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Blocked {
+    /// Something else is there by now.
+    #[error("something else is there by now")]
+    Occupied,
+    /// What is staged is not what was logged.
+    #[error("what is staged is not what was logged")]
+    Altered,
+}
+
+/// Why an intent is not believed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Refusal {
+    /// A member is missing or not of its form.
+    #[error("the intent lacks an object id, a label, a type or a token that byok could have written")]
+    Form,
+    /// A manifest names the object: it is a live key.
+    #[error("a manifest names the object: it is a live key")]
+    Live,
+    /// The key version has a manifest, and it names another object.
+    #[error("the registry has this key version already, with another object")]
+    Recorded,
+    /// An object has the id and not the rest.
+    #[error("an object with this id has another label, class or type, or is there twice")]
+    Other,
+    /// The object is an evidence signer of this registry.
+    #[error("the object is an evidence signer of this registry")]
+    Signer,
+    /// A private half alone, which cannot be told from somebody's signing key.
+    #[error("a private half alone may be somebody's signing key")]
+    PrivateAlone,
+}
+
+/// A finding and what was done about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Done {
+    /// What was found.
+    pub finding: Finding,
+    /// What was done.
+    pub action: Action,
+}
+
+/// What recovery does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Action {
+    /// The output was put in its place.
+    Released,
+    /// The key was taken over: it has a manifest now.
+    Adopted,
+    /// What was made was destroyed.
+    Destroyed,
+    /// Staged files, if any, were taken away and the operation was closed as failed.
+    Closed,
+    /// The intent was closed without touching what it names.
+    Dismissed,
+    /// Nothing; see the finding.
+    Kept,
+    /// Nothing, because destroying was not allowed.
+    NeedsConsent,
+}
+
+/// Why recovery stopped. What was done before is logged, and the next run goes on.
+#[derive(Debug, thiserror::Error)]
+pub enum RecoverError {
+    /// A key could not be taken over.
+    #[error("the key could not be taken over")]
+    Adopt(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Taking over has not closed the intent.
+    #[error("the operation {0} is still open after it was taken over")]
+    StillOpen(String),
+    /// The token said that the object is destroyed, and it is there.
+    #[error("the token still has the object {0} after destroying it")]
+    StillThere(String),
+    /// The registry or its log.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// A token call failed.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+}
+
+/// Takes over a whole key: reads it back, writes and releases its manifest, and closes the intent in the journal.
+pub type Adopt<'a> =
+    &'a mut dyn FnMut(&mut Journal<'_>, &OpenIntent, Made) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+/// Deals with everything that [`assess`] finds. The checkpoint is the caller's.
+///
+/// # Errors
+/// [`RecoverError`]; what was done before is logged.
+pub fn recover(
+    token: &dyn Token,
+    journal: &mut Journal<'_>,
+    registry: &Registry,
+    mode: Mode,
+    may_destroy: bool,
+    adopt: Adopt<'_>,
+) -> Result<Vec<Done>, RecoverError> {
+    let mut done = Vec::new();
+    for finding in assess::outputs(journal)? {
+        let action = settle_output(journal, &finding, mode)?;
+        done.push(Done { finding, action });
+    }
+    // An output that is not in its place can hold the manifest of an object, so nothing is destroyed before it is.
+    let may_destroy = may_destroy && journal.unreleased()?.is_empty();
+    for intent in journal.open_intents() {
+        let finding = assess::intent(token, registry, &intent)?;
+        let mut worker = Worker { token, journal, mode, may_destroy };
+        let action = worker.settle(&intent, &finding.left, adopt)?;
+        done.push(Done { finding, action });
+    }
+    Ok(done)
+}
+
+fn settle_output(journal: &mut Journal<'_>, finding: &Finding, mode: Mode) -> Result<Action, RecoverError> {
+    match &finding.left {
+        Left::Output { .. } => {
+            note(journal, finding, "release", None)?;
+            journal.release(&finding.operation)?;
+            Ok(Action::Released)
+        }
+        // The first manifest of a key is the only evidence of it, so it is never given up.
+        Left::Blocked { .. } if mode == Mode::Undo && finding.event == event::KEY_WRAP => {
+            note(journal, finding, "discard", None)?;
+            for result in journal.unreleased()?.iter().filter(|result| result.id == finding.operation) {
+                result.release.iter().try_for_each(Release::discard)?;
+            }
+            Ok(Action::Closed)
+        }
+        _ => Ok(Action::Kept),
+    }
+}
+
+fn note(journal: &mut Journal<'_>, finding: &Finding, action: &str, object: Option<&str>) -> Result<(), RegistryError> {
+    journal.note(event::KEY_RECOVER, finding.key.as_ref(), note_detail(&finding.operation, action, object))
+}
+
+fn note_detail(operation: &OperationId, action: &str, object: Option<&str>) -> Map<String, Value> {
+    let rows = [("operation", Some(operation.as_str())), ("action", Some(action)), ("objectId", object)];
+    rows.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value?)))).collect()
+}
+
+/// Deals with open intents.
+struct Worker<'a, 'r> {
+    token: &'a dyn Token,
+    journal: &'a mut Journal<'r>,
+    mode: Mode,
+    may_destroy: bool,
+}
+
+impl Worker<'_, '_> {
+    fn settle(&mut self, intent: &OpenIntent, left: &Left, adopt: Adopt<'_>) -> Result<Action, RecoverError> {
+        match left {
+            Left::Nothing => {
+                self.note(intent, "close")?;
+                self.close(intent, Outcome::Failure, "nothing-made")?;
+                Ok(Action::Closed)
+            }
+            Left::Half(object) => self.destroy(intent, &[object.handle]),
+            Left::Whole(made) if self.mode == Mode::Undo => self.destroy(intent, &handles(*made)),
+            Left::Whole(made) if intent.event == event::KEY_GENERATE => {
+                self.adopt(intent, *made, adopt)?;
+                Ok(Action::Adopted)
+            }
+            Left::Refused(_) => {
+                self.note(intent, "dismiss")?;
+                // What really became of the operation cannot be known from an intent that is not believed.
+                self.close(intent, Outcome::Unknown, "dismissed")?;
+                Ok(Action::Dismissed)
+            }
+            Left::Whole(_) | Left::Output { .. } | Left::Blocked { .. } | Left::OtherToken { .. } | Left::Unknown => {
+                Ok(Action::Kept)
+            }
+        }
+    }
+
+    fn adopt(&mut self, intent: &OpenIntent, made: Made, adopt: Adopt<'_>) -> Result<(), RecoverError> {
+        self.note(intent, "adopt")?;
+        discard_staged(intent)?;
+        adopt(self.journal, intent, made).map_err(RecoverError::Adopt)?;
+        if self.journal.open_intents().iter().any(|open| open.id == intent.id) {
+            return Err(RecoverError::StillOpen(intent.id.to_string()));
+        }
+        Ok(())
+    }
+
+    fn destroy(&mut self, intent: &OpenIntent, objects: &[Handle]) -> Result<Action, RecoverError> {
+        if !self.may_destroy {
+            return Ok(Action::NeedsConsent);
+        }
+        self.note(intent, "destroy")?;
+        objects.iter().try_for_each(|object| self.token.destroy(*object))?;
+        // The token's word is not enough: a key that is there must not be closed as destroyed.
+        let id = intent.detail.get("objectId").and_then(Value::as_str).unwrap_or_default();
+        if !assess::objects(self.token, &hex::decode(id).unwrap_or_default())?.is_empty() {
+            return Err(RecoverError::StillThere(id.to_owned()));
+        }
+        self.close(intent, Outcome::Failure, "destroyed")?;
+        Ok(Action::Destroyed)
+    }
+
+    fn note(&mut self, intent: &OpenIntent, action: &str) -> Result<(), RegistryError> {
+        let object = intent.detail.get("objectId").and_then(Value::as_str);
+        // An id that is not one has no place in an entry about it.
+        let object = object.filter(|id| assess::is_object_id(id));
+        let detail = note_detail(&intent.id, action, object);
+        self.journal.note(event::KEY_RECOVER, intent.key.as_ref(), detail)
+    }
+
+    fn close(&mut self, intent: &OpenIntent, outcome: Outcome, how: &str) -> Result<(), RegistryError> {
+        discard_staged(intent)?;
+        let detail = Map::from_iter([("recovered".to_owned(), json!(how))]);
+        self.journal.result(&intent.id, outcome, ResultDraft { detail, ..ResultDraft::default() })
+    }
+}
+
+fn discard_staged(intent: &OpenIntent) -> Result<(), RegistryError> {
+    intent.staged.iter().try_for_each(Staging::discard)
+}
+
+/// The secret key, or the private half and then the public one.
+fn handles(made: Made) -> Vec<Handle> {
+    match made {
+        Made::Pair(pair) => vec![pair.private, pair.public],
+        Made::Secret(handle) => vec![handle],
+    }
+}
+
+#[cfg(test)]
+mod tests;

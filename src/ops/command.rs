@@ -7,9 +7,12 @@ use jiff::Timestamp;
 use serde_json::Map;
 
 use super::profile::{self, KnownProfile, ProbePolicy, ProfileError};
+use super::recover::run::settle;
+use super::recover::{Action, Done, Left, Mode, RecoverError};
 use super::session::Session;
 use super::statement::Stamp;
 use crate::audit::record::{Actor, Outcome, event};
+use crate::key::name::KeyName;
 use crate::key::version::KeyVersionId;
 use crate::manifest::dsse::{SealError, Signed};
 use crate::manifest::statement::Statement;
@@ -18,7 +21,6 @@ use crate::registry::journal::{IntentDraft, Journal, OperationId, ResultDraft};
 use crate::registry::lock::{Guard, Wait};
 use crate::registry::release::Release;
 use crate::registry::store::{Registry, StoredManifest};
-use crate::wrap::capability::Capabilities;
 
 /// Where a command works and what it may do without asking.
 pub struct Workplace<'a> {
@@ -34,6 +36,8 @@ pub struct Workplace<'a> {
     pub actor: Actor,
     /// Whether a probe is allowed.
     pub probe: ProbePolicy,
+    /// Whether recovery may destroy the remains of an interrupted run: `--yes`, or a person agreed.
+    pub may_destroy: bool,
 }
 
 impl std::fmt::Debug for Workplace<'_> {
@@ -61,6 +65,8 @@ pub struct Command<'a> {
     profile: KnownProfile,
     /// The intent that this run has logged and not yet answered.
     current: Option<OperationId>,
+    /// What interrupted runs had left and this one finished first.
+    recovered: Vec<Done>,
     /// Something of the current operation is in the token: its intent stays open, for recovery, when it fails.
     leaves_something: bool,
 }
@@ -74,6 +80,9 @@ pub enum CommandError {
     /// An interrupted run left something that only `recover` may clear up.
     #[error("an interrupted run is unfinished: {}", .0.join("; "))]
     Pending(Vec<String>),
+    /// Recovery failed.
+    #[error(transparent)]
+    Recover(#[from] RecoverError),
     /// No profile of the token.
     #[error(transparent)]
     Profile(#[from] ProfileError),
@@ -89,40 +98,72 @@ pub enum CommandError {
 pub type CodeOf<'a, E> = &'a dyn Fn(&E) -> String;
 
 impl<'a> Command<'a> {
-    /// Opens the log, refuses while an interrupted run is unfinished, and makes sure of the token's profile.
+    /// Opens the log, makes sure of the token's profile, and finishes what interrupted runs left; what it may not
+    /// finish, it refuses to go on with.
     ///
     /// # Errors
     /// [`CommandError`].
     pub fn begin(place: &'a Workplace<'a>, guard: &'a Guard, session: &Session<'_>) -> Result<Self, CommandError> {
         let now = (place.clock)();
         let mut journal = Journal::open(place.registry, guard, now, place.actor.clone())?;
-        let pending = pending(&journal)?;
-        if !pending.is_empty() {
-            return Err(CommandError::Pending(pending));
-        }
         let profile = profile::ensure(place.registry, session, place.probe, now)?;
         if profile.probed_because.is_some() {
             journal.note(event::PROFILE_PROBED, None, profile.log_detail())?;
         }
-        Ok(Self { place, journal, profile, current: None, leaves_something: false })
+        let recovered = settle(&mut journal, place, session, &profile, Mode::Finish, (place.clock)())?;
+        let pending: Vec<_> = recovered.iter().filter(|done| done.is_pending()).map(Done::operation).collect();
+        if !pending.is_empty() {
+            return Err(CommandError::Pending(pending));
+        }
+        Ok(Self { place, journal, profile, current: None, recovered, leaves_something: false })
+    }
+
+    /// What interrupted runs had left and this one finished first.
+    #[must_use]
+    pub fn recovered(&self) -> &[Done] {
+        &self.recovered
+    }
+
+    /// The newest manifest of a key that an interrupted run made and this one finished.
+    ///
+    /// # Errors
+    /// A registry that cannot be read.
+    pub fn finished_key(&self, name: &KeyName) -> Result<Option<Statement>, CommandError> {
+        let is_finished = |done: &&Done| {
+            matches!(done.action, Action::Adopted | Action::Released)
+                && done.finding.key.as_ref().is_some_and(|id| id.key == *name)
+                && done.finding.event == event::KEY_GENERATE
+        };
+        let id = self.recovered.iter().find(is_finished).and_then(|done| done.finding.key.as_ref());
+        Ok(id.map(|id| self.place.registry.newest_manifest(id)).transpose()?.map(|manifest| manifest.statement))
+    }
+
+    /// The manifest of a bundle that an interrupted run made, and this one put into `out`.
+    ///
+    /// # Errors
+    /// A registry that cannot be read.
+    pub fn finished_bundle(&self, id: &KeyVersionId, out: &Path) -> Result<Option<Statement>, CommandError> {
+        let is_there = |done: &Done| {
+            done.action == Action::Released
+                && done.finding.key.as_ref() == Some(id)
+                && matches!(&done.finding.left, Left::Output { to } if to.iter().any(|to| to == out))
+        };
+        if !self.recovered.iter().any(is_there) {
+            return Ok(None);
+        }
+        Ok(Some(self.place.registry.newest_manifest(id)?.statement))
+    }
+
+    /// The token's profile.
+    #[must_use]
+    pub fn profile(&self) -> &KnownProfile {
+        &self.profile
     }
 
     /// The registry.
     #[must_use]
     pub fn registry(&self) -> &'a Registry {
         self.place.registry
-    }
-
-    /// What the token can do.
-    #[must_use]
-    pub fn capabilities(&self) -> &Capabilities {
-        &self.profile.profile.capabilities
-    }
-
-    /// SHA-256 of the profile's payload.
-    #[must_use]
-    pub fn profile_sha256(&self) -> &str {
-        &self.profile.sha256
     }
 
     /// The newest manifest, when it is still the one that was checked before the lock was held.
@@ -209,16 +250,4 @@ impl<'a> Command<'a> {
             }
         }
     }
-}
-
-/// What an interrupted run left, in words.
-fn pending(journal: &Journal<'_>) -> Result<Vec<String>, RegistryError> {
-    let named = |event: &str, key: Option<&KeyVersionId>| match key {
-        Some(key) => format!("{event} {key}"),
-        None => event.to_owned(),
-    };
-    let intents = journal.open_intents();
-    let results = journal.unreleased()?;
-    let intents = intents.iter().map(|intent| named(&intent.event, intent.key.as_ref()));
-    Ok(intents.chain(results.iter().map(|result| named(&result.event, result.key.as_ref()))).collect())
 }

@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Builder;
 
 use super::command::{CodeOf, Command, CommandError, Workplace};
 use super::custody::{self, ReadBackError};
-use super::object::{MakeRequest, make_request};
+use super::object::{Made, MakeRequest, make_request};
+use super::profile::KnownProfile;
 use super::session::Session;
-use super::statement::{Birth, StatementError, first};
-use crate::audit::record::event;
-use crate::hsm::request::{Handle, ObjectAttributes, PairHandles};
+use super::statement::{Birth, Stamp, StatementError, first};
+use crate::audit::record::{Outcome, event};
+use crate::hsm::request::ObjectAttributes;
 use crate::hsm::{Token, TokenError};
 use crate::key::name::KeyName;
 use crate::key::spec::{KeySpec, Purpose};
@@ -20,7 +22,7 @@ use crate::key::version::KeyVersionId;
 use crate::manifest::dsse::Signed;
 use crate::manifest::statement::{Origin, Statement};
 use crate::registry::error::RegistryError;
-use crate::registry::journal::{IntentDraft, OperationId};
+use crate::registry::journal::{IntentDraft, Journal, OpenIntent, ResultDraft};
 use crate::registry::layout::manifest_name;
 use crate::registry::release::StagedFolder;
 use crate::registry::store::Registry;
@@ -65,6 +67,9 @@ pub enum GenerateError {
     /// The token made another key than the one asked for; it was destroyed again.
     #[error(transparent)]
     ReadBack(#[from] ReadBackError),
+    /// An interrupted run's intent lacks what a manifest needs.
+    #[error("the intent {0} does not say what was made")]
+    Intent(String),
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes")]
     Random,
@@ -128,12 +133,15 @@ fn act(
     session: &Session<'_>,
     request: &GenerateRequest,
 ) -> Result<Statement, GenerateError> {
+    if let Some(statement) = command.finished_key(&request.name)?.filter(|found| is_asked_for(found, request)) {
+        return Ok(statement);
+    }
     let id = check(command.registry(), request)?;
     let objects = session.same_label(&id.to_string())?;
     if !objects.is_empty() {
         return Err(GenerateError::Label { label: id.to_string(), objects });
     }
-    let plan = Plan::new(request, id)?;
+    let plan = Plan::new(request, id, session.token)?;
     let slot = command.registry().key_slot(&plan.id)?;
     let operation = command.intend(IntentDraft {
         event: event::KEY_GENERATE.to_owned(),
@@ -143,13 +151,22 @@ fn act(
     })?;
     let made = make(session.token, &plan)?;
     command.has_acted();
-    let origin = Origin { kind: "generated".to_owned(), adopted: false };
-    let statement = describe(command, session, &operation, &plan, made, origin)?;
+    let stamp = command.stamp(session, &operation)?;
+    let statement = describe(session, command.profile(), &plan, made, Lifted { at: stamp.now, adopted: false }, stamp)?;
     let signed = Signed::sign(statement, &session.signer).map_err(CommandError::from)?;
     let folder = StagedFolder::create(slot)?;
     folder.write(&manifest_name(1), &signed.to_json())?;
     command.finish(&operation, &signed, vec![folder.seal()?])?;
     Ok(signed.into_value())
+}
+
+/// Whether a key that an interrupted run made, and this run finished, is the one that is asked for now.
+fn is_asked_for(statement: &Statement, request: &GenerateRequest) -> bool {
+    let predicate = &statement.predicate;
+    predicate.key_type == request.spec.to_string()
+        && predicate.purpose == request.purpose.to_string()
+        && predicate.owner == request.owner
+        && predicate.attributes == request.attributes
 }
 
 /// A key version that is about to be made, or that an intent says was.
@@ -169,10 +186,12 @@ pub struct Plan {
     pub attributes: BTreeMap<String, String>,
     /// The logical key's UUID.
     pub logical_key_id: String,
+    /// The token that holds it.
+    pub token_serial: String,
 }
 
 impl Plan {
-    fn new(request: &GenerateRequest, id: KeyVersionId) -> Result<Self, GenerateError> {
+    fn new(request: &GenerateRequest, id: KeyVersionId, token: &dyn Token) -> Result<Self, GenerateError> {
         let mut object_id = vec![0; 16];
         getrandom::fill(&mut object_id).map_err(|_| GenerateError::Random)?;
         let mut uuid = [0; 16];
@@ -185,6 +204,7 @@ impl Plan {
             owner: request.owner.clone(),
             attributes: request.attributes.clone(),
             logical_key_id: Builder::from_random_bytes(uuid).into_uuid().to_string(),
+            token_serial: token.identity().serial.clone(),
         })
     }
 
@@ -198,34 +218,31 @@ impl Plan {
             ("owner", json!(self.owner)),
             ("attributes", json!(self.attributes)),
             ("logicalKeyId", json!(self.logical_key_id)),
+            ("tokenSerial", json!(self.token_serial)),
         ];
         rows.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    /// What an intent says that was about to be made; `None` when it says it in another form.
+    fn from_intent(intent: &OpenIntent) -> Option<Self> {
+        let detail = &intent.detail;
+        let text = |name: &str| detail.get(name).and_then(Value::as_str);
+        Some(Self {
+            id: intent.key.clone()?,
+            object_id: hex::decode(text("objectId")?).ok()?,
+            spec: text("type")?.parse().ok()?,
+            purpose: text("purpose")?.parse().ok()?,
+            owner: text("owner").map(str::to_owned),
+            attributes: serde_json::from_value(detail.get("attributes")?.clone()).ok()?,
+            logical_key_id: text("logicalKeyId")?.to_owned(),
+            token_serial: text("tokenSerial")?.to_owned(),
+        })
     }
 
     fn request(&self) -> Option<MakeRequest> {
         let object =
             ObjectAttributes { label: self.id.to_string(), id: self.object_id.clone(), token: true, extractable: true };
         make_request(self.spec, self.purpose, object)
-    }
-}
-
-/// The objects of a key version in the token.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Made {
-    /// A pair.
-    Pair(PairHandles),
-    /// A secret key.
-    Secret(Handle),
-}
-
-impl Made {
-    /// The secret key or private half.
-    #[must_use]
-    pub fn key(self) -> Handle {
-        match self {
-            Self::Pair(pair) => pair.private,
-            Self::Secret(handle) => handle,
-        }
     }
 }
 
@@ -253,26 +270,29 @@ fn destroy(token: &dyn Token, made: Made) -> Result<(), TokenError> {
     }
 }
 
+/// When a key was made, and whether this run made it.
+#[derive(Clone, Copy, Debug)]
+struct Lifted {
+    at: Timestamp,
+    adopted: bool,
+}
+
 /// The first manifest of objects that are in the token: all of it read from there.
-///
-/// # Errors
-/// A token call, or a public key that cannot be described.
-pub fn describe(
-    command: &Command<'_>,
+fn describe(
     session: &Session<'_>,
-    operation: &OperationId,
+    profile: &KnownProfile,
     plan: &Plan,
     made: Made,
-    origin: Origin,
+    lifted: Lifted,
+    stamp: Stamp,
 ) -> Result<Statement, GenerateError> {
     let token = session.token;
-    let stamp = command.stamp(session, operation)?;
     let attrs = token.custody(made.key())?;
     let (spki, check, fingerprint) = match made {
         Made::Pair(pair) => (Some(token.public_key(pair.public)?), None, None),
         Made::Secret(key) => (
             None,
-            custody::check_value(token, key, plan.spec, plan.purpose, command.capabilities())?,
+            custody::check_value(token, key, plan.spec, plan.purpose, &profile.profile.capabilities)?,
             custody::fingerprint(token, key, plan.spec, plan.purpose, &plan.id)?,
         ),
     };
@@ -286,9 +306,39 @@ pub fn describe(
         spki,
         check,
         fingerprint,
-        custody: custody::record(token.identity(), &plan.object_id, attrs, command.profile_sha256(), stamp.now),
-        origin,
-        generated_at: stamp.now,
+        custody: custody::record(token.identity(), &plan.object_id, attrs, &profile.sha256, stamp.now),
+        origin: Origin { kind: "generated".to_owned(), adopted: lifted.adopted },
+        generated_at: lifted.at,
     };
     Ok(first(birth, stamp)?)
+}
+
+/// Takes over a key that an interrupted `generate` made: read back as if it had just been made, its manifest says
+/// that it was adopted. The intent is closed by it.
+///
+/// # Errors
+/// A key that is not what the intent says, and whatever the token, the registry or the signer refuse.
+pub fn adopt(
+    journal: &mut Journal<'_>,
+    registry: &Registry,
+    session: &Session<'_>,
+    profile: &KnownProfile,
+    intent: &OpenIntent,
+    made: Made,
+    now: Timestamp,
+) -> Result<(), GenerateError> {
+    let plan = Plan::from_intent(intent).ok_or_else(|| GenerateError::Intent(intent.id.to_string()))?;
+    custody::check_read_back(&session.token.custody(made.key())?, true)?;
+    let stamp = Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&intent.id)?, now };
+    let statement = describe(session, profile, &plan, made, Lifted { at: intent.at, adopted: true }, stamp)?;
+    let signed = Signed::sign(statement, &session.signer).map_err(CommandError::from)?;
+    let folder = StagedFolder::create(registry.key_slot_of(&plan.id, &intent.staged)?)?;
+    folder.write(&manifest_name(1), &signed.to_json())?;
+    let draft = ResultDraft {
+        manifest_sha256: Some(signed.payload_sha256()),
+        release: vec![folder.seal()?],
+        ..ResultDraft::default()
+    };
+    journal.result(&intent.id, Outcome::Success, draft)?;
+    Ok(journal.release(&intent.id)?)
 }

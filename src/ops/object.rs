@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::hsm::find;
 use crate::hsm::request::{
-    Class, FoundObject, Handle, ObjectAttributes, PairRequest, Search, SecretKind, SecretRequest,
+    Class, FoundObject, Handle, ObjectAttributes, PairHandles, PairRequest, Search, SecretKind, SecretRequest,
 };
 use crate::hsm::{Token, TokenError};
 use crate::key::spec::{KeySpec, Purpose};
@@ -17,6 +17,35 @@ pub enum MakeRequest {
     Pair(PairRequest),
     /// A secret key.
     Secret(SecretRequest),
+}
+
+/// The objects of a key version in the token.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Made {
+    /// A pair.
+    Pair(PairHandles),
+    /// A secret key.
+    Secret(Handle),
+}
+
+impl Made {
+    /// The secret key or private half.
+    #[must_use]
+    pub fn key(self) -> Handle {
+        match self {
+            Self::Pair(pair) => pair.private,
+            Self::Secret(handle) => handle,
+        }
+    }
+
+    /// The secret key, or the private half and then the public one.
+    #[must_use]
+    pub fn handles(self) -> Vec<Handle> {
+        match self {
+            Self::Pair(pair) => vec![pair.private, pair.public],
+            Self::Secret(handle) => vec![handle],
+        }
+    }
 }
 
 /// An object that a command needs: found by id, class and type.

@@ -56,6 +56,12 @@ impl Slot {
         Ok(Self { from: files::hidden_sibling(&to)?, to, base: Some(base.to_path_buf()) })
     }
 
+    /// The slot that an intent recorded, when it is one of a folder or file below `base`.
+    pub(super) fn recorded(base: &Path, from: &Path, to: &Path) -> Option<Self> {
+        let slot = || Self { from: from.to_path_buf(), to: to.to_path_buf(), base: Some(base.to_path_buf()) };
+        (files::is_hidden_sibling(from, to) && to.starts_with(base)).then(slot)
+    }
+
     /// The hidden name.
     #[must_use]
     pub fn from(&self) -> &Path {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::RegistryError;
 use super::files::{self, Kind};
+use super::journal::Staging;
 use super::layout::{Layout, manifest_name, manifest_revision};
 use super::lines::LogLines;
 use super::lock::{Guard, Wait};
@@ -207,6 +208,18 @@ impl Registry {
     /// When there are no random numbers.
     pub fn key_slot(&self, id: &KeyVersionId) -> Result<Slot, RegistryError> {
         Slot::below(self.layout.root(), &Path::new("keys").join(id.to_string()))
+    }
+
+    /// The slot of a key version's folder that an interrupted run recorded, so that this run leaves no other hidden
+    /// name behind when it is killed too; a new one when it recorded none.
+    ///
+    /// # Errors
+    /// When there are no random numbers.
+    pub fn key_slot_of(&self, id: &KeyVersionId, staged: &[Staging]) -> Result<Slot, RegistryError> {
+        let to = self.layout.key(id);
+        let recorded = staged.iter().find(|staging| staging.to == to);
+        let slot = recorded.and_then(|staging| Slot::recorded(self.layout.root(), &staging.from, &to));
+        slot.map_or_else(|| self.key_slot(id), Ok)
     }
 
     /// The slot of a later manifest of a key version.

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::super::generate::Made;
 use super::{Blocked, Finding, Left, RecoverError, Refusal};
 use crate::audit::record::event;
 use crate::hsm::find::key_type;
@@ -10,6 +9,7 @@ use crate::hsm::request::{Class, FoundObject, PairHandles, Search};
 use crate::hsm::{Token, TokenError};
 use crate::key::spec::KeySpec;
 use crate::manifest::digest::sha256_hex;
+use crate::ops::object::Made;
 use crate::registry::error::RegistryError;
 use crate::registry::journal::{Journal, OpenIntent};
 use crate::registry::release::Release;

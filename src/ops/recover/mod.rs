@@ -8,13 +8,14 @@
 //! next one.
 
 mod assess;
+pub mod run;
 
 use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
 pub use self::assess::assess;
-use super::generate::Made;
+use super::object::Made;
 use crate::audit::record::{Outcome, event};
 use crate::hsm::request::{FoundObject, Handle};
 use crate::hsm::{Token, TokenError};

@@ -114,8 +114,11 @@ pub fn run(
 }
 
 fn act(command: &mut Command<'_>, session: &Session<'_>, checked: &Checked, out: &Path) -> Result<Wrapped, WrapError> {
+    if let Some(statement) = command.finished_bundle(&checked.id, out)?.filter(|found| is_asked_for(found, checked)) {
+        return Ok(Wrapped { statement, out: out.to_owned() });
+    }
     let previous = command.unchanged(&checked.id, &checked.manifest.payload_sha256)?;
-    let (method, plan) = checked.plan(command.capabilities()).map_err(CheckError::Plan)?;
+    let (method, plan) = checked.plan(&command.profile().profile.capabilities).map_err(CheckError::Plan)?;
     let wanted = wanted(checked)?;
     let target = session.find(&wanted)?;
     let attrs = session.token.custody(target)?;
@@ -134,7 +137,7 @@ fn act(command: &mut Command<'_>, session: &Session<'_>, checked: &Checked, out:
     let package = wrap(session, checked, method, plan, target)?;
     let files: Vec<FileRecord> = package.files.iter().map(|(name, bytes)| file_record(name, bytes)).collect();
     let stamp = command.stamp(session, &operation)?;
-    let profile = command.profile_sha256();
+    let profile = &command.profile().sha256;
     let custody = custody::record(session.token.identity(), &wanted.id, attrs, profile, stamp.now);
     let record = wrap_record(checked, method, plan, files.clone(), profile);
     let statement = after_wrap(&previous.statement, &previous.payload_sha256, custody, record, stamp)?;
@@ -143,6 +146,16 @@ fn act(command: &mut Command<'_>, session: &Session<'_>, checked: &Checked, out:
     let manifest = StagedFile::create(manifest_slot, &signed.to_json())?.seal();
     command.finish(&operation, &signed, vec![manifest, bundle])?;
     Ok(Wrapped { statement: signed.into_value(), out: out.to_owned() })
+}
+
+/// Whether a bundle that an interrupted run made, and this run released, is the one that is asked for now.
+fn is_asked_for(statement: &Statement, checked: &Checked) -> bool {
+    statement.predicate.wraps.first().is_some_and(|wrap| {
+        wrap.provider == checked.provider.id
+            && wrap.wrapping_key.spki_sha256 == checked.wrapping_key_sha256
+            && wrap.algorithm.as_deref() == Some(checked.algorithm)
+            && wrap.target.as_deref() == checked.destination.target()
+    })
 }
 
 fn stage_bundle(

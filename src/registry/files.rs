@@ -195,6 +195,17 @@ pub(super) fn is_hidden_sibling(hidden: &Path, path: &Path) -> bool {
     hidden.parent() == path.parent() && random.is_some_and(is_random_part)
 }
 
+/// Removes what processes that died left in a folder under hidden names. The caller keeps others from staging there.
+pub(super) fn sweep(folder: &Path) -> Result<()> {
+    for entry in list(folder)? {
+        let left = entry.name.strip_prefix('.').and_then(|name| name.rsplit_once(HIDDEN_MARK));
+        if entry.kind == Kind::File && left.is_some_and(|(name, random)| !name.is_empty() && is_random_part(random)) {
+            remove(&folder.join(&entry.name))?;
+        }
+    }
+    Ok(())
+}
+
 fn is_random_part(text: &str) -> bool {
     text.len() == HIDDEN_RANDOM.saturating_mul(2) && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
@@ -347,6 +358,20 @@ mod tests {
             fs::set_permissions(dir.path(), fs::Permissions::from_mode(mode)).unwrap();
             assert_eq!(check_folder(dir.path()).is_ok(), good, "{mode:o}");
         }
+    }
+
+    #[test]
+    fn only_our_hidden_files_are_swept() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in
+            ["a", ".a", ".a.byok-x", ".byok-0123456789abcdef", ".a.byok-0123456789abcdef", ".b.byok-0123456789abcdef"]
+        {
+            fs::write(dir.path().join(name), b"x").unwrap();
+        }
+        fs::create_dir(dir.path().join(".c.byok-0123456789abcdef")).unwrap();
+        sweep(dir.path()).unwrap();
+        let left: Vec<_> = list(dir.path()).unwrap().into_iter().map(|entry| entry.name).collect();
+        assert_eq!(left, [".a", ".a.byok-x", ".byok-0123456789abcdef", ".c.byok-0123456789abcdef", "a"]);
     }
 
     #[test]

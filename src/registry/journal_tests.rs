@@ -213,6 +213,19 @@ fn the_newer_of_the_two_checkpoint_files_counts() {
 }
 
 #[test]
+fn what_a_killed_checkpoint_left_is_swept() {
+    let f = Fixture::new();
+    let left = [".checkpoint.byok-0123456789abcdef", ".checkpoint.dsse.json.byok-0123456789abcdef"];
+    for name in left {
+        fs::write(f.registry.layout().audit().join(name), "half").unwrap();
+    }
+    fs::write(f.registry.layout().cache().join(".frontier.json.byok-0123456789abcdef"), "half").unwrap();
+    run(&f, "a@1");
+    assert_eq!(fs::read_dir(f.registry.layout().audit()).unwrap().count(), 4);
+    assert_eq!(fs::read_dir(f.registry.layout().cache()).unwrap().count(), 1);
+}
+
+#[test]
 fn a_torn_history_is_repaired() {
     let f = Fixture::new();
     append_raw(&f.registry.layout().checkpoints(), b"{\"payload\":");

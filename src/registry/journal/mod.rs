@@ -22,6 +22,7 @@ use self::head::Head;
 use self::operations::Operations;
 pub use self::operations::{OpenIntent, OperationId, Staging, UnreleasedResult};
 use super::error::RegistryError;
+use super::files;
 use super::lock::Guard;
 use super::release::{Release, Slot};
 use super::store::Registry;
@@ -249,6 +250,9 @@ impl<'r> Journal<'r> {
             return Ok(());
         }
         self.note_pending()?;
+        // Hidden halves of files that a killed run was replacing. The lock keeps everybody else from doing so now.
+        let layout = self.registry.layout();
+        [layout.audit(), layout.cache()].iter().try_for_each(|folder| files::sweep(folder))?;
         let checkpoint = Checkpoint::of(self.registry.origin(), &self.head.frontier());
         let note = checkpoint.to_note(signer).map_err(|error| RegistryError::Sign(Box::new(error)))?;
         let envelope = Signed::sign(checkpoint, signer).map_err(|error| RegistryError::Sign(Box::new(error)))?;

@@ -1,0 +1,290 @@
+//! The script of docs/verify-by-hand.md, run as it stands there, on honest evidence and on each trap.
+#![cfg(test)]
+
+#[path = "support/soft_signer.rs"]
+mod soft_signer;
+#[path = "support/statements.rs"]
+mod statements;
+#[path = "support/world.rs"]
+mod world;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use byok::audit::checkpoint::Checkpoint;
+use byok::manifest::digest::sha256_hex;
+use byok::manifest::dsse::{Payload as _, Signed};
+use byok::manifest::signer::{EvidenceSigner as _, Scheme};
+use byok::manifest::statement::{PublicHalf, Statement};
+use serde_json::Value;
+use soft_signer::SoftSigner;
+use world::{BundleFolder, KEK, World, envelope, payload_of, resigned, with_payload};
+
+/// The evidence on disk, with the script beside it.
+struct Case {
+    world: World,
+    dir: tempfile::TempDir,
+}
+
+/// `Ok`, or the reason that the script gave.
+type Verdict = Result<(), String>;
+
+impl Case {
+    fn new(scheme: Scheme) -> Self {
+        let case = Self { world: World::new("byok/0f9e", scheme), dir: tempfile::tempdir().unwrap() };
+        fs::write(case.path("check.sh"), script()).unwrap();
+        fs::write(case.path("signer.pem"), case.world.signer.pem()).unwrap();
+        case
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn run(&self, use_: &str, item: &str) -> Verdict {
+        let output = Command::new("sh")
+            .args(["check.sh", use_, item, "signer.pem"])
+            .current_dir(self.dir.path())
+            .output()
+            .expect("sh runs");
+        let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        if output.status.success() {
+            assert!(stdout.ends_with("verified\n"), "{stdout}{stderr}");
+            return Ok(());
+        }
+        assert!(!stdout.contains("verified"), "{stdout}{stderr}");
+        Err(stderr.lines().last().unwrap_or_default().to_owned())
+    }
+
+    fn manifest(&self, envelope: &[u8]) -> Verdict {
+        fs::write(self.path("manifest.json"), envelope).unwrap();
+        self.run("manifest", "manifest.json")
+    }
+
+    fn honest(&mut self) -> Vec<u8> {
+        self.world.manifests(KEK)[1].1.clone()
+    }
+
+    fn bundle(&self, bundle: &BundleFolder) -> Verdict {
+        let folder = self.path("bundle");
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir(&folder).unwrap();
+        for (name, bytes) in &bundle.files {
+            fs::write(folder.join(name), bytes).unwrap();
+        }
+        fs::write(folder.join("manifest.dsse.json"), bundle.manifest.as_ref().unwrap()).unwrap();
+        fs::write(folder.join("bundle.json"), bundle.bundle_json.as_ref().unwrap()).unwrap();
+        self.run("bundle", "bundle")
+    }
+
+    fn log(&self) -> Verdict {
+        let folder = self.path("audit");
+        fs::create_dir_all(&folder).unwrap();
+        let mut log = self.world.lines.join(&b'\n');
+        log.push(b'\n');
+        fs::write(folder.join("log-000000.jsonl"), log).unwrap();
+        fs::write(folder.join("checkpoint.dsse.json"), self.world.latest.as_ref().unwrap()).unwrap();
+        self.run("log", "audit")
+    }
+}
+
+/// The block ```sh of the page.
+fn script() -> String {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/verify-by-hand.md");
+    let text = fs::read_to_string(page).unwrap();
+    let (_, rest) = text.split_once("\n```sh\n").expect("the page has a block sh");
+    rest.split_once("\n```\n").expect("the block ends").0.to_owned() + "\n"
+}
+
+#[track_caller]
+fn refused(verdict: Verdict, reason: &str) {
+    let why = verdict.expect_err(reason);
+    assert!(why.contains("NOT VERIFIED: ") && why.contains(reason), "{why:?} is not about {reason:?}");
+}
+
+fn changed(envelope: &[u8], change: impl Fn(&mut Value)) -> Vec<u8> {
+    let mut value: Value = serde_json::from_slice(envelope).unwrap();
+    change(&mut value);
+    serde_json::to_vec(&value).unwrap()
+}
+
+#[test]
+fn every_scheme_and_the_length_of_its_signature() {
+    for scheme in [Scheme::EcdsaP256, Scheme::EcdsaP384, Scheme::Ed25519, Scheme::RsaPssSha256] {
+        let mut case = Case::new(scheme);
+        let honest = case.honest();
+        assert_eq!(case.manifest(&honest), Ok(()), "{scheme}");
+        let longer = changed(&honest, |value| {
+            let sig = STANDARD.decode(value["signatures"][0]["sig"].as_str().unwrap()).unwrap();
+            value["signatures"][0]["sig"] = STANDARD.encode([sig, vec![0]].concat()).into();
+        });
+        refused(case.manifest(&longer), "wrong length");
+        let edited = with_payload(&honest, |text| text.replace("team-payments", "team-pavments"));
+        refused(case.manifest(&edited), "signature does not verify");
+    }
+}
+
+#[test]
+fn json_that_two_readers_read_differently() {
+    let mut case = Case::new(Scheme::EcdsaP256);
+    let honest = case.honest();
+    let text = String::from_utf8(honest.clone()).unwrap();
+    refused(case.manifest(&[honest.as_slice(), b"\0"].concat()), "NUL");
+    refused(case.manifest(&[honest.as_slice(), b"{}"].concat()), "not one JSON value");
+    for twice in [r#"{"payload":"","#, r#"{"signatures":[],"#, r#"{"x":{"a":1},"x":{"b":2},"#, r#"{"x":{},"x":{},"#] {
+        refused(case.manifest(text.replacen('{', twice, 1).as_bytes()), "stands twice");
+    }
+    let signer = &case.world.signer;
+    for (from, to) in [
+        (r#""revision":2"#, r#""revision":1,"revision":2"#),
+        (r#""tier":"gold""#, r#""tier":"iron","tier":"gold""#),
+        (r#""origin":{"#, r#""origin":{"kind":"imported"},"origin":{"#),
+    ] {
+        refused(case.manifest(&resigned(&honest, signer, |text| text.replacen(from, to, 1))), "stands twice");
+    }
+    refused(case.manifest(&resigned(&honest, signer, |text| format!("{text}\0"))), "NUL");
+}
+
+#[test]
+fn other_spellings_types_and_keys() {
+    let mut case = Case::new(Scheme::EcdsaP256);
+    let honest = case.honest();
+    let payload = payload_of(&honest);
+    let id = sha256_hex(case.world.signer.spki());
+    for (spelling, reason) in [("\n", "base64"), ("====", "base64")] {
+        let other = changed(&honest, |v| v["payload"] = format!("{}{spelling}", v["payload"].as_str().unwrap()).into());
+        refused(case.manifest(&other), reason);
+    }
+    let elsewhere = envelope(Checkpoint::TYPE, &payload, &[(&case.world.signer, &id)]);
+    refused(case.manifest(&elsewhere), "another kind of document");
+    let relabelled = changed(&elsewhere, |v| v["payloadType"] = Statement::TYPE.into());
+    refused(case.manifest(&relabelled), "signature does not verify");
+    let foreign = SoftSigner::new(Scheme::EcdsaP256);
+    refused(case.manifest(&resigned(&honest, &foreign, str::to_owned)), "no signature of this key");
+    refused(case.manifest(&envelope(Statement::TYPE, &payload, &[(&foreign, &id)])), "signature does not verify");
+}
+
+/// Signed by the honest key, and yet not about the key that it names.
+#[test]
+fn the_subject() {
+    let mut case = Case::new(Scheme::Ed25519);
+    let honest = case.honest();
+    let statement: Statement = serde_json::from_slice(&payload_of(&honest)).unwrap();
+    let (digest, signer) = (&statement.subject[0].digest["sha256"], &statement.predicate.signer.spki_sha256);
+    for (from, to, reason) in [
+        ("\"name\":\"payments/kek@1\"", "\"name\":\"other@1\"", "another key's name"),
+        (digest.as_str(), &sha256_hex(b"x"), "digest"),
+        (
+            "\"kcv\":\"9b1acd\",\"kcvMethod\":\"ecb-zero-3-token\"}",
+            "\"kcv\":\"000000\",\"kcvMethod\":\"cmac-zero-3\"}",
+            "digest",
+        ),
+        (signer.as_str(), &sha256_hex(b"y"), "another signer"),
+        ("Statement/v1", "Statement/v2", "kind of statement"),
+        ("key-version:v1", "key-version:v2", "kind of predicate"),
+    ] {
+        let forged = resigned(&honest, &case.world.signer, |text| {
+            assert!(text.contains(from), "{from}");
+            // The descriptor's members are the last of these.
+            let at = text.rfind(from).unwrap();
+            format!("{}{to}{}", &text[..at], &text[at + from.len()..])
+        });
+        refused(case.manifest(&forged), reason);
+    }
+    assert_eq!(case.manifest(&pair(&case.world)), Ok(()));
+}
+
+/// A manifest of a pair.
+fn pair(world: &World) -> Vec<u8> {
+    let key = SoftSigner::new(Scheme::EcdsaP384);
+    let mut predicate = statements::predicate("pair");
+    (predicate.key_type, predicate.purpose, predicate.check) = ("ec-p384".into(), "sign".into(), None);
+    predicate.public =
+        Some(PublicHalf { spki_sha256: sha256_hex(key.spki()), jwk_thumbprint: None, spki_pem: key.pem() });
+    world.sign(predicate).to_json()
+}
+
+#[test]
+fn a_bundle_and_its_files() {
+    let case = Case::new(Scheme::EcdsaP256);
+    let honest = &case.world.bundle;
+    assert_eq!(case.bundle(honest), Ok(()));
+    let tampered = |change: &dyn Fn(&mut BundleFolder)| {
+        let mut bundle = honest.clone();
+        change(&mut bundle);
+        case.bundle(&bundle)
+    };
+    refused(tampered(&|b| b.files[1].1[0] ^= 1), "import.sh is another file");
+    refused(tampered(&|b| _ = b.files.remove(0)), "ciphertext.b64 is not there");
+    refused(tampered(&|b| b.files.push((".x".into(), vec![]))), "nothing lists");
+    refused(
+        tampered(&|b| {
+            let first = b.files[0].1.clone();
+            b.files[0].1 = std::mem::replace(&mut b.files[1].1, first);
+        }),
+        "is another file",
+    );
+    let list = |from: &str, to: &str| {
+        let text = String::from_utf8(honest.bundle_json.clone().unwrap()).unwrap();
+        assert!(text.contains(from));
+        tampered(&|b| b.bundle_json = Some(text.replacen(from, to, 1).into_bytes()))
+    };
+    refused(list("rsa-aes-sha256", "rsa-aes-sha1"), "bundle.json");
+    refused(list("\"provider\"", "\"provider\": \"x\", \"provider\""), "stands twice");
+    let unwrapped = case.world.keys[0].1[0].1.clone();
+    refused(tampered(&|b| b.manifest = Some(unwrapped.clone())), "no wrap");
+}
+
+#[test]
+fn a_log_and_its_checkpoint() {
+    let verdict = |change: &dyn Fn(&mut World)| {
+        let mut case = Case::new(Scheme::Ed25519);
+        change(&mut case.world);
+        case.log()
+    };
+    let edit = |w: &mut World, index: usize| {
+        let text = String::from_utf8(w.lines[index].clone()).unwrap();
+        w.lines[index] = text.replace("\"ann\"", "\"bob\"").into_bytes();
+    };
+    assert_eq!(verdict(&|_| ()), Ok(()));
+    for entries in 1..8 {
+        assert_eq!(verdict(&|w| shrink(w, entries)), Ok(()), "{entries} entries");
+    }
+    refused(verdict(&|w| edit(w, 3)), "entry 4 follows another line");
+    refused(verdict(&|w| edit(w, 8)), "do not lead to the root");
+    refused(verdict(&|w| _ = w.lines.remove(4)), "entry 5 where 4 was due");
+    refused(verdict(&|w| w.lines.swap(4, 5)), "entry 5 where 4 was due");
+    refused(verdict(&|w| _ = w.lines.pop()), "the log has 8 entries");
+    refused(verdict(&|w| w.lines[8] = b"{} {}".to_vec()), "not an entry");
+    refused(
+        verdict(&|w| {
+            edit(w, 4);
+            w.rechain();
+        }),
+        "do not lead to the root",
+    );
+    refused(verdict(&|w| twice(w, 8)), "stands twice");
+    let manifest = |w: &mut World| w.latest = Some(w.keys[0].1[0].1.clone());
+    refused(verdict(&manifest), "another kind of document");
+    let foreign = |w: &mut World| {
+        let checkpoint = w.checkpoint_at(9);
+        w.latest = Some(Signed::sign(checkpoint, &SoftSigner::new(Scheme::Ed25519)).unwrap().to_json());
+    };
+    refused(verdict(&foreign), "no signature of this key");
+}
+
+/// The first entries alone, signed.
+fn shrink(world: &mut World, entries: usize) {
+    world.lines.truncate(entries);
+    world.checkpoint();
+}
+
+/// A member of a line twice.
+fn twice(world: &mut World, index: usize) {
+    let text = String::from_utf8(world.lines[index].clone()).unwrap();
+    world.lines[index] = text.replacen("\"seq\":8", "\"seq\":8,\"seq\":8", 1).into_bytes();
+    world.checkpoint();
+}

@@ -204,6 +204,15 @@ fn the_newer_of_the_two_checkpoint_files_counts() {
     let guard = f.lock();
     assert_eq!(f.journal(&guard).signed, 5);
     drop(guard);
+    // The next run makes them alike, though it has nothing to add.
+    let guard = f.lock();
+    f.journal(&guard).checkpoint(&f.signer, fixture::now()).unwrap();
+    drop(guard);
+    let history = fs::read_to_string(f.registry.layout().checkpoints()).unwrap();
+    assert_eq!(
+        history.lines().last().unwrap(),
+        fs::read_to_string(f.registry.layout().checkpoint()).unwrap().trim_end()
+    );
     // A history that was cut back: the single file still tells.
     let history = fs::read_to_string(f.registry.layout().checkpoints()).unwrap();
     fs::write(f.registry.layout().checkpoint(), history.lines().last().unwrap()).unwrap();

@@ -63,6 +63,13 @@ pub(super) fn write(layout: &Layout, signed: &Signed<Checkpoint>, note: &str) ->
     files::replace(&layout.checkpoint(), &envelope)
 }
 
+/// True when the last line of the history is the last checkpoint. The note is replaced between the two.
+pub(super) fn agree(layout: &Layout) -> Result<bool, RegistryError> {
+    let line = read_history(&layout.checkpoints())?.last;
+    let file = files::read(&layout.checkpoint(), MAX_CHECKPOINT)?;
+    Ok(line.is_some_and(|line| file.is_some_and(|file| file.strip_suffix(b"\n") == Some(&line))))
+}
+
 /// True when no checkpoint was ever signed here.
 pub(super) fn none(layout: &Layout) -> Result<bool, RegistryError> {
     Ok(read_history(&layout.checkpoints())?.last.is_none() && !files::present(&layout.checkpoint())?)

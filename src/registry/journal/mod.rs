@@ -235,7 +235,8 @@ impl<'r> Journal<'r> {
         Ok(intent.log_ref(self.registry.origin()))
     }
 
-    /// Signs the log as it is now and ends the writing. Without anything new nothing is signed.
+    /// Signs the log as it is now and ends the writing. Without anything new nothing is signed, unless a killed run
+    /// left the checkpoint files unlike each other.
     ///
     /// # Errors
     /// [`RegistryError::Unreleased`] while a result's output is staged; [`RegistryError::Sign`]; or when a file could
@@ -246,13 +247,13 @@ impl<'r> Journal<'r> {
             return Err(RegistryError::Unreleased { path: staged.from.as_path().into() });
         }
         self.adopt_tail()?;
-        if self.head.end().seq == self.signed {
-            return Ok(());
-        }
-        self.note_pending()?;
         // Hidden halves of files that a killed run was replacing. The lock keeps everybody else from doing so now.
         let layout = self.registry.layout();
         [layout.audit(), layout.cache()].iter().try_for_each(|folder| files::sweep(folder))?;
+        if self.head.end().seq == self.signed && checkpoints::agree(layout)? {
+            return Ok(());
+        }
+        self.note_pending()?;
         let checkpoint = Checkpoint::of(self.registry.origin(), &self.head.frontier());
         let note = checkpoint.to_note(signer).map_err(|error| RegistryError::Sign(Box::new(error)))?;
         let envelope = Signed::sign(checkpoint, signer).map_err(|error| RegistryError::Sign(Box::new(error)))?;

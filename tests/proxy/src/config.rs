@@ -50,6 +50,9 @@ pub(crate) struct Config {
     pub(crate) die_after: bool,
     pub(crate) fail: Vec<(At, CK_RV)>,
     pub(crate) latency: Duration,
+    pub(crate) dump: Option<(At, PathBuf)>,
+    pub(crate) created: Option<File>,
+    pub(crate) finds: Option<File>,
     pub(crate) pin: Option<Vec<u8>>,
     pub(crate) state: PathBuf,
     pub(crate) lies: Lies,
@@ -95,6 +98,12 @@ impl Config {
                 let (at, rv) = value.rsplit_once(':').ok_or_else(|| format!("not CALL:RV: {value}"))?;
                 self.fail.push((At::parse(at)?, number(rv)?));
             }
+            "dump" => {
+                let (at, path) = value.split_once(':').ok_or_else(|| format!("not CALL:PATH: {value}"))?;
+                self.dump = Some((At::parse(at)?, path.into()));
+            }
+            "record_created" => self.created = Some(append(Path::new(value))?),
+            "finds" => self.finds = Some(append(Path::new(value))?),
             "lie" => self.lies.add(value)?,
             _ => return Err(format!("unknown key {key}")),
         }

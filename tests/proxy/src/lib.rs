@@ -7,6 +7,7 @@
 //! - `hooks`: the functions that some lie changes, one file per subject;
 //! - `soft`: the wrapping formats in software, honest and otherwise;
 //! - `memory`: what the client asked of an object where the real token was told something else;
+//! - `pages`: the client's own memory, for tests that look for secrets in it;
 //! - `real`, `template`: the real module, attribute lists.
 //!
 //! The caller's pointers are trusted as far as PKCS#11 obliges the caller: this is test code, loaded by tests.
@@ -17,6 +18,7 @@ mod config;
 mod hooks;
 mod lie;
 mod memory;
+mod pages;
 mod proxy;
 mod real;
 mod soft;

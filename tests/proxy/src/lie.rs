@@ -44,6 +44,8 @@ lies! {
     "drop-public" DropPublic Nothing;
     "drop-private" DropPrivate Nothing;
     "dup-find" DupFind Nothing;
+    "other-value" OtherValue Nothing;
+    "other-pin" OtherPin Nothing;
     "pinpad" Pinpad Nothing;
     "always-authenticate" AlwaysAuthenticate Nothing;
     "pin-never-locks" PinNeverLocks Nothing;

@@ -11,6 +11,7 @@ use cryptoki_sys::*;
 use crate::config::Config;
 use crate::lie::Lie;
 use crate::memory::Memory;
+use crate::pages;
 use crate::real::{Real, forward};
 
 pub(crate) struct Proxy {
@@ -124,6 +125,11 @@ impl Proxy {
         let dies = self.config.die.as_ref().is_some_and(|at| at.meets(number, call.name, nth));
         if dies && !self.config.die_after {
             kill_self();
+        }
+        if let Some((_, path)) = self.config.dump.as_ref().filter(|(at, _)| at.meets(number, call.name, nth))
+            && let Err(error) = pages::dump(path)
+        {
+            eprintln!("byok-test-proxy: dump: {error}");
         }
         let failure = self.config.fail.iter().find(|(at, _)| at.meets(number, call.name, nth)).map(|(_, rv)| *rv);
         let rv = failure.or_else(|| self.refusal(call)).unwrap_or_else(|| body(self));

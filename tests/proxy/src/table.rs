@@ -83,7 +83,7 @@ functions! {
     C_GetObjectSize(session, object: Key, size: Count);
     C_GetAttributeValue(session, object: Key, template: Template, count: CK_ULONG) => objects::get;
     C_SetAttributeValue(session, object: Key, template: Template, count: CK_ULONG) => objects::set;
-    C_FindObjectsInit(session, template: Template, count: CK_ULONG);
+    C_FindObjectsInit(session, template: Template, count: CK_ULONG) => find::init;
     C_FindObjects(session, objects: Handles, max: CK_ULONG, count: Count) => find::objects;
     C_FindObjectsFinal(session) => find::finish;
     C_EncryptInit(session, mechanism, key: Key) => crypt::encrypt_init;

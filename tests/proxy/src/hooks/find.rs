@@ -1,10 +1,34 @@
 //! Finding: `dup-find` gives every object twice, also across several `C_FindObjects` calls.
 
+use std::io::Write;
+
 use cryptoki_sys::*;
 
 use crate::lie::Lie;
 use crate::proxy::{Proxy, lock};
 use crate::real::forward;
+use crate::template::Template;
+
+pub(crate) unsafe fn init(
+    proxy: &Proxy,
+    session: CK_SESSION_HANDLE,
+    template: *mut CK_ATTRIBUTE,
+    count: CK_ULONG,
+) -> CK_RV {
+    if let Some(mut file) = proxy.config.finds.as_ref() {
+        let class = match unsafe { Template::copy(template, count) }.number(CKA_CLASS) {
+            Some(CKO_SECRET_KEY) => "secret",
+            Some(CKO_PRIVATE_KEY) => "private",
+            Some(CKO_PUBLIC_KEY) => "public",
+            Some(_) => "other",
+            None => "any",
+        };
+        if let Err(error) = writeln!(file, "{class}") {
+            eprintln!("byok-test-proxy: finds: {error}");
+        }
+    }
+    forward!(proxy, C_FindObjectsInit(session, template, count))
+}
 
 pub(crate) unsafe fn objects(
     proxy: &Proxy,

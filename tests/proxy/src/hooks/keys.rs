@@ -1,5 +1,7 @@
 //! The birth of keys: what the client asks, what the real token is told, what is remembered of the difference.
 
+use std::io::Write;
+
 use cryptoki_sys::*;
 
 use crate::lie::Lie;
@@ -83,12 +85,30 @@ pub(crate) unsafe fn create(
     object: *mut CK_OBJECT_HANDLE,
 ) -> CK_RV {
     let (mut template, mut record) = (unsafe { Template::copy(template, count) }, Record::default());
-    let changed = match template.number(CKA_CLASS) {
+    let class = template.number(CKA_CLASS);
+    let changed = match class {
         Some(CKO_SECRET_KEY | CKO_PRIVATE_KEY) => disguise(proxy, &mut template, &mut record, Birth::Given),
         _ => disguise_trust(proxy, &mut template, &mut record),
     };
+    if class == Some(CKO_SECRET_KEY) {
+        note_value(proxy, &mut template);
+    }
     let rv = forward!(proxy, C_CreateObject(session, template.as_mut_ptr(), template.len(), object));
     unsafe { born(proxy, session, rv, object, changed.then_some(record)) }
+}
+
+/// Writes the value down as it is, without a copy in this process's memory, and gives the real token another one.
+fn note_value(proxy: &Proxy, template: &mut Template) {
+    let Some(value) = template.get(CKA_VALUE) else { return };
+    if let Some(mut file) = proxy.config.created.as_ref()
+        && let Err(error) = file.write_all(value)
+    {
+        eprintln!("byok-test-proxy: record_created: {error}");
+    }
+    if proxy.lies(Lie::OtherValue) {
+        let other: Vec<u8> = value.iter().map(|byte| !byte).collect();
+        template.set(CKA_VALUE, &other);
+    }
 }
 
 pub(crate) unsafe fn generate(

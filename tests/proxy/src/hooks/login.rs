@@ -14,11 +14,8 @@ pub(crate) unsafe fn login(
     len: CK_ULONG,
 ) -> CK_RV {
     let mut keypad = proxy.config.pin.clone().unwrap_or_default();
-    let (pin, len) = if pin.is_null() && proxy.lies(Lie::Pinpad) {
-        (keypad.as_mut_ptr(), keypad.len() as CK_ULONG)
-    } else {
-        (pin, len)
-    };
+    let replaced = if pin.is_null() { proxy.lies(Lie::Pinpad) } else { proxy.lies(Lie::OtherPin) };
+    let (pin, len) = if replaced { (keypad.as_mut_ptr(), keypad.len() as CK_ULONG) } else { (pin, len) };
     let given = if pin.is_null() { &[][..] } else { unsafe { std::slice::from_raw_parts(pin, len as usize) } };
     let right = proxy.config.pin.as_deref() == Some(given);
     if user == CKU_CONTEXT_SPECIFIC && proxy.lies(Lie::AlwaysAuthenticate) {

@@ -33,6 +33,12 @@ pub(crate) fn each(test: &str, lines: &[&str], body: fn(&Client), check: fn(&Tok
     }
 }
 
+/// Whether this is the process that runs the body.
+#[expect(clippy::disallowed_methods, reason = "the one way to tell a test's own process what it is")]
+pub(crate) fn is_child() -> bool {
+    std::env::var_os(ALONE).is_some()
+}
+
 pub(crate) fn succeeded(_: &TokenDir, output: &Output) {
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.contains("1 passed"), "{said}");

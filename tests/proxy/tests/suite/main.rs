@@ -8,4 +8,5 @@ mod token;
 mod attributes;
 mod calls;
 mod slots;
+mod watch;
 mod wraps;

@@ -1,0 +1,39 @@
+//! What the process holds in memory: every page it can write, the stack included.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::Path;
+
+const CHUNK: usize = 1 << 16;
+
+/// Writes the contents of all writable mappings, one after the other, to a new file.
+pub(crate) fn dump(path: &Path) -> io::Result<()> {
+    let mut out = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let memory = File::open("/proc/self/mem")?;
+    let mut chunk = vec![0; CHUNK];
+    for (mut at, end) in writable(&fs::read_to_string("/proc/self/maps")?) {
+        while at < end {
+            let len = usize::try_from(end - at).map_or(CHUNK, |left| left.min(CHUNK));
+            let read = memory.read_at(&mut chunk[..len], at).unwrap_or(0);
+            if read == 0 {
+                // A guard page, or one that went away.
+                break;
+            }
+            out.write_all(&chunk[..read])?;
+            at += read as u64;
+        }
+    }
+    Ok(())
+}
+
+/// The address ranges of lines like `7f00-7f80 rw-p ...`.
+fn writable(maps: &str) -> Vec<(u64, u64)> {
+    let range = |line: &str| {
+        let (range, rest) = line.split_once(' ')?;
+        let (from, to) = range.split_once('-')?;
+        let address = |text| u64::from_str_radix(text, 16).ok();
+        rest.starts_with("rw").then_some((address(from)?, address(to)?))
+    };
+    maps.lines().filter_map(range).collect()
+}

@@ -38,10 +38,142 @@ complete -c byok -n "__fish_byok_needs_command" -s q -l quiet -d 'Print data and
 complete -c byok -n "__fish_byok_needs_command" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_needs_command" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_needs_command" -f -a "init" -d 'Set up a registry and its signing key'
+complete -c byok -n "__fish_byok_needs_command" -f -a "hsm" -d 'Look at the token'
+complete -c byok -n "__fish_byok_needs_command" -f -a "generate" -d 'Make a key version in the token'
+complete -c byok -n "__fish_byok_needs_command" -f -a "list" -d 'List the key versions of the registry'
+complete -c byok -n "__fish_byok_needs_command" -f -a "show" -d 'Show a key version and its history'
+complete -c byok -n "__fish_byok_needs_command" -f -a "wrap-for-import" -d 'Wrap a key version for import into a provider'
+complete -c byok -n "__fish_byok_needs_command" -f -a "recover" -d 'Finish, or undo, what interrupted runs left'
 complete -c byok -n "__fish_byok_needs_command" -f -a "providers" -d 'Show what each provider takes, with source and date'
 complete -c byok -n "__fish_byok_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c byok -n "__fish_byok_needs_command" -f -a "man" -d 'Print the manual page of a command, or write all pages into a folder'
 complete -c byok -n "__fish_byok_needs_command" -f -a "explain" -d 'Say what an error code means, why it happens, and the way out'
+complete -c byok -n "__fish_byok_using_subcommand init" -l signer-type -d 'The signing key\'s type: ec-p256, ec-p384, ed25519 or rsa-3072' -r
+complete -c byok -n "__fish_byok_using_subcommand init" -l slot -d 'The slot for the new token [default: the only uninitialised one]' -r
+complete -c byok -n "__fish_byok_using_subcommand init" -l so-pin-source -d 'Where the new security officer\'s PIN comes from' -r
+complete -c byok -n "__fish_byok_using_subcommand init" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand init" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand init" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand init" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand init" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand init" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand init" -l create-token -d 'Make a new token with the label of --token first; asks, because an unreadable store looks like an empty one'
+complete -c byok -n "__fish_byok_using_subcommand init" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand init" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand init" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand init" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand init" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_using_subcommand init" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand hsm; and not __fish_seen_subcommand_from probe" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand hsm; and not __fish_seen_subcommand_from probe" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand hsm; and not __fish_seen_subcommand_from probe" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand hsm; and not __fish_seen_subcommand_from probe" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand hsm; and not __fish_seen_subcommand_from probe" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand hsm; and not __fish_seen_subcommand_from probe" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand hsm; and not __fish_seen_subcommand_from probe" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand hsm; and not __fish_seen_subcommand_from probe" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand hsm; and not __fish_seen_subcommand_from probe" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand hsm; and not __fish_seen_subcommand_from probe" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand hsm; and not __fish_seen_subcommand_from probe" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_using_subcommand hsm; and not __fish_seen_subcommand_from probe" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand hsm; and not __fish_seen_subcommand_from probe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand hsm; and not __fish_seen_subcommand_from probe" -f -a "probe" -d 'Find out what this token can really do'
+complete -c byok -n "__fish_byok_using_subcommand hsm; and __fish_seen_subcommand_from probe" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand hsm; and __fish_seen_subcommand_from probe" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand hsm; and __fish_seen_subcommand_from probe" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand hsm; and __fish_seen_subcommand_from probe" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand hsm; and __fish_seen_subcommand_from probe" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand hsm; and __fish_seen_subcommand_from probe" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand hsm; and __fish_seen_subcommand_from probe" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand hsm; and __fish_seen_subcommand_from probe" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand hsm; and __fish_seen_subcommand_from probe" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand hsm; and __fish_seen_subcommand_from probe" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand hsm; and __fish_seen_subcommand_from probe" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_using_subcommand hsm; and __fish_seen_subcommand_from probe" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand hsm; and __fish_seen_subcommand_from probe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand generate" -l type -d 'The key\'s type: aes-128, aes-192, aes-256, hmac-sha1 to hmac-sha512, rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384, ec-p521, ec-secp256k1, ed25519' -r
+complete -c byok -n "__fish_byok_using_subcommand generate" -l purpose -d 'What the key does: encrypt, mac, sign or wrap [default: aes encrypt, hmac mac, all others sign]' -r
+complete -c byok -n "__fish_byok_using_subcommand generate" -l owner -d 'Who answers for the key' -r
+complete -c byok -n "__fish_byok_using_subcommand generate" -l attribute -d 'A free attribute; may be repeated' -r
+complete -c byok -n "__fish_byok_using_subcommand generate" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand generate" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand generate" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand generate" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand generate" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand generate" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand generate" -l no-probe -d 'Refuse instead of probing the token when its profile is stale or missing'
+complete -c byok -n "__fish_byok_using_subcommand generate" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand generate" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand generate" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand generate" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand generate" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_using_subcommand generate" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand list" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand list" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand list" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand list" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand list" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand list" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand list" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand list" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand list" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand list" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand list" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_using_subcommand list" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand show" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand show" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand show" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand show" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand show" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand show" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand show" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand show" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand show" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand show" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand show" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_using_subcommand show" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l provider -d 'The provider; `byok providers list` shows all' -r
+complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l wrapping-key -d 'What the provider handed out, as it is: JSON answer, PEM, DER, base64 or certificate; - for standard input' -r -F
+complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l out -d 'The folder to make' -r -F
+complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l method -d 'The wrap method, in byok\'s spelling or the provider\'s [default: least exposure, then the strongest hash]' -r
+complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l algorithm -d 'The provider\'s algorithm or key spec [default: by type and purpose]' -r
+complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l target -d 'The key\'s name on the provider\'s side' -r
+complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l mount -d 'The mount of the transit engine (`OpenBao`, Vault)' -r
+complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l wrapping-key-sha256 -d 'The SHA-256 that the wrapping key must have (DER `SubjectPublicKeyInfo`, hexadecimal)' -r
+complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l allow-exposure -d 'Consent, for this operation, to what this host may see: ephemeral-kek or plaintext' -r
+complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l no-probe -d 'Refuse instead of probing the token when its profile is stale or missing'
+complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand recover" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand recover" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand recover" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand recover" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand recover" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand recover" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand recover" -l undo -d 'Take away what no manifest records yet, instead of taking it over; asks first'
+complete -c byok -n "__fish_byok_using_subcommand recover" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand recover" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand recover" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand recover" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand recover" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_using_subcommand recover" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand recover" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand providers; and not __fish_seen_subcommand_from list show" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
 complete -c byok -n "__fish_byok_using_subcommand providers; and not __fish_seen_subcommand_from list show" -l registry -d 'The registry\'s folder' -r -F
 complete -c byok -n "__fish_byok_using_subcommand providers; and not __fish_seen_subcommand_from list show" -l module -d 'The PKCS#11 module, an absolute path' -r -F

@@ -16,7 +16,6 @@ fn main() -> ExitCode {
 #[expect(clippy::disallowed_methods, reason = "main reads the clock and the environment for everybody else")]
 fn environment() -> Env {
     let uid = rustix::process::geteuid().as_raw();
-    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_absolute());
     Env {
         now: Box::new(jiff::Timestamp::now),
         var: Box::new(|name| std::env::var_os(name)),
@@ -26,8 +25,19 @@ fn environment() -> Env {
             stderr: stderr().is_terminal(),
         },
         directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
-        runtime_directory: runtime.unwrap_or_else(|| std::env::temp_dir().join(format!("byok-{uid}"))),
+        runtime_directory: runtime_directory(uid),
         uid,
         host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+    }
+}
+
+/// The user's runtime folder where there is one, else a folder of our own for temporary files.
+#[expect(clippy::disallowed_methods, reason = "main reads the environment for everybody else")]
+fn runtime_directory(uid: u32) -> PathBuf {
+    let named = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_absolute());
+    let usual = PathBuf::from(format!("/run/user/{uid}"));
+    match named.into_iter().chain([usual]).find(|folder| folder.is_dir()) {
+        Some(folder) => folder.join("byok"),
+        None => std::env::temp_dir().join(format!("byok-{uid}")),
     }
 }

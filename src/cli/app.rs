@@ -11,12 +11,13 @@ use super::failure::{Failure, Outcome};
 use super::globals::Globals;
 use super::output::Output;
 use super::shell::Shell;
-use super::{completions, explain, man, providers};
+use super::{completions, explain, generate, hsm, init, list, man, providers, recover, show, wrap};
 
 const EXAMPLES: &str = "\
 Examples:
-  byok providers list
-  byok explain E0203";
+  byok init --module /usr/lib/softhsm/libsofthsm2.so --token demo
+  byok generate payments/kek --type aes-256
+  byok wrap-for-import payments/kek --provider openbao --wrapping-key answer.json --out bundle";
 
 /// The life of a customer's own keys
 ///
@@ -33,6 +34,14 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Args),
+    Hsm(hsm::Args),
+    Generate(generate::Args),
+    List(list::Args),
+    Show(show::Args),
+    #[command(name = "wrap-for-import")]
+    Wrap(Box<wrap::Args>),
+    Recover(recover::Args),
     Providers(providers::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -64,6 +73,13 @@ pub fn run(env: &Env, arguments: impl IntoIterator<Item = OsString>) -> u8 {
 
 fn dispatch(shell: &Shell<'_>, command: &Command) -> Outcome {
     match command {
+        Command::Init(args) => init::run(shell, args),
+        Command::Hsm(args) => hsm::run(shell, args),
+        Command::Generate(args) => generate::run(shell, args),
+        Command::List(args) => list::run(shell, args),
+        Command::Show(args) => show::run(shell, args),
+        Command::Wrap(args) => wrap::run(shell, args),
+        Command::Recover(args) => recover::run(shell, args),
         Command::Providers(args) => providers::run(shell, args),
         Command::Completions(args) => completions::run(shell, args),
         Command::Man(args) => man::run(shell, args),

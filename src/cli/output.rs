@@ -161,6 +161,16 @@ impl Drop for NewFile {
     }
 }
 
+/// The absolute path of an output that does not exist yet, in a folder that does. Links and `..` above it are resolved.
+pub(super) fn new_path(path: &Path) -> Outcome<PathBuf> {
+    if path.symlink_metadata().is_ok() {
+        return Err(exists(path));
+    }
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Err(exists(path)) };
+    let folder = folder.canonicalize().map_err(|error| write_failed(path, &error))?;
+    Ok(folder.join(name))
+}
+
 /// Makes a folder and those above it; one that exists is kept.
 pub(super) fn make_folder(path: &Path) -> Outcome {
     std::fs::create_dir_all(path).map_err(|error| write_failed(path, &error))

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use rustix::fs::{FileType, Mode, OFlags};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
 use super::codes::{Code, usage};
@@ -78,6 +78,12 @@ pub(super) enum PinError {
     /// More than a PIN.
     #[error("{0} holds more than {MAX_PIN_BYTES} bytes")]
     TooLong(String),
+    /// Typed twice, and not the same.
+    #[error("the two PINs differ")]
+    Differ,
+    /// A new PIN has to pass through this host.
+    #[error("a new PIN cannot be set on the token's keypad")]
+    Pinpad,
     /// Not UTF-8.
     #[error("the PIN from {0} is not UTF-8")]
     NotText(String),
@@ -114,6 +120,26 @@ impl PinSource {
             Self::Pinpad => return Ok(Pin::Pinpad),
         };
         to_pin(&bytes, &self.to_string()).map(Pin::Secret)
+    }
+
+    /// Reads a PIN that is to be set; a terminal asks twice.
+    pub(super) fn read_new(&self, env: &Env, question: &str) -> Result<SecretString, PinError> {
+        let Pin::Secret(first) = self.read(env, question)? else { return Err(PinError::Pinpad) };
+        if *self == Self::Prompt {
+            let again = self.read(env, &format!("{question}, again"))?;
+            if !matches!(again, Pin::Secret(second) if second.expose_secret() == first.expose_secret()) {
+                return Err(PinError::Differ);
+            }
+        }
+        Ok(first)
+    }
+
+    /// The same source as `folder` sees it, when the file is in it.
+    pub(super) fn seen_from(self, folder: &Path) -> Self {
+        match self {
+            Self::File(path) => Self::File(path.strip_prefix(folder).map(Path::to_owned).unwrap_or(path)),
+            other => other,
+        }
     }
 
     /// The same source with a relative file taken from `folder`.

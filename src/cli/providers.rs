@@ -7,7 +7,7 @@ use super::codes::usage;
 use super::failure::{Failure, Outcome};
 use super::shell::Shell;
 use super::text::Text;
-use crate::provider::{Accept, PROVIDERS, Provider};
+use crate::provider::{self, Accept, PROVIDERS, Provider};
 
 const LIST_EXAMPLES: &str = "\
 Examples:
@@ -83,8 +83,7 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
 
 /// The provider with this name or alias.
 pub(super) fn find(name: &str) -> Outcome<&'static Provider> {
-    let named = |provider: &&&'static Provider| provider.id == name || provider.aliases.contains(&name);
-    PROVIDERS.iter().find(named).copied().ok_or_else(|| {
+    provider::find(name).ok_or_else(|| {
         let known: Vec<&str> = PROVIDERS.iter().map(|provider| provider.id).collect();
         Failure::new(&usage::USAGE, format!("unknown provider {name}")).hint(format!("known: {}", known.join(", ")))
     })

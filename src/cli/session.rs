@@ -85,6 +85,11 @@ impl Chosen {
 }
 
 impl Opened {
+    /// One token for both purposes.
+    pub(super) fn one(keys: Pkcs11Token) -> Self {
+        Self { keys, signer: None }
+    }
+
     /// The token with the evidence signer, often the same as that with the keys.
     pub(super) fn signer(&self) -> &Pkcs11Token {
         self.signer.as_ref().unwrap_or(&self.keys)

@@ -6,6 +6,8 @@ pub use crate::hsm::error::TokenError;
 pub use crate::hsm::login::Pin;
 pub use crate::hsm::module::{Module, ModuleHashCache};
 pub use crate::hsm::pkcs11::Pkcs11Token;
+pub use crate::hsm::probe::ProbeError;
+pub use crate::hsm::request::TokenIdentity;
 pub use crate::hsm::slot::{Slot, TokenChoice, TokenStatus};
 pub use crate::registry::error::RegistryError;
 pub use crate::registry::lock::Wait;

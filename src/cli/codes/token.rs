@@ -55,4 +55,10 @@ super::codes! { 5;
     OTHER_SIGNER = 18, "the token's signing key is not this registry's",
         "The registry trusts the key in its trust folder. The token has no such key, or another one in its place.",
         "Check --token and the registry: they do not belong together, or the signing key was exchanged.";
+    READ_BACK = 19, "the token made another key than the one asked for",
+        "byok reads back what the token says about every new key. An attribute is not what was asked for, so the key was destroyed again.",
+        "Report it to the vendor; the error names the attribute.";
+    WRONG_LENGTH = 20, "the token's answer has the wrong length",
+        "The length of a wrapped key follows from its type and the method. Another length means a truncated, padded or wrongly formatted key. The blob was not released.",
+        "Run `byok hsm probe` anew; the token does not do what its profile says.";
 }

@@ -40,4 +40,10 @@ super::codes! { 2;
     CONFIG_MISSING = 13, "the configuration file cannot be read",
         "The file named by --config or BYOK_CONFIG does not exist, is not a regular file, is too large, or may not be read.",
         "Check the path. Without --config and BYOK_CONFIG the nearest byok.yaml upwards is used.";
+    PURPOSE = 14, "the type cannot serve the purpose",
+        "A key does one thing: AES encrypts, wraps or computes MACs, HMAC computes MACs, EC and Ed25519 sign, RSA signs, encrypts or wraps.",
+        "Leave --purpose out for the type's usual purpose, or choose another type.";
+    DESTINATION = 15, "the name on the provider's side is not usable",
+        "--target or --mount breaks the provider's grammar for names, is missing, or means nothing to this provider. Such values end up in import.sh, so they are checked here.",
+        "The hint proposes a name.";
 }

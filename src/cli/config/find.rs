@@ -23,9 +23,12 @@ pub(super) fn find(env: &Env, flag: Option<&Path>) -> Outcome<Option<Found>> {
     let nearest = || env.directory.ancestors().map(|folder| folder.join(NAME)).find(|path| input::exists(path));
     match named.map(|path| env.directory.join(path)).or_else(nearest) {
         None => Ok(None),
-        Some(path) => {
-            let text = input::trusted::read(&path, env.uid)?;
-            Ok(Some(Found { path, text }))
-        }
+        Some(path) => read(env, &path).map(Some),
     }
+}
+
+/// Reads a file that can be believed.
+pub(super) fn read(env: &Env, path: &Path) -> Outcome<Found> {
+    let text = input::trusted::read(path, env.uid)?;
+    Ok(Found { path: path.to_owned(), text })
 }

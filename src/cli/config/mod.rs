@@ -43,7 +43,18 @@ pub(super) struct Settings {
 impl Settings {
     /// Flags first, then the configuration file, when there is one.
     pub(super) fn load(env: &Env, globals: &Globals) -> Outcome<Self> {
-        let mut settings = match find::find(env, globals.config.as_deref())? {
+        let found = find::find(env, globals.config.as_deref())?;
+        Self::merge(env, globals, found)
+    }
+
+    /// Flags first, then this file and no other.
+    pub(super) fn load_from(env: &Env, globals: &Globals, file: Option<&Path>) -> Outcome<Self> {
+        let found = file.map(|path| find::read(env, path)).transpose()?;
+        Self::merge(env, globals, found)
+    }
+
+    fn merge(env: &Env, globals: &Globals, found: Option<find::Found>) -> Outcome<Self> {
+        let mut settings = match found {
             Some(found) => document::parse(&found.text, &found.path)?,
             None => Self::default(),
         };

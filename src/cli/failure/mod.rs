@@ -1,7 +1,12 @@
 //! What a command ends with when it fails: a code, one line, causes, hints. Error enums are mapped here and only here.
 
+mod evidence;
+mod key;
 mod registry;
 mod token;
+mod wrap;
+
+pub(super) use evidence::code_of;
 
 use std::error::Error;
 use std::fmt::Write as _;

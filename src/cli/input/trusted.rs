@@ -64,6 +64,11 @@ pub(in crate::cli) fn read(path: &Path, uid: u32) -> Result<String, TrustError> 
     read_text(path, file.into())
 }
 
+/// Refuses a folder that others can change: a configuration in it would not be used.
+pub(in crate::cli) fn check_folder(folder: &Path, uid: u32) -> Result<(), TrustError> {
+    open_folder(folder, uid).map(drop)
+}
+
 fn open_folder(folder: &Path, uid: u32) -> Result<OwnedFd, TrustError> {
     let failed = |error: Errno| TrustError::Io { path: folder.to_owned(), source: error.into() };
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;

@@ -1,0 +1,98 @@
+//! Errors of the commands that make and show keys.
+
+use super::Explained;
+use crate::cli::codes::{Code, key, storage, token, unexpected, usage};
+use crate::key::state::TransitionError;
+use crate::ops::generate::GenerateError;
+use crate::ops::init::InitError;
+use crate::ops::inventory::InventoryError;
+
+impl Explained for GenerateError {
+    fn code(&self) -> &'static Code {
+        match self {
+            Self::Exists(_) => &key::EXISTS,
+            Self::Purpose { .. } => &usage::PURPOSE,
+            Self::Label { .. } => &key::OBJECT_DOUBLED,
+            Self::ReadBack(error) => error.code(),
+            Self::Random => &unexpected::UNEXPECTED,
+            Self::Intent(_) => &storage::UNFINISHED,
+            Self::Statement(error) => error.code(),
+            Self::Token(error) => error.code(),
+            Self::Command(error) => error.code(),
+        }
+    }
+
+    fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Label { objects, .. } => objects.clone(),
+            Self::Token(error) => error.causes(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Exists(id) => vec![format!("byok show {id}")],
+            Self::Label { .. } => {
+                vec!["choose another name, or remove the foreign object with the vendor's tool".to_owned()]
+            }
+            Self::Token(error) => error.hints(),
+            Self::Command(error) => error.hints(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Explained for InitError {
+    fn code(&self) -> &'static Code {
+        match self {
+            Self::SignerType(_) => &usage::USAGE,
+            Self::Random => &unexpected::UNEXPECTED,
+            Self::PublicKey(_) => &token::BAD_ANSWER,
+            Self::ReadBack(error) => error.code(),
+            Self::Profile(error) => error.code(),
+            Self::Registry(error) => error.code(),
+            Self::Session(error) => error.code(),
+            Self::Token(error) => error.code(),
+        }
+    }
+
+    fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Token(error) => error.causes(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Profile(error) => error.hints(),
+            Self::Registry(error) => error.hints(),
+            Self::Session(error) => error.hints(),
+            Self::Token(error) => error.hints(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Explained for InventoryError {
+    fn code(&self) -> &'static Code {
+        match self {
+            Self::Unknown(_) => &key::NO_SUCH_KEY,
+            Self::Registry(error) => error.code(),
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Unknown(_) => vec!["byok list   shows every key version".to_owned()],
+            Self::Registry(error) => error.hints(),
+        }
+    }
+}
+
+impl Explained for TransitionError {
+    fn code(&self) -> &'static Code {
+        &key::STATE
+    }
+}

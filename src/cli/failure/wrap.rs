@@ -1,0 +1,180 @@
+//! Errors of `wrap-for-import`: the wrapping key, the provider's table, the plan, the token's answer.
+
+use super::Explained;
+use crate::cli::codes::{Code, input, key, storage, token, unexpected, usage};
+use crate::key::method::WrapMethod;
+use crate::ops::wrap::authenticate::PinError;
+use crate::ops::wrap::check::CheckError;
+use crate::ops::wrap::execute::ExecuteError;
+use crate::ops::wrap::run::WrapError;
+use crate::provider::{ChallengeError, DestinationError, MethodError, NotTaken};
+use crate::wrap::capability::Verdict;
+use crate::wrap::plan::{PlanRefusal, Reason};
+
+impl Explained for WrapError {
+    fn code(&self) -> &'static Code {
+        match self {
+            Self::Custody { .. } => &key::CUSTODY_CHANGED,
+            Self::Check(error) => error.code(),
+            Self::Command(error) => error.code(),
+            Self::Execute(error) => error.code(),
+            Self::Length(_) => &token::WRONG_LENGTH,
+            Self::Package(_) => &unexpected::UNEXPECTED,
+            Self::Statement(error) => error.code(),
+            Self::Token(error) => error.code(),
+        }
+    }
+
+    fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Check(error) => error.causes(),
+            Self::Execute(error) => error.causes(),
+            Self::Token(error) => error.causes(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Check(error) => error.hints(),
+            Self::Command(error) => error.hints(),
+            Self::Execute(error) => error.hints(),
+            Self::Token(error) => error.hints(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Explained for CheckError {
+    fn code(&self) -> &'static Code {
+        match self {
+            Self::Algorithm(_) => &input::ALGORITHM,
+            Self::Challenge(error) => error.code(),
+            Self::Destination(_) => &usage::DESTINATION,
+            Self::Expired(_) => &input::EXPIRED,
+            Self::Manifest(_) => &storage::MALFORMED,
+            Self::Method(error) => error.code(),
+            Self::NotTaken(_) => &key::TYPE_NOT_TAKEN,
+            Self::Pin(PinError::Differs { .. }) => &input::PIN_DIFFERS,
+            Self::Pin(PinError::Malformed) => &usage::USAGE,
+            Self::Plan(error) => error.code(),
+            Self::Registry(error) => error.code(),
+            Self::State(error) => error.code(),
+            Self::Unknown(error) => error.code(),
+        }
+    }
+
+    fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Plan(refusal) => refusal.causes(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Challenge(error) => error.hints(),
+            Self::Destination(DestinationError::TargetMissing { proposal, .. }) => vec![format!("--target {proposal}")],
+            Self::Expired(_) => vec!["ask the provider for a new wrapping key".to_owned()],
+            Self::Method(error) => error.hints(),
+            Self::NotTaken(refusal) => refusal.hints(),
+            Self::Pin(PinError::Differs { .. }) => {
+                vec!["do not go on before you know whose key this file holds".to_owned()]
+            }
+            Self::Plan(refusal) => refusal.hints(),
+            Self::Registry(error) => error.hints(),
+            Self::Unknown(error) => error.hints(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Explained for ChallengeError {
+    fn code(&self) -> &'static Code {
+        match self {
+            Self::Key(_) | Self::TooSmall { .. } => &input::WRAPPING_KEY,
+            Self::ErrorAnswer(_) | Self::OtherAnswer(_) => &input::OTHER_ANSWER,
+            Self::Contradiction { .. } => &input::CONTRADICTION,
+        }
+    }
+}
+
+impl Explained for MethodError {
+    fn code(&self) -> &'static Code {
+        match self {
+            Self::Unknown { .. } | Self::NotTaken { .. } => &input::METHOD,
+            Self::Contradiction { .. } => &input::CONTRADICTION,
+            Self::DoesNotFit { .. } => &input::DOES_NOT_FIT,
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::DoesNotFit { fitting, .. } => fitting.iter().max().map(named).into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn named(method: &WrapMethod) -> String {
+    format!("--method {method}")
+}
+
+impl Explained for NotTaken {
+    fn code(&self) -> &'static Code {
+        &key::TYPE_NOT_TAKEN
+    }
+
+    fn hints(&self) -> Vec<String> {
+        let types: Vec<String> = self.takes.iter().map(|(spec, _)| spec.to_string()).collect();
+        vec![format!("{} takes {}", self.provider, types.join(", ")), format!("byok providers show {}", self.provider)]
+    }
+}
+
+impl Explained for PlanRefusal {
+    fn code(&self) -> &'static Code {
+        let pads = self.obstacles.iter().any(|obstacle| obstacle.finding.verdict == Verdict::ZeroPadded);
+        match self.reason {
+            Reason::NeedsConsent(_) => &token::NEEDS_CONSENT,
+            Reason::PlaintextOnly | Reason::Impossible if pads => &token::PADS_KEYS,
+            Reason::PlaintextOnly | Reason::Impossible => &token::IMPOSSIBLE,
+            Reason::DoesNotFit => &input::DOES_NOT_FIT,
+            Reason::NoMethod => &input::METHOD,
+            Reason::Unsafe => &token::UNSAFE,
+        }
+    }
+
+    fn causes(&self) -> Vec<String> {
+        self.obstacles.iter().map(ToString::to_string).collect()
+    }
+
+    fn hints(&self) -> Vec<String> {
+        let consent = self.consent_that_helps().map(|exposure| format!("consent with --allow-exposure {exposure}"));
+        consent.into_iter().chain(["byok hsm probe   shows what is possible".to_owned()]).collect()
+    }
+}
+
+impl Explained for ExecuteError {
+    fn code(&self) -> &'static Code {
+        match self {
+            Self::Random | Self::Software(_) => &unexpected::UNEXPECTED,
+            Self::PublicKey(_) => &token::BAD_ANSWER,
+            Self::Token(error) => error.code(),
+            Self::NoEntry => &token::IMPOSSIBLE,
+        }
+    }
+
+    fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Token(error) => error.causes(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Token(error) => error.hints(),
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! `byok recover`: what interrupted runs left is finished or undone, and each is said.
+
+use serde::Serialize;
+
+use super::codes::storage;
+use super::failure::{Failure, Outcome};
+use super::progress::Spinner;
+use super::prompt;
+use super::shell::Shell;
+use super::text::Text;
+use super::workspace::Workspace;
+use crate::ops::command::Workplace;
+use crate::ops::profile::ProbePolicy;
+use crate::ops::recover::run::run as recover;
+use crate::ops::recover::{Action, Done, Left, Mode};
+
+const EXAMPLES: &str = "\
+Examples:
+  byok recover
+  byok recover --undo --yes";
+
+/// Finish, or undo, what interrupted runs left
+///
+/// A key that is whole is taken over, an output that was logged is put in its place, half of a pair is destroyed.
+/// What a manifest names is never destroyed.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Take away what no manifest records yet, instead of taking it over; asks first
+    #[arg(long)]
+    undo: bool,
+}
+
+#[derive(Serialize)]
+struct Document {
+    schema: &'static str,
+    operations: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    operation: String,
+    event: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    action: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
+    let workspace = Workspace::open(shell)?;
+    if shell.globals.dry_run {
+        return super::dry_run::print(
+            shell,
+            "recover",
+            &["look for what interrupted runs left, and settle it".to_owned()],
+        );
+    }
+    let mode = if args.undo { Mode::Undo } else { Mode::Finish };
+    if args.undo {
+        prompt::confirm(shell, "Destroy the keys that interrupted runs made and no manifest records?")?;
+    }
+    let opened = workspace.choose(shell)?.open(shell)?;
+    let spinner = Spinner::start(shell, "looking for what interrupted runs left");
+    let session = workspace.session(&opened, &[])?;
+    // Whoever types `recover` wants it done: only half of a pair is destroyed, unless --undo was confirmed above.
+    let place = Workplace { may_destroy: true, ..workspace.place(shell, ProbePolicy::WhenNeeded) };
+    let done = recover(&place, &session, mode)?;
+    drop(spinner);
+    report(shell, &done)
+}
+
+fn report(shell: &Shell<'_>, done: &[Done]) -> Outcome {
+    let mut text = Text::new();
+    if done.is_empty() {
+        text.line("nothing was left unfinished");
+    }
+    for item in done {
+        text.line(format_args!("{}   {}", item.operation(), said(item.action)));
+        if let Some(detail) = detail(&item.finding.left) {
+            text.field("", detail);
+        }
+    }
+    shell.data(text.finish(), &Document { schema: "byok.recover/v1", operations: done.iter().map(row).collect() })?;
+    let pending: Vec<String> = done.iter().filter(|item| item.is_pending()).map(Done::operation).collect();
+    if pending.is_empty() {
+        return Ok(());
+    }
+    let failure = Failure::new(&storage::UNFINISHED, "not everything could be finished");
+    Err(pending
+        .into_iter()
+        .fold(failure, Failure::cause)
+        .hint("byok recover --undo   takes away what cannot be finished"))
+}
+
+fn row(done: &Done) -> Row {
+    Row {
+        operation: done.finding.operation.to_string(),
+        event: done.finding.event.clone(),
+        key: done.finding.key.as_ref().map(ToString::to_string),
+        action: name(done.action),
+        detail: detail(&done.finding.left),
+    }
+}
+
+fn name(action: Action) -> &'static str {
+    match action {
+        Action::Released => "released",
+        Action::Adopted => "adopted",
+        Action::Destroyed => "destroyed",
+        Action::Closed => "closed",
+        Action::Dismissed => "dismissed",
+        Action::Kept => "kept",
+        Action::NeedsConsent => "needs-consent",
+    }
+}
+
+fn said(action: Action) -> &'static str {
+    match action {
+        Action::Released => "finished: its output is in its place",
+        Action::Adopted => "finished: the key was taken over and has a manifest",
+        Action::Destroyed => "undone: what was made was destroyed",
+        Action::Closed => "undone: nothing was made, hidden files were taken away",
+        Action::Dismissed => "closed: the intent is not believed, and nothing was touched",
+        Action::Kept => "left as it is",
+        Action::NeedsConsent => "left as it is: destroying needs --yes",
+    }
+}
+
+/// What was found, where the action alone does not say it.
+fn detail(left: &Left) -> Option<String> {
+    match left {
+        Left::Output { to } => Some(to.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")),
+        Left::Blocked { to, why } => Some(format!("{}: {why}", to.display())),
+        Left::OtherToken { serial } => Some(format!("begun on another token, serial {serial}")),
+        Left::Refused(why) => Some(why.to_string()),
+        Left::Unknown => Some("an operation that this version of byok does not know".to_owned()),
+        Left::Half(_) => Some("half of a pair".to_owned()),
+        Left::Nothing | Left::Whole(_) => None,
+    }
+}

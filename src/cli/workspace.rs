@@ -1,0 +1,112 @@
+//! What a command on a registry needs: settings, the registry, its token, who asks.
+
+use std::time::Duration;
+
+use super::codes::usage;
+use super::config::Settings;
+use super::env::Env;
+use super::failure::{Failure, Outcome};
+use super::session::{self, Chosen, Opened};
+use super::shell::Shell;
+use crate::audit::record::Actor;
+use crate::ops::access::{ModuleHashCache, Registry, TokenIdentity, Wait};
+use crate::ops::command::Workplace;
+use crate::ops::object::Wanted;
+use crate::ops::profile::{ProbePolicy, cached};
+use crate::ops::session::{Session, Tokens};
+
+/// The cache file for hashes of modules.
+const MODULE_HASHES: &str = "modules.json";
+/// How long a script waits for a lock.
+const SCRIPT_WAIT: Duration = Duration::from_secs(60);
+/// The longest login name that goes into the log.
+const MAX_NAME: usize = 64;
+
+/// A registry with the settings that lead to its token.
+#[derive(Debug)]
+pub(super) struct Workspace {
+    /// Flags and byok.yaml.
+    pub settings: Settings,
+    /// The registry.
+    pub registry: Registry,
+}
+
+impl Workspace {
+    /// Reads the settings and opens the registry. No token is touched.
+    pub(super) fn open(shell: &Shell<'_>) -> Outcome<Self> {
+        let settings = Settings::load(shell.env, shell.globals)?;
+        let registry = Registry::open(settings.registry()?)?;
+        Ok(Self { settings, registry })
+    }
+
+    /// Loads the module and chooses the token; no login. Module hashes are kept in the registry's cache.
+    pub(super) fn choose(&self, shell: &Shell<'_>) -> Outcome<Chosen> {
+        let kept = self.registry.read_cache(MODULE_HASHES);
+        let before: ModuleHashCache = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        let mut hashes = before.clone();
+        let chosen = session::choose(shell, &self.settings, &mut hashes)?;
+        if hashes != before
+            && let Ok(bytes) = serde_json::to_vec(&hashes)
+        {
+            // A cache that cannot be written costs time and nothing else.
+            let _ = self.registry.write_cache(MODULE_HASHES, &bytes);
+        }
+        Ok(chosen)
+    }
+
+    /// Finds the evidence signer and the wanted objects on the open tokens.
+    pub(super) fn session<'a>(&self, opened: &'a Opened, wanted: &[&Wanted]) -> Outcome<Session<'a>> {
+        let place = self.registry.signer_place()?;
+        if let Some(label) = self.settings.signer_label.as_ref().filter(|label| **label != place.key_label) {
+            return Err(Failure::new(&usage::CONFIG_INVALID, "byok.yaml names another signer than the registry")
+                .cause(format!("byok.yaml: {label}"))
+                .cause(format!("registry: {}", place.key_label)));
+        }
+        let key = self.registry.signer_key()?;
+        let tokens = Tokens { keys: &opened.keys, signer: opened.signer() };
+        Ok(Session::open(tokens, &place, key.der(), wanted)?)
+    }
+
+    /// The workplace of a mutating command.
+    pub(super) fn place<'a>(&'a self, shell: &'a Shell<'_>, probe: ProbePolicy) -> Workplace<'a> {
+        Workplace {
+            registry: &self.registry,
+            runtime_dir: &shell.env.runtime_directory,
+            wait: wait(shell),
+            clock: &shell.env.now,
+            actor: actor(shell.env),
+            probe,
+            may_destroy: shell.globals.yes,
+        }
+    }
+
+    /// Says that the token will be probed first, and why.
+    pub(super) fn announce_probe(&self, shell: &Shell<'_>, token: &TokenIdentity, policy: ProbePolicy) {
+        if policy == ProbePolicy::WhenNeeded
+            && let Err(reason) = cached(&self.registry, token)
+        {
+            shell.note(&format!("probing token {}: {reason}", token.label));
+        }
+    }
+}
+
+/// How long to wait for locks: as told, else for ever at a terminal and a minute in a script.
+pub(super) fn wait(shell: &Shell<'_>) -> Wait {
+    match shell.globals.lock_timeout {
+        _ if shell.globals.no_wait => Wait::None,
+        Some(seconds) => Wait::For(Duration::from_secs(seconds.into())),
+        None if shell.env.can_ask() => Wait::Forever,
+        None => Wait::For(SCRIPT_WAIT),
+    }
+}
+
+/// Who acts: the login name, as far as the environment tells one, and always the user id, which the kernel tells.
+pub(super) fn actor(env: &Env) -> Actor {
+    let plain = |name: &String| name.len() <= MAX_NAME && name.chars().all(|c| c.is_ascii_graphic());
+    let name = ["LOGNAME", "USER"].iter().find_map(|variable| env.var(variable)?.into_string().ok().filter(plain));
+    let uid = env.uid;
+    Actor {
+        id: name.map_or_else(|| format!("uid {uid}"), |name| format!("{name} (uid {uid})")),
+        host: Some(env.host.clone()),
+    }
+}

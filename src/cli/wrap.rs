@@ -1,0 +1,193 @@
+//! `byok wrap-for-import`: the bundle for one provider.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::dry_run;
+use super::failure::{Outcome, code_of};
+use super::input;
+use super::output::new_path;
+use super::progress::Spinner;
+use super::prompt;
+use super::providers;
+use super::shell::Shell;
+use super::text::Text;
+use super::workspace::Workspace;
+use crate::format::wrapping_key::MAXIMUM;
+use crate::key::exposure::Exposure;
+use crate::key::version::KeySelector;
+use crate::manifest::statement::WrapRecord;
+use crate::ops::access::TokenIdentity;
+use crate::ops::profile::{ProbePolicy, cached};
+use crate::ops::wrap::authenticate::AuthenticatedBy;
+use crate::ops::wrap::check::{Checked, WrapRequest, check};
+use crate::ops::wrap::run::{Wrapped, run as wrap, wanted};
+use crate::provider::{ImportFile, Options, Provider};
+
+const EXAMPLES: &str = "\
+Examples:
+  byok wrap-for-import payments/kek --provider openbao --wrapping-key answer.json --out bundle
+  byok wrap-for-import payments/kek@1 --provider openbao --wrapping-key key.pem --target kek --mount transit --out bundle
+  byok wrap-for-import web/tls --provider generic --wrapping-key key.pem --method rsa-aes-sha256 --out bundle";
+
+/// Wrap a key version for import into a provider
+///
+/// DIR will hold the provider's files, import.sh with the provider's own commands, bundle.json and a signed manifest
+/// that lists every file. It appears whole or not at all.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// The key, or one version of it [without a version: the newest]
+    #[arg(value_name = "NAME[@N]")]
+    key: KeySelector,
+    /// The provider; `byok providers list` shows all
+    #[arg(long, value_name = "PROVIDER")]
+    provider: String,
+    /// What the provider handed out, as it is: JSON answer, PEM, DER, base64 or certificate; - for standard input
+    #[arg(long, value_name = "FILE")]
+    wrapping_key: PathBuf,
+    /// The folder to make
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// The wrap method, in byok's spelling or the provider's [default: least exposure, then the strongest hash]
+    #[arg(long)]
+    method: Option<String>,
+    /// The provider's algorithm or key spec [default: by type and purpose]
+    #[arg(long)]
+    algorithm: Option<String>,
+    /// The key's name on the provider's side
+    #[arg(long)]
+    target: Option<String>,
+    /// The mount of the transit engine (`OpenBao`, Vault)
+    #[arg(long)]
+    mount: Option<String>,
+    /// The SHA-256 that the wrapping key must have (DER `SubjectPublicKeyInfo`, hexadecimal)
+    #[arg(long, value_name = "HEX")]
+    wrapping_key_sha256: Option<String>,
+    /// Consent, for this operation, to what this host may see: ephemeral-kek or plaintext
+    #[arg(long, value_name = "EXPOSURE")]
+    allow_exposure: Option<Exposure>,
+    /// Refuse instead of probing the token when its profile is stale or missing
+    #[arg(long)]
+    no_probe: bool,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    id: String,
+    bundle: &'a Path,
+    revision: u32,
+    wrap: &'a WrapRecord,
+}
+
+pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
+    let provider = providers::find(&args.provider)?;
+    let out = new_path(&shell.env.directory.join(&args.out))?;
+    let mut request = request(shell, args, provider)?;
+    let workspace = Workspace::open(shell)?;
+    // Twice: what needs no token is refused before a module is loaded.
+    check(&workspace.registry, &request)?;
+    let chosen = workspace.choose(shell)?;
+    request.identity = Some(chosen.keys().identity());
+    let mut checked = check(&workspace.registry, &request)?;
+    describe_wrapping_key(shell, &checked, &request);
+    if shell.globals.dry_run {
+        return dry_run::print(shell, "wrap-for-import", &steps(&workspace, &checked, chosen.keys().identity(), &out));
+    }
+    authenticate(shell, &mut checked)?;
+    let probe = if args.no_probe { ProbePolicy::Never } else { ProbePolicy::WhenNeeded };
+    workspace.announce_probe(shell, chosen.keys().identity(), probe);
+    let opened = chosen.open(shell)?;
+    let spinner = Spinner::start(shell, "wrapping");
+    let session = workspace.session(&opened, &[&wanted(&checked)?])?;
+    let wrapped = wrap(&workspace.place(shell, probe), &session, &checked, &out, &code_of)?;
+    drop(spinner);
+    report(shell, &checked, &wrapped, &args.out)
+}
+
+fn request<'a>(shell: &Shell<'_>, args: &Args, provider: &'static Provider) -> Outcome<WrapRequest<'a>> {
+    let name = args.wrapping_key.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let bytes = input::read(&args.wrapping_key, MAXIMUM)?;
+    Ok(WrapRequest {
+        selector: args.key.clone(),
+        provider,
+        wrapping_key: ImportFile { name, bytes },
+        method: args.method.clone(),
+        algorithm: args.algorithm.clone(),
+        options: Options { target: args.target.clone(), mount: args.mount.clone() },
+        pin: args.wrapping_key_sha256.clone(),
+        consent: args.allow_exposure.unwrap_or_default(),
+        identity: None,
+        now: shell.env.now(),
+    })
+}
+
+fn describe_wrapping_key(shell: &Shell<'_>, checked: &Checked, request: &WrapRequest<'_>) {
+    let challenge = &checked.challenge;
+    let resource = challenge.resource.as_ref().map(|resource| format!("   for {resource}")).unwrap_or_default();
+    let until = challenge.expires_at.map(|end| format!("   valid until {end}")).unwrap_or_default();
+    shell.note(&format!(
+        "wrapping key   RSA-{}  sha256 {}{resource}{until}",
+        challenge.bits(),
+        checked.wrapping_key_sha256
+    ));
+    shell.note(&format!("               {} is {}", request.wrapping_key.name, challenge.recognised));
+}
+
+/// A file proves nothing about whose key it holds. Without a pin a person is asked; without a person it is said.
+fn authenticate(shell: &Shell<'_>, checked: &mut Checked) -> Outcome {
+    if checked.authenticated_by != AuthenticatedBy::None {
+        return Ok(());
+    }
+    if shell.env.can_ask() && !shell.globals.yes {
+        prompt::confirm(shell, "Does the provider show this fingerprint for its wrapping key?")?;
+        checked.authenticated_by = AuthenticatedBy::Operator;
+    } else {
+        shell.warn("the wrapping key is not authenticated: pin it with --wrapping-key-sha256");
+    }
+    Ok(())
+}
+
+fn steps(workspace: &Workspace, checked: &Checked, token: &TokenIdentity, out: &Path) -> Vec<String> {
+    let route = match cached(&workspace.registry, token) {
+        Err(reason) => format!("probe the token, as {reason}, and choose the route"),
+        Ok(known) => match checked.plan(&known.profile.capabilities) {
+            Ok((method, plan)) => format!("take the route {} {method}, exposure {}", plan.as_str(), plan.exposure()),
+            Err(refusal) => refusal.to_string(),
+        },
+    };
+    vec![
+        route,
+        format!("wrap {} for {} as {}", checked.id, checked.provider.id, checked.algorithm),
+        format!("make {}", out.display()),
+    ]
+}
+
+fn report(shell: &Shell<'_>, checked: &Checked, wrapped: &Wrapped, typed: &Path) -> Outcome {
+    let predicate = &wrapped.statement.predicate;
+    let Some(wrap) = predicate.wraps.last() else { return Ok(()) };
+    let files = wrap.files.iter().map(|file| file.name.as_str()).chain(["manifest.dsse.json", "bundle.json"]);
+    let mut text = Text::new();
+    text.line(format_args!("{}   wrapped for {}", checked.id, wrap.provider));
+    text.field(
+        "wrapping key",
+        format_args!(
+            "sha256 {}   authenticated by {}",
+            wrap.wrapping_key.spki_sha256, wrap.wrapping_key.authenticated_by
+        ),
+    );
+    text.field("route", format_args!("{} {}   exposure {}", wrap.plan, wrap.method, wrap.exposure));
+    text.field("bundle", format_args!("{}: {}", typed.display(), files.collect::<Vec<_>>().join("  ")));
+    let document = Document {
+        schema: "byok.wrap/v1",
+        id: checked.id.to_string(),
+        bundle: &wrapped.out,
+        revision: predicate.revision,
+        wrap,
+    };
+    shell.data(text.finish(), &document)?;
+    shell.next(&format!("sh {}/import.sh", typed.display()));
+    Ok(())
+}

@@ -1,7 +1,20 @@
-//! byok against real tokens: SoftHSM and kryoptic, honest and behind the lying proxy. `tests/setup.sh` has to have run.
+//! The binary as a user runs it: on real tokens, honest and behind the lying proxy, and against a real OpenBao. One
+//! program, so that it links once. `tests/setup.sh` has to have run.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails loudly"
+)]
 
+mod bao;
 mod fixtures;
+mod generic;
+mod openbao;
 mod probe;
 mod token;
+mod workplace;

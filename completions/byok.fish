@@ -44,7 +44,9 @@ complete -c byok -n "__fish_byok_needs_command" -f -a "generate" -d 'Make a key 
 complete -c byok -n "__fish_byok_needs_command" -f -a "list" -d 'List the key versions of the registry'
 complete -c byok -n "__fish_byok_needs_command" -f -a "show" -d 'Show a key version and its history'
 complete -c byok -n "__fish_byok_needs_command" -f -a "wrap-for-import" -d 'Wrap a key version for import into a provider'
+complete -c byok -n "__fish_byok_needs_command" -f -a "verify" -d 'Verify manifests, bundles, registries, logs and exports offline'
 complete -c byok -n "__fish_byok_needs_command" -f -a "recover" -d 'Finish, or undo, what interrupted runs left'
+complete -c byok -n "__fish_byok_needs_command" -f -a "export-audit" -d 'Export the audit log'
 complete -c byok -n "__fish_byok_needs_command" -f -a "providers" -d 'Show what each provider takes, with source and date'
 complete -c byok -n "__fish_byok_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c byok -n "__fish_byok_needs_command" -f -a "man" -d 'Print the manual page of a command, or write all pages into a folder'
@@ -160,6 +162,21 @@ complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l no-wait -d
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -s q -l quiet -d 'Print data and errors only'
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand verify" -l trust -d 'PEM public keys of evidence signers, or a trust document' -r -F
+complete -c byok -n "__fish_byok_using_subcommand verify" -l since -d 'A checkpoint that was kept elsewhere: shows whether a log was cut back or exchanged since' -r -F
+complete -c byok -n "__fish_byok_using_subcommand verify" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand verify" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand verify" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand verify" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand verify" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand verify" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand verify" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand verify" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand verify" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand verify" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand verify" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_using_subcommand verify" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand recover" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
 complete -c byok -n "__fish_byok_using_subcommand recover" -l registry -d 'The registry\'s folder' -r -F
 complete -c byok -n "__fish_byok_using_subcommand recover" -l module -d 'The PKCS#11 module, an absolute path' -r -F
@@ -174,6 +191,23 @@ complete -c byok -n "__fish_byok_using_subcommand recover" -l no-wait -d 'Fail a
 complete -c byok -n "__fish_byok_using_subcommand recover" -s q -l quiet -d 'Print data and errors only'
 complete -c byok -n "__fish_byok_using_subcommand recover" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand recover" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l format -d 'The format: jsonl or csv' -r
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l since -d 'The first moment to export: RFC 3339, or a date (midnight UTC)' -r
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l until -d 'The first moment not to export any more' -r
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l out -d 'The file to make [default: standard output]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand providers; and not __fish_seen_subcommand_from list show" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
 complete -c byok -n "__fish_byok_using_subcommand providers; and not __fish_seen_subcommand_from list show" -l registry -d 'The registry\'s folder' -r -F
 complete -c byok -n "__fish_byok_using_subcommand providers; and not __fish_seen_subcommand_from list show" -l module -d 'The PKCS#11 module, an absolute path' -r -F

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::codes::usage;
@@ -11,13 +11,16 @@ use super::failure::{Failure, Outcome};
 use super::globals::Globals;
 use super::output::Output;
 use super::shell::Shell;
-use super::{completions, explain, generate, hsm, init, list, man, providers, recover, show, wrap};
+use super::{
+    completions, explain, export_audit, generate, hsm, init, list, man, providers, recover, show, verify, wrap,
+};
 
 const EXAMPLES: &str = "\
 Examples:
   byok init --module /usr/lib/softhsm/libsofthsm2.so --token demo
   byok generate payments/kek --type aes-256
-  byok wrap-for-import payments/kek --provider openbao --wrapping-key answer.json --out bundle";
+  byok wrap-for-import payments/kek --provider openbao --wrapping-key answer.json --target kek --out bundle
+  byok verify bundle --trust signer.pem";
 
 /// The life of a customer's own keys
 ///
@@ -41,7 +44,9 @@ enum Command {
     Show(show::Args),
     #[command(name = "wrap-for-import")]
     Wrap(Box<wrap::Args>),
+    Verify(verify::Args),
     Recover(recover::Args),
+    ExportAudit(export_audit::Args),
     Providers(providers::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -79,6 +84,8 @@ fn dispatch(shell: &Shell<'_>, command: &Command) -> Outcome {
         Command::List(args) => list::run(shell, args),
         Command::Show(args) => show::run(shell, args),
         Command::Wrap(args) => wrap::run(shell, args),
+        Command::Verify(args) => verify::run(shell, args),
+        Command::ExportAudit(args) => export_audit::run(shell, args),
         Command::Recover(args) => recover::run(shell, args),
         Command::Providers(args) => providers::run(shell, args),
         Command::Completions(args) => completions::run(shell, args),
@@ -96,8 +103,19 @@ fn not_parsed(output: &Output, error: &clap::Error) -> Outcome {
             Output::note(&text);
             Err(Failure::new(&usage::USAGE, "a command is missing").hint("byok --help"))
         }
-        _ => Err(usage_failure(&text)),
+        _ => Err(bad_pin_source(error).unwrap_or_else(|| usage_failure(&text))),
     }
+}
+
+/// clap repeats the value that it refuses. Behind --pin-source that may be the PIN itself.
+fn bad_pin_source(error: &clap::Error) -> Option<Failure> {
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return None };
+    let option = ["--so-pin-source", "--pin-source"].into_iter().find(|option| argument.starts_with(option))?;
+    let refused = error.get(ContextKind::InvalidValue).is_some();
+    refused.then(|| {
+        Failure::new(&usage::USAGE, format!("the value of {option} is not a PIN source"))
+            .hint("known: env:NAME, file:PATH, fd:N, prompt, pinpad; never the PIN itself")
+    })
 }
 
 /// Takes clap's message apart: the first paragraph is the error, `tip:` lines are hints, the usage line comes last.

@@ -1,5 +1,6 @@
 //! Files that people name, read once and capped. Pipes, devices and folders are refused before they are opened.
 
+pub(super) mod lines;
 pub(super) mod trusted;
 
 use std::fs::{self, File};
@@ -25,6 +26,14 @@ pub(super) enum InputError {
     /// Larger than anything of its kind.
     #[error("{} is larger than {cap} bytes", path.display())]
     TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The cap.
+        cap: usize,
+    },
+    /// A line that no log has.
+    #[error("{} has a line of more than {cap} bytes", path.display())]
+    LongLine {
         /// The file.
         path: PathBuf,
         /// The cap.
@@ -118,7 +127,7 @@ pub(super) fn list(folder: &Path, cap: usize) -> Result<Vec<PathBuf>, InputError
 impl Explained for InputError {
     fn code(&self) -> &'static Code {
         match self {
-            Self::TooLarge { .. } | Self::TooMany { .. } => &codes::INPUT_TOO_LARGE,
+            Self::TooLarge { .. } | Self::TooMany { .. } | Self::LongLine { .. } => &codes::INPUT_TOO_LARGE,
             Self::NotRegular { .. } | Self::Io { .. } => &codes::INPUT_UNREADABLE,
         }
     }

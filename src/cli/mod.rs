@@ -7,6 +7,7 @@ mod config;
 mod dry_run;
 mod env;
 mod explain;
+mod export_audit;
 mod failure;
 mod generate;
 mod globals;
@@ -26,6 +27,7 @@ mod session;
 mod shell;
 mod show;
 mod text;
+mod verify;
 mod workspace;
 mod wrap;
 

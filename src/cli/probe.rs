@@ -4,7 +4,7 @@ use super::codes::token as codes;
 use super::failure::Outcome;
 use super::progress::Spinner;
 use super::shell::Shell;
-use super::text::Text;
+use super::text::{Text, seconds};
 use super::workspace::Workspace;
 use crate::key::spec;
 use crate::ops::probe::{ProbeView, RouteView, run as probe, view};
@@ -67,7 +67,13 @@ fn text(view: &ProbeView<'_>) -> String {
     let mut text = Text::new();
     text.line(format_args!(
         "token    {}  ({} {}, serial {}, firmware {})   {} checks, {}",
-        token.label, token.manufacturer, token.model, token.serial, token.firmware, profile.checks, profile.probed_at
+        token.label,
+        token.manufacturer,
+        token.model,
+        token.serial,
+        token.firmware,
+        profile.checks,
+        seconds(profile.probed_at)
     ));
     text.raw("\n").table(&mechanisms(&profile.capabilities));
     text.raw("\n").table(&services(&profile.capabilities));

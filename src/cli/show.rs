@@ -2,7 +2,7 @@
 
 use super::failure::Outcome;
 use super::shell::Shell;
-use super::text::Text;
+use super::text::{Text, seconds};
 use super::workspace::Workspace;
 use crate::key::exposure::Exposure;
 use crate::key::version::KeySelector;
@@ -40,12 +40,15 @@ fn text(found: &Show) -> String {
     for (name, value) in &key.attributes {
         text.field("attribute", format_args!("{name}={value}"));
     }
-    text.field("made", format_args!("{} ({})", key.dates.generated_at, key.origin.kind));
+    text.field("made", format_args!("{} ({})", seconds(key.dates.generated_at), key.origin.kind));
     if key.custody.attrs.extractable == Some(true) {
         text.field("mind", "whoever has the PIN can wrap this key out of the token without byok");
     }
     for revision in &found.history {
-        text.field(&format!("revision {}", revision.revision), format_args!("{}   {}", revision.at, revision.what));
+        text.field(
+            &format!("revision {}", revision.revision),
+            format_args!("{}   {}", seconds(revision.at), revision.what),
+        );
         text.field("", &revision.file);
     }
     text.finish().to_owned()

@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use jiff::Timestamp;
+
 use super::output::escape_line;
 
 /// Lines that grow; every value in them is made safe to show.
@@ -52,6 +54,11 @@ impl Text {
     pub(super) fn finish(&self) -> &str {
         &self.0
     }
+}
+
+/// A time for people: to the second, UTC.
+pub(super) fn seconds(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::ops::session::{Session, Tokens};
 /// The cache file for hashes of modules.
 const MODULE_HASHES: &str = "modules.json";
 /// How long a script waits for a lock.
-const SCRIPT_WAIT: Duration = Duration::from_secs(60);
+const SCRIPT_WAIT: Duration = Duration::from_mins(1);
 /// The longest login name that goes into the log.
 const MAX_NAME: usize = 64;
 
@@ -35,6 +35,9 @@ impl Workspace {
     /// Reads the settings and opens the registry. No token is touched.
     pub(super) fn open(shell: &Shell<'_>) -> Outcome<Self> {
         let settings = Settings::load(shell.env, shell.globals)?;
+        if let Some(file) = &settings.file {
+            shell.detail(&format!("configuration  {}", file.display()));
+        }
         let registry = Registry::open(settings.registry()?)?;
         Ok(Self { settings, registry })
     }
@@ -45,6 +48,11 @@ impl Workspace {
         let before: ModuleHashCache = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
         let mut hashes = before.clone();
         let chosen = session::choose(shell, &self.settings, &mut hashes)?;
+        let token = chosen.keys().identity();
+        shell.detail(&format!(
+            "token          {}, serial {}, module sha256 {}",
+            token.label, token.serial, token.module_sha256
+        ));
         if hashes != before
             && let Ok(bytes) = serde_json::to_vec(&hashes)
         {

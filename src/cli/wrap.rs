@@ -12,7 +12,7 @@ use super::progress::Spinner;
 use super::prompt;
 use super::providers;
 use super::shell::Shell;
-use super::text::Text;
+use super::text::{Text, seconds};
 use super::workspace::Workspace;
 use crate::format::wrapping_key::MAXIMUM;
 use crate::key::exposure::Exposure;
@@ -127,7 +127,7 @@ fn request<'a>(shell: &Shell<'_>, args: &Args, provider: &'static Provider) -> O
 fn describe_wrapping_key(shell: &Shell<'_>, checked: &Checked, request: &WrapRequest<'_>) {
     let challenge = &checked.challenge;
     let resource = challenge.resource.as_ref().map(|resource| format!("   for {resource}")).unwrap_or_default();
-    let until = challenge.expires_at.map(|end| format!("   valid until {end}")).unwrap_or_default();
+    let until = challenge.expires_at.map(|end| format!("   valid until {}", seconds(end))).unwrap_or_default();
     shell.note(&format!(
         "wrapping key   RSA-{}  sha256 {}{resource}{until}",
         challenge.bits(),

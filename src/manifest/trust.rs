@@ -169,6 +169,8 @@ impl Trust {
             strict_booleans: true,
             duplicate_keys: DuplicateKeyPolicy::Error,
             merge_keys: MergeKeyPolicy::Error,
+            // A snippet would show what is in a file that was named by mistake: a PIN, a key.
+            with_snippet: false,
         };
         let file: TrustFile =
             serde_saphyr::from_str_with_options(text, options).map_err(|error| TrustError::Yaml(error.to_string()))?;

@@ -34,4 +34,7 @@ super::codes! { 7;
     TRUST_FILE = 11, "the trust file is not usable",
         "The file is neither PEM public keys nor a trust document, or names a key that cannot check evidence.",
         "Pass the signer.pem that was handed over when the registry was made.";
+    NO_EVIDENCE = 12, "nothing to verify",
+        "The folder is neither a bundle, a registry, a log nor a key version's folder.",
+        "Pass the bundle's or the registry's own folder, or a manifest file.";
 }

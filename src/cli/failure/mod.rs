@@ -4,6 +4,7 @@ mod evidence;
 mod key;
 mod registry;
 mod token;
+mod verify;
 mod wrap;
 
 pub(super) use evidence::code_of;

@@ -2,7 +2,6 @@
 
 use super::Explained;
 use crate::cli::codes::{Code, input, key, storage, token, unexpected, usage};
-use crate::key::method::WrapMethod;
 use crate::ops::wrap::authenticate::PinError;
 use crate::ops::wrap::check::CheckError;
 use crate::ops::wrap::execute::ExecuteError;
@@ -110,14 +109,12 @@ impl Explained for MethodError {
 
     fn hints(&self) -> Vec<String> {
         match self {
-            Self::DoesNotFit { fitting, .. } => fitting.iter().max().map(named).into_iter().collect(),
+            Self::DoesNotFit { fitting, .. } => {
+                fitting.iter().max().map(|method| format!("--method {method}")).into_iter().collect()
+            }
             _ => Vec::new(),
         }
     }
-}
-
-fn named(method: &WrapMethod) -> String {
-    format!("--method {method}")
 }
 
 impl Explained for NotTaken {

@@ -38,7 +38,7 @@ impl Place {
         let signer_pem = folder.join("signer.pem");
         settings.keys.module()?;
         settings.keys.token()?;
-        Ok(Self { settings, keeps_config, registry, signer_pem, config })
+        Ok(Self { settings, config, keeps_config, registry, signer_pem })
     }
 
     /// The registry is in its place and a file beside it is not.

@@ -3,6 +3,8 @@
 
 #![cfg(test)]
 
+#[path = "support/schema.rs"]
+mod schema;
 #[path = "support/soft_signer.rs"]
 mod soft_signer;
 #[path = "support/statements.rs"]
@@ -20,12 +22,14 @@ mod envelope;
 mod export;
 #[path = "tamper/log.rs"]
 mod log;
+#[path = "tamper/readers.rs"]
+mod readers;
 #[path = "tamper/registry.rs"]
 mod registry;
 
 use byok::manifest::signer::Scheme;
 use byok::ops::verify::failure::FailureKind;
-use byok::ops::verify::report::ItemReport;
+use byok::ops::verify::report::{ItemReport, Report};
 use world::World;
 
 /// What somebody did, how, and what must come of it; `None` where the evidence alone cannot show it.
@@ -48,6 +52,8 @@ fn run(rows: &[Row<World>], verify: impl Fn(&World) -> Vec<ItemReport>) {
         tamper(&mut world);
         let reports = verify(&world);
         assert_eq!(failure(&reports), *expected, "{what}: {reports:?}");
-        assert_eq!(reports.iter().all(|report| report.ok), expected.is_none(), "{what}");
+        let report = Report::new(reports);
+        assert_eq!(report.ok, expected.is_none(), "{what}");
+        schema::assert_valid(&serde_json::to_value(report).unwrap());
     }
 }

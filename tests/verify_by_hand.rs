@@ -91,7 +91,7 @@ impl Case {
     }
 }
 
-/// The block ```sh of the page.
+/// The shell block of the page.
 fn script() -> String {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/verify-by-hand.md");
     let text = fs::read_to_string(page).unwrap();

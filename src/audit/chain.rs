@@ -4,7 +4,7 @@
 //! everything after the change; the signed Merkle root does.
 
 use super::record::EntryView;
-use crate::manifest::digest::{Sha256Bytes, parse_sha256, sha256};
+use crate::manifest::digest::{Sha256Bytes, sha256};
 
 /// A place between two lines: what the next entry must say about the ones before it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -71,7 +71,8 @@ impl Chain {
         if entry.seq != self.next {
             return Err(ChainError::Sequence { expected: self.next, found: entry.seq });
         }
-        if parse_sha256(&entry.prev) != Some(self.last) {
+        let mut due = [0; 64];
+        if hex::encode_to_slice(self.last, &mut due).is_err() || entry.prev.as_bytes() != due {
             return Err(ChainError::Previous { seq: entry.seq });
         }
         self.advance(line);

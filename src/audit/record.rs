@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::manifest::check::is_uuid;
-use crate::manifest::digest::parse_sha256;
+use crate::manifest::digest::is_sha256;
 use crate::manifest::json::{self, JsonError};
 
 /// The longest line, without its line feed, in bytes.
@@ -262,11 +262,11 @@ impl<'a> EntryView<'a> {
             return Err(RecordError::Outcome);
         }
         let members = [
-            ("prev", parse_sha256(&self.prev).is_some()),
+            ("prev", is_sha256(&self.prev)),
             ("id", is_uuid(&self.id)),
             ("event", is_event(&self.event)),
             ("key.version", self.key.as_ref().is_none_or(|key| key.version > 0)),
-            ("key.manifestSha256", self.manifest_sha256().is_none_or(|hash| parse_sha256(hash).is_some())),
+            ("key.manifestSha256", self.manifest_sha256().is_none_or(is_sha256)),
             ("actor.id", !self.actor.id.is_empty()),
             ("tool.version", !self.tool.version.is_empty()),
         ];

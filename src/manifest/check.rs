@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
-use super::digest::{parse_sha256, sha256_hex};
+use super::digest::{is_sha256, sha256_hex};
 use super::statement::{
     CustodyRecord, Descriptor, FileRecord, KEY_VERSION_TYPE, KeyVersionPredicate, STATEMENT_TYPE, Statement, Subject,
     WrapRecord,
@@ -265,10 +265,6 @@ fn parse<T: FromStr + Display>(text: &str, member: &'static str) -> Result<T, St
 
 fn good(is_good: bool, member: &'static str) -> Result<(), StatementError> {
     if is_good { Ok(()) } else { Err(StatementError::Member(member)) }
-}
-
-fn is_sha256(text: &str) -> bool {
-    parse_sha256(text).is_some()
 }
 
 fn is_hex(text: &str) -> bool {

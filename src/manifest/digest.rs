@@ -19,12 +19,17 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hex::encode(digest(&SHA256, bytes))
 }
 
+/// Whether `text` is 64 lower-case hexadecimal digits.
+#[must_use]
+pub fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+}
+
 /// Reads 64 lower-case hexadecimal digits; `None` for anything else, upper case included.
 #[must_use]
 pub fn parse_sha256(text: &str) -> Option<Sha256Bytes> {
     let mut out = [0; 32];
-    let lower = text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-    (lower && hex::decode_to_slice(text, &mut out).is_ok()).then_some(out)
+    (is_sha256(text) && hex::decode_to_slice(text, &mut out).is_ok()).then_some(out)
 }
 
 #[cfg(test)]

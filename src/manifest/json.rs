@@ -68,50 +68,73 @@ fn explain(bytes: &[u8], finding: Finding, error: Option<&serde_json::Error>) ->
     }
 }
 
+/// One open object or array of the scan.
+struct Scope {
+    is_object: bool,
+    /// Where its member names start in the list of all names.
+    names_from: usize,
+}
+
 /// Scans valid JSON for repeated members. On anything else the answer means nothing, but it comes, without a panic.
+///
+/// One list holds the names of all open objects, so that a document costs two allocations; strings, which are most of
+/// it, are skipped in one tight loop.
 fn refuse_duplicates(bytes: &[u8]) -> Result<(), Finding> {
-    let mut open: Vec<Option<Vec<Cow<'_, [u8]>>>> = Vec::new();
+    let mut names: Vec<Cow<'_, [u8]>> = Vec::with_capacity(32);
+    let mut open: Vec<Scope> = Vec::with_capacity(8);
     let mut rest = bytes;
-    while let Some((&first, tail)) = rest.split_first() {
+    let is_structure = |byte: &u8| matches!(byte, b'"' | b'{' | b'}' | b'[' | b']');
+    while let Some((&first, tail)) = rest.iter().position(is_structure).and_then(|at| rest.get(at..)?.split_first()) {
         rest = tail;
         match first {
-            b'{' => open.push(Some(Vec::new())),
-            b'[' => open.push(None),
-            b'}' | b']' => drop(open.pop()),
             b'"' => {
                 let (text, after) = split_string(rest)?;
                 rest = after;
-                if let (Some(Some(names)), Some(b':')) = (open.last_mut(), after.trim_ascii_start().first()) {
-                    add_name(names, text)?;
+                if let Some(scope) = open.last().filter(|scope| scope.is_object && is_before_colon(after)) {
+                    add_name(&mut names, scope.names_from, text)?;
                 }
             }
-            _ => {}
-        }
-        if open.len() > MAX_DEPTH {
-            return Err(Finding::TooComplex);
+            b'{' | b'[' if open.len() >= MAX_DEPTH => return Err(Finding::TooComplex),
+            b'{' | b'[' => open.push(Scope { is_object: first == b'{', names_from: names.len() }),
+            _ => names.truncate(open.pop().map_or(0, |scope| scope.names_from)),
         }
     }
     Ok(())
 }
 
-/// Splits after the closing quote: the raw text before it, and what follows it.
-fn split_string(bytes: &[u8]) -> Result<(&[u8], &[u8]), Finding> {
-    let mut escaped = false;
-    let end = bytes.iter().position(|&byte| {
-        let closes = byte == b'"' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        closes
-    });
-    let (text, after) = end.and_then(|end| bytes.split_at_checked(end)).ok_or(Finding::NotJson)?;
-    Ok((text, after.split_first().map_or(&[], |(_, after)| after)))
+/// Whether a colon comes next, that is, whether the string before was a member's name.
+fn is_before_colon(after: &[u8]) -> bool {
+    match after.first() {
+        Some(b':') => true,
+        Some(b' ' | b'\t' | b'\r' | b'\n') => after.trim_ascii_start().first() == Some(&b':'),
+        _ => false,
+    }
 }
 
-fn add_name<'a>(names: &mut Vec<Cow<'a, [u8]>>, raw: &'a [u8]) -> Result<(), Finding> {
+/// Splits after the closing quote: the raw text before it, and what follows it.
+fn split_string(bytes: &[u8]) -> Result<(&[u8], &[u8]), Finding> {
+    let mut from = 0_usize;
+    loop {
+        let rest = bytes.get(from..).ok_or(Finding::NotJson)?;
+        let at = rest.iter().position(|byte| matches!(byte, b'"' | b'\\')).ok_or(Finding::NotJson)?;
+        let at = from.saturating_add(at);
+        if bytes.get(at) == Some(&b'"') {
+            let (text, after) = bytes.split_at_checked(at).ok_or(Finding::NotJson)?;
+            return Ok((text, after.get(1..).unwrap_or_default()));
+        }
+        // What a backslash escapes is no quote.
+        from = at.saturating_add(2);
+    }
+}
+
+/// Adds a name to those from `from` on, which are the ones of its object.
+fn add_name<'a>(names: &mut Vec<Cow<'a, [u8]>>, from: usize, raw: &'a [u8]) -> Result<(), Finding> {
     let name = if raw.contains(&b'\\') { Cow::Owned(unescape(raw)?.into_bytes()) } else { Cow::Borrowed(raw) };
-    if names.contains(&name) {
+    let siblings = names.get(from..).unwrap_or_default();
+    if siblings.contains(&name) {
         return Err(Finding::Duplicate);
     }
-    if names.len() >= MAX_MEMBERS {
+    if siblings.len() >= MAX_MEMBERS {
         return Err(Finding::TooComplex);
     }
     names.push(name);

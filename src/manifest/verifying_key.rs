@@ -156,3 +156,7 @@ mod pkcs1 {
         pub(super) exponent: UintRef<'a>,
     }
 }
+
+#[cfg(test)]
+#[path = "verifying_key_tests.rs"]
+mod tests;

@@ -1,7 +1,5 @@
 //! A small registry and a bundle in memory, honest in every part, signed by software keys. Tests change one thing.
 
-use std::io;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use byok::audit::chain::{Chain, entry_hash};
@@ -12,17 +10,13 @@ use byok::format::bundle::{self, Bundle};
 use byok::manifest::digest::sha256_hex;
 use byok::manifest::dsse::{Signed, pae};
 use byok::manifest::signer::{EvidenceSigner as _, Scheme};
-use byok::manifest::statement::{FileRecord, KeyVersionPredicate, LogRef, Statement};
-use byok::manifest::trust::Trust;
-use byok::ops::verify::history::KeyFolder;
-use byok::ops::verify::log::LogInput;
+use byok::manifest::statement::{KeyVersionPredicate, LogRef, Statement};
 use serde_json::{Value, json};
 
 use crate::soft_signer::SoftSigner;
 use crate::statements::{file, predicate, wrapped};
 
 pub(crate) const KEK: &str = "payments/kek@1";
-pub(crate) const OTHER: &str = "other@1";
 
 /// File names and contents.
 type Files = Vec<(String, Vec<u8>)>;
@@ -169,42 +163,10 @@ impl World {
         }
     }
 
-    pub(crate) fn trust(&self) -> Trust {
-        Trust::parse(self.signer.pem().as_bytes(), now()).unwrap()
-    }
-
     /// The manifests of a key version.
     pub(crate) fn manifests(&mut self, key: &str) -> &mut Files {
         &mut self.keys.iter_mut().find(|(name, _)| name == key).unwrap().1
     }
-
-    pub(crate) fn key_folders(&self) -> impl Iterator<Item = Result<KeyFolder, io::Error>> {
-        self.keys.iter().map(|(name, manifests)| Ok(KeyFolder { name: name.clone(), manifests: manifests.clone() }))
-    }
-
-    pub(crate) fn log<'a>(
-        &'a self,
-        since: Option<&'a Checkpoint>,
-    ) -> LogInput<'a, impl Iterator<Item = Row>, impl Iterator<Item = Row>> {
-        LogInput {
-            origin: Some(&self.origin),
-            lines: rows(&self.lines),
-            checkpoints: rows(&self.checkpoints),
-            latest: self.latest.as_deref(),
-            since,
-        }
-    }
-}
-
-/// A line as a reader yields it.
-pub(crate) type Row = Result<Vec<u8>, io::Error>;
-
-pub(crate) fn rows(lines: &[Vec<u8>]) -> impl Iterator<Item = Row> + '_ {
-    lines.iter().cloned().map(Ok)
-}
-
-pub(crate) fn now() -> jiff::Timestamp {
-    "2026-11-22T12:00:00Z".parse().unwrap()
 }
 
 /// bundle.json as it belongs to the last wrap of a statement.
@@ -220,13 +182,6 @@ pub(crate) fn bundle_of(statement: &Statement, manifest: &[u8]) -> Bundle {
         wrapping_key_sha256: wrap.wrapping_key.spki_sha256.clone(),
         expires_at: wrap.expires_at,
         files: wrap.files.iter().cloned().chain([file("manifest.dsse.json", manifest)]).collect(),
-    }
-}
-
-impl BundleFolder {
-    /// What a reader of the folder sees besides the manifest and bundle.json.
-    pub(crate) fn records(&self) -> Vec<FileRecord> {
-        self.files.iter().map(|(name, bytes)| file(name, bytes)).collect()
     }
 }
 

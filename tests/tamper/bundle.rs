@@ -5,13 +5,15 @@ use byok::ops::verify::bundle::{BundleInput, verify_bundle};
 use byok::ops::verify::failure::FailureKind;
 use byok::ops::verify::report::ItemReport;
 
+use crate::readers::now;
 use crate::soft_signer::SoftSigner;
-use crate::world::{KEK, World, bundle_of, now, payload_of, resigned, with_payload};
+use crate::statements::file;
+use crate::world::{KEK, World, bundle_of, payload_of, resigned, with_payload};
 use crate::{Row, run};
 
 fn verify(world: &World) -> Vec<ItemReport> {
     let bundle = &world.bundle;
-    let files = bundle.records();
+    let files: Vec<_> = bundle.files.iter().map(|(name, bytes)| file(name, bytes)).collect();
     let input =
         BundleInput { manifest: bundle.manifest.as_deref(), bundle_json: bundle.bundle_json.as_deref(), files: &files };
     vec![verify_bundle("bundle", &input, &world.trust(), now())]
@@ -145,8 +147,7 @@ fn the_manifest() {
             "a list of files that the honest key did not sign",
             |w| {
                 let files = w.other_bundle.files[0].1.clone();
-                let (ours, theirs) =
-                    (crate::statements::file("x", &w.bundle.files[0].1), crate::statements::file("x", &files));
+                let (ours, theirs) = (file("x", &w.bundle.files[0].1), file("x", &files));
                 let manifest = with_payload(w.bundle.manifest.as_ref().unwrap(), |text| {
                     text.replace(&ours.sha256, &theirs.sha256)
                 });

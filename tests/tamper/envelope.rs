@@ -14,8 +14,9 @@ use byok::ops::verify::failure::{Failure, FailureKind};
 use byok::wrap::capability::{Capabilities, Finding, KnownAes, Verdict};
 use serde_json::Value;
 
+use crate::readers::now;
 use crate::soft_signer::SoftSigner;
-use crate::world::{KEK, World, envelope, now, payload_of, resigned, with_payload};
+use crate::world::{KEK, World, envelope, payload_of, resigned, with_payload};
 
 fn profile() -> Profile {
     let finding = || Finding { verdict: Verdict::Conformant, detail: None };

@@ -7,7 +7,8 @@ use byok::ops::verify::export::{Anchor, verify_export};
 use byok::ops::verify::failure::FailureKind;
 use byok::ops::verify::report::ItemReport;
 
-use crate::world::{Row, World, rows};
+use crate::readers::{Row, rows};
+use crate::world::World;
 use crate::{failure, world};
 
 fn export(world: &World) -> Vec<Vec<u8>> {

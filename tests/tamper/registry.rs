@@ -9,8 +9,9 @@ use byok::ops::verify::registry::verify_registry;
 use byok::ops::verify::report::ItemReport;
 use serde_json::json;
 
+use crate::readers::OTHER;
 use crate::soft_signer::SoftSigner;
-use crate::world::{KEK, OTHER, World, payload_of, resigned, with_payload};
+use crate::world::{KEK, World, payload_of, resigned, with_payload};
 use crate::{Row, run};
 
 fn verify(world: &World) -> Vec<ItemReport> {

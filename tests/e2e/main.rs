@@ -12,6 +12,7 @@
 )]
 
 mod bao;
+mod demo;
 mod fixtures;
 mod generic;
 mod openbao;

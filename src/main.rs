@@ -8,9 +8,14 @@ use std::process::ExitCode;
 
 use byok::cli::{Env, Terminals};
 
+/// The exit code for what byok has no rule for.
+const UNEXPECTED: u8 = 1;
+
 fn main() -> ExitCode {
     byok::cli::keep_new_files_private();
-    ExitCode::from(byok::cli::run(&environment(), std::env::args_os()))
+    // A panic is a bug. Its message is on standard error by now; the exit code is the one for the unexpected.
+    let run = || byok::cli::run(&environment(), std::env::args_os());
+    ExitCode::from(std::panic::catch_unwind(run).unwrap_or(UNEXPECTED))
 }
 
 #[expect(clippy::disallowed_methods, reason = "main reads the clock and the environment for everybody else")]

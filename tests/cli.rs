@@ -28,7 +28,7 @@ fn write(folder: &TempDir, name: &str, text: &str, mode: u32) {
 
 fn byok(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_byok"));
-    command.current_dir(folder).env_clear().args(arguments).timeout(std::time::Duration::from_secs(60));
+    command.current_dir(folder).env_clear().args(arguments).timeout(std::time::Duration::from_mins(1));
     command
 }
 

@@ -13,9 +13,13 @@
 
 mod bao;
 mod demo;
+mod documents;
 mod fixtures;
 mod generic;
 mod openbao;
 mod probe;
+mod prompts;
+#[path = "../support/schema.rs"]
+mod schema;
 mod token;
 mod workplace;

@@ -91,6 +91,7 @@ use codes;
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::path::PathBuf;
 
     use super::*;
 
@@ -106,6 +107,29 @@ mod tests {
             assert_eq!(find(&code.to_string().to_lowercase()), Some(code));
         }
         assert_eq!(find("E9999"), None);
+    }
+
+    /// A code that nothing uses is a promise that nothing keeps. That every used one is in the table, the compiler says.
+    #[test]
+    fn every_code_is_used() {
+        let cli = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli");
+        let (tables, users): (Vec<_>, Vec<_>) =
+            sources(&cli).into_iter().partition(|path| path.starts_with(cli.join("codes")));
+        let read =
+            |paths: &[PathBuf]| paths.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect::<String>();
+        let (tables, users) = (read(&tables), read(&users));
+        let declared =
+            tables.lines().filter_map(|line| line.strip_prefix("    ")?.split_once(" = ")).map(|(name, _)| name);
+        let names: Vec<&str> =
+            declared.filter(|name| name.chars().all(|c| c.is_ascii_uppercase() || c == '_')).collect();
+        assert_eq!(names.len(), all().count());
+        let unused: Vec<_> = names.iter().filter(|name| !users.contains(&format!("::{name}"))).collect();
+        assert!(unused.is_empty(), "{unused:?}");
+    }
+
+    fn sources(folder: &std::path::Path) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
     }
 
     #[test]

@@ -1,0 +1,73 @@
+//! What a person at a terminal is asked, on a pseudo-terminal.
+
+use std::time::Duration;
+
+use expectrl::process::unix::WaitStatus;
+use expectrl::session::OsSession;
+use expectrl::{Eof, Expect as _, Session};
+
+use crate::token::{Module, USER_PIN};
+use crate::workplace::Workplace;
+
+fn spawn(place: &Workplace, arguments: &[&str]) -> OsSession {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_byok"));
+    let prepared = place.command(env!("CARGO_BIN_EXE_byok"));
+    command.env_clear().current_dir(place.path(".")).args(arguments);
+    command.envs(prepared.get_envs().filter_map(|(name, value)| Some((name, value?)))).env("TERM", "xterm");
+    let mut session = Session::spawn(command).unwrap();
+    session.set_expect_timeout(Some(Duration::from_mins(1)));
+    session
+}
+
+/// What is said until the end, and the exit code.
+fn finish(mut session: OsSession) -> (String, i32) {
+    let said = session.expect(Eof).unwrap();
+    let said = String::from_utf8_lossy(said.as_bytes()).into_owned();
+    match session.get_process().wait().unwrap() {
+        WaitStatus::Exited(_, code) => (said, code),
+        other => panic!("{other:?}: {said}"),
+    }
+}
+
+#[test]
+fn the_pin_is_asked_for_and_not_shown() {
+    let place = Workplace::initialised(Module::SoftHsm);
+    let mut session = spawn(&place, &["generate", "a", "--type", "aes-256", "--pin-source", "prompt"]);
+    session.expect("PIN of token demo: ").unwrap();
+    session.send(format!("{USER_PIN}x\u{7f}\r")).unwrap();
+    let (said, code) = finish(session);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("a@1") && !said.contains(USER_PIN), "{said}");
+    assert!(said.contains("next: byok wrap-for-import a"), "{said}");
+}
+
+#[test]
+fn giving_up_leaves_nothing_and_spends_no_try() {
+    let place = Workplace::initialised(Module::SoftHsm);
+    let mut session = spawn(&place, &["generate", "a", "--type", "aes-256", "--pin-source", "prompt"]);
+    session.expect("PIN of token demo: ").unwrap();
+    session.send("12\u{3}").unwrap();
+    let (said, code) = finish(session);
+    assert_eq!(code, 2, "{said}");
+    assert!(place.ok(&["list"]).is_empty());
+}
+
+#[test]
+fn a_wrapping_key_is_compared_by_the_operator() {
+    let place = Workplace::initialised(Module::SoftHsm);
+    place.ok(&["generate", "a", "--type", "aes-256"]);
+    let private = place.command("openssl").args(["genrsa", "3072"]).output().unwrap().stdout;
+    place.write("private.pem", private);
+    let public = place.command("openssl").args(["rsa", "-pubout", "-in", "private.pem"]).output().unwrap().stdout;
+    place.write("key.pem", public);
+    let wrap = ["wrap-for-import", "a", "--provider", "generic", "--wrapping-key", "key.pem", "--out", "bundle"];
+    for (answer, expected) in [("n", 2), ("y", 0)] {
+        let mut session = spawn(&place, &wrap);
+        session.expect("fingerprint").unwrap();
+        session.send(answer).unwrap();
+        let (said, code) = finish(session);
+        assert_eq!(code, expected, "{said}");
+    }
+    let predicate = place.predicate("bundle/manifest.dsse.json");
+    assert_eq!(predicate["wraps"][0]["wrappingKey"]["authenticatedBy"], "operator");
+}

@@ -77,7 +77,7 @@ fn report(shell: &Shell<'_>, done: &[Done]) -> Outcome {
         text.line("nothing was left unfinished");
     }
     for item in done {
-        text.line(format_args!("{}   {}", item.operation(), said(item.action)));
+        text.line(line(item));
         if let Some(detail) = detail(&item.finding.left) {
             text.field("", detail);
         }
@@ -92,6 +92,11 @@ fn report(shell: &Shell<'_>, done: &[Done]) -> Outcome {
         .into_iter()
         .fold(failure, Failure::cause)
         .hint("byok recover --undo   takes away what cannot be finished"))
+}
+
+/// What an interrupted run had begun, and what became of it.
+pub(super) fn line(done: &Done) -> String {
+    format!("{}   {}", done.operation(), said(done.action))
 }
 
 fn row(done: &Done) -> Row {

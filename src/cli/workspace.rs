@@ -85,6 +85,7 @@ impl Workspace {
             actor: actor(shell.env),
             probe,
             may_destroy: shell.globals.yes,
+            tell: Box::new(|done| shell.note(&super::recover::line(done))),
         }
     }
 

@@ -38,6 +38,8 @@ pub struct Workplace<'a> {
     pub probe: ProbePolicy,
     /// Whether recovery may destroy the remains of an interrupted run: `--yes`, or a person agreed.
     pub may_destroy: bool,
+    /// Hears what interrupted runs had left, before the command itself acts.
+    pub tell: Box<dyn Fn(&Done) + 'a>,
 }
 
 impl std::fmt::Debug for Workplace<'_> {
@@ -111,17 +113,12 @@ impl<'a> Command<'a> {
             journal.note(event::PROFILE_PROBED, None, profile.log_detail())?;
         }
         let recovered = settle(&mut journal, place, session, &profile, Mode::Finish, (place.clock)())?;
+        recovered.iter().for_each(&place.tell);
         let pending: Vec<_> = recovered.iter().filter(|done| done.is_pending()).map(Done::operation).collect();
         if !pending.is_empty() {
             return Err(CommandError::Pending(pending));
         }
         Ok(Self { place, journal, profile, current: None, recovered, leaves_something: false })
-    }
-
-    /// What interrupted runs had left and this one finished first.
-    #[must_use]
-    pub fn recovered(&self) -> &[Done] {
-        &self.recovered
     }
 
     /// The newest manifest of a key that an interrupted run made and this one finished.

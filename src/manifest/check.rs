@@ -134,7 +134,7 @@ impl Descriptor {
     /// Lower-case hexadecimal SHA-256 of the RFC 8785 form; `None` if it has none.
     #[must_use]
     pub fn sha256(&self) -> Option<String> {
-        serde_json_canonicalizer::to_vec(self).ok().map(|bytes| sha256_hex(&bytes))
+        serde_json::to_vec(self).ok().map(|bytes| sha256_hex(&bytes))
     }
 }
 

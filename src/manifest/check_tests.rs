@@ -27,6 +27,16 @@ fn a_descriptor_binds_a_secret_key_by_its_rfc_8785_form() {
     assert_eq!(statement.subject[0].name, "payments/kek@1");
 }
 
+proptest::proptest! {
+    #[test]
+    fn a_descriptor_hashes_as_another_writer_of_rfc_8785_has_it(name in ".*", token_serial in ".*", version: u32) {
+        let mut descriptor = Descriptor::of(&predicate("a"));
+        (descriptor.name, descriptor.token_serial, descriptor.version) = (name, token_serial, version);
+        let canonical = serde_json_canonicalizer::to_vec(&descriptor).unwrap();
+        proptest::prop_assert_eq!(descriptor.sha256(), Some(sha256_hex(&canonical)));
+    }
+}
+
 #[test]
 fn a_pair_is_bound_by_its_public_half_and_a_mac_key_by_its_fingerprint() {
     let signer = SoftSigner::new(Scheme::EcdsaP256);

@@ -1,12 +1,14 @@
 //! `byok hsm probe`: findings first, then what they mean for each provider and type.
 
+use std::collections::BTreeMap;
+
 use super::codes::token as codes;
 use super::failure::Outcome;
 use super::progress::Spinner;
 use super::shell::Shell;
 use super::text::{Text, seconds};
 use super::workspace::Workspace;
-use crate::key::spec;
+use crate::key::spec::{self, HashAlg};
 use crate::ops::probe::{ProbeView, RouteView, run as probe, view};
 use crate::ops::profile::ProbePolicy;
 use crate::wrap::capability::{Capabilities, Cells, Finding, KnownAes, Target, Verdict};
@@ -85,30 +87,44 @@ fn text(view: &ProbeView<'_>) -> String {
     text.finish().to_owned()
 }
 
-/// One row for each mechanism: verdicts for secret and private keys, and what they rest on.
+/// A row for each mechanism: verdicts for secret and private keys, and what they rest on. Neighbouring hashes with the
+/// same findings share one.
 fn mechanisms(capabilities: &Capabilities) -> Vec<Vec<String>> {
     let mut rows = vec![["route", "mechanism", "secret keys", "private keys", ""].map(str::to_owned).to_vec()];
-    for (hash, cells) in &capabilities.native {
-        rows.push(mechanism("native", format!("RSA_AES_KEY_WRAP {hash}"), cells));
-    }
-    for (hash, cells) in &capabilities.oaep {
-        rows.push(mechanism("direct", format!("RSA_PKCS_OAEP {hash}"), cells));
-    }
+    rows.extend(hashes("native", "RSA_AES_KEY_WRAP", &capabilities.native));
+    rows.extend(hashes("direct", "RSA_PKCS_OAEP", &capabilities.oaep));
     for (number, cells) in &capabilities.aes_wrap {
-        rows.push(mechanism("padded", number.to_string(), cells));
+        rows.push(row("padded", number.to_string(), findings(cells)));
     }
     rows
 }
 
-fn mechanism(route: &str, name: String, cells: &Cells) -> Vec<String> {
+fn hashes(route: &str, mechanism: &str, by_hash: &BTreeMap<HashAlg, Cells>) -> Vec<Vec<String>> {
+    let found: Vec<(&HashAlg, [String; 3])> = by_hash.iter().map(|(hash, cells)| (hash, findings(cells))).collect();
+    let same = found.chunk_by(|(_, left), (_, right)| left == right);
+    let rows = same.filter_map(|group| {
+        let ((first, said), (last, _)) = (group.first()?, group.last()?);
+        let name =
+            if first == last { format!("{mechanism} {first}") } else { format!("{mechanism} {first} to {last}") };
+        Some(row(route, name, said.clone()))
+    });
+    rows.collect()
+}
+
+fn row(route: &str, name: String, said: [String; 3]) -> Vec<String> {
+    [route.to_owned(), name].into_iter().chain(said).collect()
+}
+
+/// The worst verdict for secret keys and for private keys, and the first detail of the worst of all.
+fn findings(cells: &Cells) -> [String; 3] {
     let worst_of = |secret: bool| {
         let findings = cells.iter().filter(|(target, _)| is_secret(**target) == secret).map(|(_, finding)| finding);
         findings.max_by_key(|finding| finding.verdict)
     };
     let verdict = |finding: Option<&Finding>| finding.map_or_else(|| "-".to_owned(), |f| f.verdict.to_string());
-    let worst = cells.values().filter(|finding| finding.detail.is_some()).max_by_key(|finding| finding.verdict);
+    let worst = cells.values().rev().filter(|finding| finding.detail.is_some()).max_by_key(|finding| finding.verdict);
     let detail = worst.and_then(|finding| finding.detail.clone()).unwrap_or_default();
-    vec![route.to_owned(), name, verdict(worst_of(true)), verdict(worst_of(false)), detail]
+    [verdict(worst_of(true)), verdict(worst_of(false)), detail]
 }
 
 fn is_secret(target: Target) -> bool {

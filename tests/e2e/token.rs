@@ -133,7 +133,7 @@ impl TokenDir {
 
     /// The file to load: the module itself, or the proxy in front of it.
     pub(crate) fn module(&self) -> PathBuf {
-        if self.proxied { built("proxy/target/debug/libbyok_test_proxy.so") } else { self.module.path() }
+        if self.proxied { proxy() } else { self.module.path() }
     }
 
     /// What a process needs in its environment to find the token.
@@ -193,6 +193,11 @@ fn softhsm() -> PathBuf {
     ];
     let found = places.iter().map(PathBuf::from).find(|path| path.exists());
     found.expect("SoftHSM is installed; tests/setup.sh does it")
+}
+
+/// The proxy that can stand in front of a module.
+pub(crate) fn proxy() -> PathBuf {
+    built("proxy/target/debug/libbyok_test_proxy.so")
 }
 
 /// A module that `tests/setup.sh` builds. The tests of the proxy share this file, hence the search upwards.

@@ -172,7 +172,6 @@ fn payload_kind(error: &(dyn Error + 'static)) -> FailureKind {
         Some(
             StatementError::Binding
             | StatementError::Descriptor
-            | StatementError::KeyType
             | StatementError::SubjectDigest
             | StatementError::SubjectName
             | StatementError::Type(_),

@@ -1,0 +1,35 @@
+//! Every error code that people can meet is in a transcript.
+
+use std::fs;
+
+use byok::cli::codes;
+
+use crate::cases;
+
+/// Codes without a transcript, and why.
+const ELSEWHERE: [(&str, &str); 10] = [
+    ("E0101", "nothing leads there on purpose"),
+    ("E0211", "takes a terminal: tests/prompts.rs"),
+    ("E0406", "no command changes a state yet"),
+    ("E0408", "takes a second process between check and lock"),
+    ("E0504", "a token without content has neither label nor serial number to be chosen by"),
+    ("E0509", "takes a module that breaks PKCS#11: tests/token_suite"),
+    ("E0510", "no command makes such a request"),
+    ("E0513", "init makes only keys that sign evidence"),
+    ("E0519", "takes a token that ignores a template: unit tests of ops::custody"),
+    ("E0707", "the answers for openbao and generic name neither target nor method"),
+];
+
+#[test]
+fn every_error_code_has_a_transcript_or_a_reason() {
+    let texts: String = cases().iter().map(|case| fs::read_to_string(case).expect("a case")).collect();
+    let shown =
+        |code: &str| texts.lines().any(|line| line.starts_with("error: ") && line.contains(&format!("[{code}]")));
+    let excused = |code: &str| ELSEWHERE.iter().any(|(excused, _)| *excused == code);
+    let all: Vec<String> = codes::all().map(ToString::to_string).collect();
+    let missing: Vec<&String> = all.iter().filter(|code| !shown(code) && !excused(code)).collect();
+    assert!(missing.is_empty(), "codes without a transcript: {missing:?}");
+    let stale: Vec<_> =
+        ELSEWHERE.iter().filter(|(code, _)| shown(code) || !all.iter().any(|known| known == code)).collect();
+    assert!(stale.is_empty(), "excused, and shown or unknown: {stale:?}");
+}

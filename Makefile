@@ -5,7 +5,7 @@
 
 # Every package of the repository: byok, and the test crates and fuzz targets that do not ship.
 # The software token is only ever built in release, so that its OpenSSL is compiled once.
-DEV_PACKAGES := Cargo.toml $(wildcard tests/proxy/Cargo.toml fuzz/Cargo.toml)
+DEV_PACKAGES := Cargo.toml $(wildcard examples/use_key/Cargo.toml tests/proxy/Cargo.toml fuzz/Cargo.toml)
 RELEASE_PACKAGES := $(wildcard tests/kryoptic/Cargo.toml)
 
 help:

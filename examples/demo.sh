@@ -39,7 +39,8 @@ run() { # run COMMAND, as it would be typed
 
 printf 'Setting up: packages, OpenBao, a release build. The first time takes some minutes.\n'
 sh tests/setup.sh demo
-cargo build --quiet --locked --profile "$profile" --bin byok --example use_key
+cargo build --quiet --locked --profile "$profile" --bin byok
+cargo build --quiet --locked --manifest-path examples/use_key/Cargo.toml --target-dir examples/use_key/target
 
 rm -rf "$demo"
 mkdir -m 700 "$demo" "$demo/tokens"
@@ -50,7 +51,7 @@ done
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 
 step 'The surroundings' "Type these first to follow in a shell of your own, in a folder of your own."
-run "export PATH='$built:$built/examples:$root/.cache/venv/bin':\"\$PATH\""
+run "export PATH='$built:$root/examples/use_key/target/debug:$root/.cache/venv/bin':\"\$PATH\""
 run "export SOFTHSM2_CONF='$demo/softhsm2.conf' PIN=123456"
 run "export BAO_ADDR=http://127.0.0.1:$port BAO_TOKEN=root"
 

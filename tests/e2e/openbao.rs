@@ -1,6 +1,6 @@
 //! The whole path to a real OpenBao, through the bundle's own `import.sh`, with proof that the imported key is the key.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
@@ -281,17 +281,17 @@ fn raw_ed25519(pem: &str) -> String {
     BASE64.encode(&spki[spki.len() - 32..])
 }
 
-/// The example that uses a key through plain PKCS#11; built here, because a filtered test run does not.
+/// The program that uses a key through plain PKCS#11, a package of its own.
 fn use_key() -> PathBuf {
     static BUILT: OnceLock<()> = OnceLock::new();
+    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/use_key");
     BUILT.get_or_init(|| {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let build = Command::new(cargo)
-            .args(["build", "--quiet", "--locked", "--example", "use_key"])
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(["build", "--quiet", "--locked", "--target-dir", "target"])
+            .current_dir(&package)
             .status();
-        assert!(build.is_ok_and(|status| status.success()), "the example does not build");
+        assert!(build.is_ok_and(|status| status.success()), "examples/use_key does not build");
     });
-    let target = PathBuf::from(env!("CARGO_BIN_EXE_byok"));
-    target.with_file_name("examples").join("use_key")
+    package.join("target/debug/use_key")
 }

@@ -50,7 +50,7 @@ fn main() -> Result<()> {
 
 /// A session with the one token of this label, logged in with `$PIN`.
 fn open(module: &str, label: &str) -> Result<Session> {
-    #[expect(clippy::disallowed_methods, reason = "an example stands on its own and reads its own environment")]
+    #[expect(clippy::disallowed_methods, reason = "this program stands on its own and reads its own environment")]
     let pin = std::env::var("PIN").context("PIN is not set")?;
     let pkcs11 = Pkcs11::new(module)?;
     pkcs11.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK))?;

@@ -9,6 +9,8 @@ mod env;
 mod explain;
 mod export_audit;
 mod failure;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod generate;
 mod globals;
 mod hsm;

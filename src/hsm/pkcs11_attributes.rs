@@ -78,6 +78,7 @@ pub(super) fn custody(session: &Session, key: Handle) -> Result<Custody, TokenEr
         AttributeType::NeverExtractable,
         AttributeType::WrapWithTrusted,
         AttributeType::Modifiable,
+        AttributeType::ValueLen,
     ];
     let mut custody = Custody::default();
     for attribute in read_with_number(session, key, &types, AttributeType::KeyGenMechanism)? {
@@ -90,6 +91,7 @@ pub(super) fn custody(session: &Session, key: Handle) -> Result<Custody, TokenEr
             Attribute::WrapWithTrusted(value) => custody.wrap_with_trusted = Some(value),
             Attribute::Modifiable(value) => custody.modifiable = Some(value),
             Attribute::KeyGenMechanism(mechanism) => custody.key_gen_mechanism = Some(*mechanism),
+            Attribute::ValueLen(length) => custody.value_len = Some(*length),
             _ => {}
         }
     }

@@ -30,6 +30,9 @@ pub struct Custody {
     /// `CKA_KEY_GEN_MECHANISM`, the PKCS#11 number; absent for imported keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_gen_mechanism: Option<u64>,
+    /// `CKA_VALUE_LEN` of a secret key, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value_len: Option<u64>,
 }
 
 impl Custody {
@@ -45,11 +48,14 @@ impl Custody {
             ("CKA_WRAP_WITH_TRUSTED", self.wrap_with_trusted, earlier.wrap_with_trusted),
             ("CKA_MODIFIABLE", self.modifiable, earlier.modifiable),
         ];
+        let numbers = [
+            ("CKA_KEY_GEN_MECHANISM", self.key_gen_mechanism, earlier.key_gen_mechanism),
+            ("CKA_VALUE_LEN", self.value_len, earlier.value_len),
+        ];
         let flag = rows.into_iter().find(|(_, now, then)| now != then);
-        flag.map(|(name, now, then)| (name, show(now), show(then))).or_else(|| {
-            (self.key_gen_mechanism != earlier.key_gen_mechanism)
-                .then(|| ("CKA_KEY_GEN_MECHANISM", show(self.key_gen_mechanism), show(earlier.key_gen_mechanism)))
-        })
+        let number = || numbers.into_iter().find(|(_, now, then)| now != then);
+        let shown = flag.map(|(name, now, then)| (name, show(now), show(then)));
+        shown.or_else(|| number().map(|(name, now, then)| (name, show(now), show(then))))
     }
 }
 

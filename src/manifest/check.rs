@@ -7,10 +7,11 @@ use std::str::FromStr;
 
 use super::digest::{is_sha256, sha256_hex};
 use super::statement::{
-    CustodyRecord, Descriptor, FileRecord, KEY_VERSION_TYPE, KeyVersionPredicate, STATEMENT_TYPE, Statement, Subject,
-    WrapRecord,
+    CustodyRecord, Descriptor, FileRecord, KEY_VERSION_TYPE, KeyVersionPredicate, PublicHalf, STATEMENT_TYPE,
+    Statement, Subject, WrapRecord,
 };
-use super::verifying_key::is_spki_pem_of;
+use crate::format::jwk;
+use crate::format::spki::PublicKey;
 use crate::key::check_value::CheckValueMethod;
 use crate::key::exposure::Exposure;
 use crate::key::method::WrapMethod;
@@ -40,6 +41,9 @@ pub enum StatementError {
     /// A pair without its public half, a secret key with one, or two bindings at once.
     #[error("a pair is bound by its public half, a secret key by a fingerprint or a descriptor, and by nothing else")]
     Binding,
+    /// The public half is of another type than the predicate says.
+    #[error("the public half is not of the key type of the predicate")]
+    KeyType,
     /// The descriptor says something else than the predicate.
     #[error("the descriptor does not describe the key of the predicate")]
     Descriptor,
@@ -130,7 +134,7 @@ impl Descriptor {
     /// Lower-case hexadecimal SHA-256 of the RFC 8785 form; `None` if it has none.
     #[must_use]
     pub fn sha256(&self) -> Option<String> {
-        serde_json_canonicalizer::to_vec(self).ok().map(|bytes| sha256_hex(&bytes))
+        serde_json::to_vec(self).ok().map(|bytes| sha256_hex(&bytes))
     }
 }
 
@@ -153,10 +157,8 @@ fn check_binding(predicate: &KeyVersionPredicate) -> Result<(), StatementError> 
     if spec.is_secret() == predicate.public.is_some() || (predicate.check.is_some() && !spec.is_secret()) {
         return Err(StatementError::Binding);
     }
-    if let Some(public) = &predicate.public
-        && !is_spki_pem_of(&public.spki_pem, &public.spki_sha256)
-    {
-        return Err(StatementError::SubjectDigest);
+    if let Some(public) = &predicate.public {
+        check_public(spec, public)?;
     }
     if let Some(fingerprint) = &predicate.fingerprint {
         let (method, digits) = match spec {
@@ -172,6 +174,20 @@ fn check_binding(predicate: &KeyVersionPredicate) -> Result<(), StatementError> 
     }
 }
 
+/// The public half is of the key's type, and every member says the same of it.
+fn check_public(spec: KeySpec, public: &PublicHalf) -> Result<(), StatementError> {
+    let key = PublicKey::from_pem(&public.spki_pem).map_err(|_| StatementError::SubjectDigest)?;
+    if key.sha256_hex() != public.spki_sha256 {
+        return Err(StatementError::SubjectDigest);
+    }
+    if key.spec() != Some(spec) {
+        return Err(StatementError::KeyType);
+    }
+    good(key.to_pem() == public.spki_pem, "public.spkiPem")?;
+    let thumbprint = public.jwk_thumbprint.as_ref();
+    good(thumbprint.is_none() || jwk::thumbprint(&key).as_ref() == thumbprint, "public.jwkThumbprint")
+}
+
 fn check_members(predicate: &KeyVersionPredicate) -> Result<(), StatementError> {
     let has_previous = predicate.previous_manifest.is_some();
     if predicate.revision == 0 || (predicate.revision == 1) == has_previous {
@@ -181,9 +197,7 @@ fn check_members(predicate: &KeyVersionPredicate) -> Result<(), StatementError> 
     good(previous.is_none_or(is_sha256), "previousManifest")?;
     good(is_uuid(&predicate.manifest_id), "manifestId")?;
     good(is_uuid(&predicate.logical_key_id), "logicalKeyId")?;
-    good(predicate.owner.as_deref().is_none_or(is_text), "owner")?;
-    let attributes = &predicate.attributes;
-    good(attributes.iter().all(|(name, value)| is_text(name) && is_text_or_empty(value)), "attributes")?;
+    check_free_text(predicate.owner.as_deref(), &predicate.attributes)?;
     if let Some(check) = &predicate.check {
         let digits = match check.kcv_method {
             CheckValueMethod::EcbZeroFromToken | CheckValueMethod::CmacZero | CheckValueMethod::EcbZeroOnHost => 6,
@@ -199,6 +213,16 @@ fn check_members(predicate: &KeyVersionPredicate) -> Result<(), StatementError> 
     good(is_text(&predicate.log_ref.origin), "logRef.origin")?;
     good(is_sha256(&predicate.log_ref.entry_sha256), "logRef.entrySha256")?;
     check_custody(&predicate.custody)
+}
+
+/// What people may write into a manifest: an owner, and attributes with a name, each of at most 1024 bytes without
+/// control characters.
+///
+/// # Errors
+/// [`StatementError::Member`].
+pub fn check_free_text(owner: Option<&str>, attributes: &BTreeMap<String, String>) -> Result<(), StatementError> {
+    good(owner.is_none_or(is_text), "owner")?;
+    good(attributes.iter().all(|(name, value)| is_text(name) && is_text_or_empty(value)), "attributes")
 }
 
 fn check_custody(custody: &CustodyRecord) -> Result<(), StatementError> {
@@ -227,7 +251,9 @@ fn check_wrap(wrap: &WrapRecord, exposure_ever: Exposure) -> Result<(), Statemen
     if wrap.exposure != shown || shown > exposure_ever {
         return Err(StatementError::Exposure);
     }
-    let _: WrapMethod = parse(&wrap.method, "wraps.method")?;
+    let is_direct = matches!(parse(&wrap.method, "wraps.method")?, WrapMethod::RsaOaep(_));
+    // `host-plaintext` is the one plan that serves both kinds of methods.
+    good(wrap.plan == "host-plaintext" || is_direct == (wrap.plan == "direct-oaep"), "wraps.method")?;
     let key = &wrap.wrapping_key;
     let authenticated = ["pinned", "policy", "attested", "operator", "none"];
     good(is_text(&wrap.provider), "wraps.provider")?;

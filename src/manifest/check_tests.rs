@@ -27,6 +27,16 @@ fn a_descriptor_binds_a_secret_key_by_its_rfc_8785_form() {
     assert_eq!(statement.subject[0].name, "payments/kek@1");
 }
 
+proptest::proptest! {
+    #[test]
+    fn a_descriptor_hashes_as_another_writer_of_rfc_8785_has_it(name in ".*", token_serial in ".*", version: u32) {
+        let mut descriptor = Descriptor::of(&predicate("a"));
+        (descriptor.name, descriptor.token_serial, descriptor.version) = (name, token_serial, version);
+        let canonical = serde_json_canonicalizer::to_vec(&descriptor).unwrap();
+        proptest::prop_assert_eq!(descriptor.sha256(), Some(sha256_hex(&canonical)));
+    }
+}
+
 #[test]
 fn a_pair_is_bound_by_its_public_half_and_a_mac_key_by_its_fingerprint() {
     let signer = SoftSigner::new(Scheme::EcdsaP256);
@@ -36,6 +46,18 @@ fn a_pair_is_bound_by_its_public_half_and_a_mac_key_by_its_fingerprint() {
     pair.public = Some(PublicHalf { spki_sha256: spki_sha256.clone(), jwk_thumbprint: None, spki_pem: signer.pem() });
     let statement = Statement::new(pair.clone()).unwrap();
     assert_eq!(statement.subject[0].digest, [("sha256".to_owned(), spki_sha256)].into());
+
+    let broken = |change: fn(&mut PublicHalf)| {
+        let mut pair = pair.clone();
+        change(pair.public.as_mut().unwrap());
+        Statement::new(pair)
+    };
+    let member = |name| Err(StatementError::Member(name));
+    assert_eq!(broken(|p| p.jwk_thumbprint = Some("A".repeat(43))), member("public.jwkThumbprint"));
+    assert_eq!(broken(|p| p.spki_pem.insert_str(0, "\u{1b}[2J")), member("public.spkiPem"));
+    assert_eq!(broken(|p| p.spki_pem = p.spki_pem.repeat(2)), Err(StatementError::SubjectDigest));
+    let other_type = KeyVersionPredicate { key_type: "ec-p384".into(), ..pair.clone() };
+    assert_eq!(Statement::new(other_type), Err(StatementError::KeyType));
 
     pair.public.as_mut().unwrap().spki_pem = SoftSigner::new(Scheme::EcdsaP256).pem();
     assert_eq!(Statement::new(pair.clone()), Err(StatementError::SubjectDigest));
@@ -86,6 +108,8 @@ fn every_inconsistency_is_named() {
         (|s| s.predicate.wraps[0].plan = "host-kek".into(), StatementError::Exposure),
         (|s| s.predicate.wraps[0].plan = "magic".into(), member("wraps.plan")),
         (|s| s.predicate.wraps[0].method = "RSA_AES".into(), member("wraps.method")),
+        (|s| s.predicate.wraps[0].method = "rsa-oaep-sha256".into(), member("wraps.method")),
+        (|s| s.predicate.wraps[0].plan = "direct-oaep".into(), member("wraps.method")),
         (
             |s| s.predicate.wraps[0].wrapping_key.authenticated_by = "yes".into(),
             member("wraps.wrappingKey.authenticatedBy"),

@@ -69,6 +69,7 @@ fn changed(old: &KeyVersionPredicate, new: &KeyVersionPredicate) -> Option<&'sta
         ("keyType", old.key_type == new.key_type),
         ("purpose", old.purpose == new.purpose),
         ("public", old.public == new.public),
+        ("check", old.check == new.check),
         ("fingerprint", old.fingerprint == new.fingerprint),
         ("origin", old.origin == new.origin),
         ("dates.generatedAt", old.dates.generated_at == new.dates.generated_at),

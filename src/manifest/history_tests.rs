@@ -38,6 +38,7 @@ fn what_never_changes_is_named() {
     assert_eq!(verdict(|p| p.key_version = 2), changed("keyVersion"));
     assert_eq!(verdict(|p| p.logical_key_id.push('0')), changed("logicalKeyId"));
     assert_eq!(verdict(|p| p.key_type = "aes-128".into()), changed("keyType"));
+    assert_eq!(verdict(|p| p.check = None), changed("check"));
     assert_eq!(verdict(|p| p.custody.object_id.push_str("00")), changed("custody.objectId"));
     assert_eq!(verdict(|p| p.origin.kind = "imported".into()), changed("origin"));
     assert_eq!(verdict(|p| p.log_ref.origin = "other".into()), changed("logRef.origin"));

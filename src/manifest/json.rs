@@ -116,8 +116,7 @@ fn split_string(bytes: &[u8]) -> Result<(&[u8], &[u8]), Finding> {
     let mut from = 0_usize;
     loop {
         let rest = bytes.get(from..).ok_or(Finding::NotJson)?;
-        let at = rest.iter().position(|byte| matches!(byte, b'"' | b'\\')).ok_or(Finding::NotJson)?;
-        let at = from.saturating_add(at);
+        let at = from.saturating_add(quote_or_backslash(rest).ok_or(Finding::NotJson)?);
         if bytes.get(at) == Some(&b'"') {
             let (text, after) = bytes.split_at_checked(at).ok_or(Finding::NotJson)?;
             return Ok((text, after.get(1..).unwrap_or_default()));
@@ -125,6 +124,29 @@ fn split_string(bytes: &[u8]) -> Result<(&[u8], &[u8]), Finding> {
         // What a backslash escapes is no quote.
         from = at.saturating_add(2);
     }
+}
+
+/// The first quote or backslash. Most of a document is inside strings, so eight bytes are looked at in one step.
+fn quote_or_backslash(bytes: &[u8]) -> Option<usize> {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let hit = words.iter().position(|word| {
+        let word = u64::from_le_bytes(*word);
+        has_byte(word, b'"') || has_byte(word, b'\\')
+    });
+    let (from, tail) = match hit.and_then(|index| Some((index.checked_mul(8)?, words.get(index)?.as_slice()))) {
+        Some(found) => found,
+        None => (bytes.len().saturating_sub(rest.len()), rest),
+    };
+    tail.iter().position(|byte| matches!(byte, b'"' | b'\\')).map(|at| from.saturating_add(at))
+}
+
+/// Whether one of the eight bytes of `word` is `byte`: the bytes that are equal become zero, and only a zero byte
+/// borrows from its own top bit in the subtraction.
+fn has_byte(word: u64, byte: u8) -> bool {
+    const LOW: u64 = u64::MAX / 0xff;
+    const HIGH: u64 = LOW << 7;
+    let zeroed = word ^ LOW.wrapping_mul(u64::from(byte));
+    zeroed.wrapping_sub(LOW) & !zeroed & HIGH != 0
 }
 
 /// Adds a name to those from `from` on, which are the ones of its object.
@@ -196,6 +218,14 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn the_fast_search_finds_what_the_slow_one_finds(bytes in proptest::collection::vec(
+            proptest::sample::select(vec![b'a', b'"', b'\\', 0, 0x21, 0x23, 0x5b, 0x5d, 0xa2, 0xdc, 0xff]), 0..40)
+        ) {
+            let slow = bytes.iter().position(|byte| matches!(byte, b'"' | b'\\'));
+            proptest::prop_assert_eq!(quote_or_backslash(&bytes), slow);
+        }
+
         #[test]
         fn the_scan_agrees_with_the_slow_reader(text in r#"(\[|\]|\{|\}|,|:|"a"|"\\u0061"|"b"|1| ){0,12}"#) {
             if read_without_scan(&text) {

@@ -131,26 +131,29 @@ pub struct Fingerprint {
 }
 
 /// Names a key version; its RFC 8785 JSON is hashed. It binds a name, not key material.
+///
+/// The members stand in the order of RFC 8785, so that serde writes that form as it is. Values are strings and one
+/// whole number, which both write alike.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Descriptor {
-    /// `NAME`
-    pub name: String,
-    /// `N`
-    pub version: u32,
-    /// Key type.
-    #[serde(rename = "type")]
-    pub key_type: String,
-    /// Purpose.
-    pub purpose: String,
-    /// `CKA_ID`, lower-case hexadecimal.
-    pub object_id: String,
-    /// The token's serial number.
-    pub token_serial: String,
     /// Check value, or empty.
     pub kcv: String,
     /// Its method, or `none`.
     pub kcv_method: String,
+    /// `NAME`
+    pub name: String,
+    /// `CKA_ID`, lower-case hexadecimal.
+    pub object_id: String,
+    /// Purpose.
+    pub purpose: String,
+    /// The token's serial number.
+    pub token_serial: String,
+    /// Key type.
+    #[serde(rename = "type")]
+    pub key_type: String,
+    /// `N`
+    pub version: u32,
 }
 
 /// RFC 3339 UTC dates.

@@ -112,3 +112,11 @@ fn the_yaml_is_read_strictly() {
     assert!(matches!(parse(&good.replace("trust/v1", "trust/v2")), Err(TrustError::Schema(_))));
     assert!(matches!(parse(&good.replace("role: evidence", "role: approver")), Err(TrustError::Role(_))));
 }
+
+#[test]
+fn a_second_block_of_one_signer_does_not_vanish() {
+    let (first, second) = (signer(), signer());
+    let text = first.pem() + &second.pem();
+    assert_eq!(VerifyingKey::from_pem(&text), Err(KeyError::Pem));
+    assert!(VerifyingKey::from_pem(&first.pem()).is_ok());
+}

@@ -65,6 +65,10 @@ impl VerifyingKey {
     /// # Errors
     /// [`KeyError`].
     pub fn from_pem(text: &str) -> Result<Self, KeyError> {
+        // A second block must not vanish unseen.
+        if text.matches("-----BEGIN ").count() != 1 {
+            return Err(KeyError::Pem);
+        }
         let block = pem::parse(text).map_err(|_| KeyError::Pem)?;
         if block.tag() != "PUBLIC KEY" {
             return Err(KeyError::Pem);
@@ -108,15 +112,6 @@ impl VerifyingKey {
         };
         UnparsedPublicKey::new(algorithm, &self.raw).verify(message, signature).is_ok()
     }
-}
-
-/// Whether `text` is the PEM form (RFC 7468 section 13) of an SPKI with this SHA-256. Any key type.
-pub(super) fn is_spki_pem_of(text: &str, spki_sha256: &str) -> bool {
-    pem::parse(text).is_ok_and(|block| {
-        block.tag() == "PUBLIC KEY"
-            && sha256_hex(block.contents()) == spki_sha256
-            && SubjectPublicKeyInfo::<AnyRef<'_>, BitStringRef<'_>>::from_der(block.contents()).is_ok()
-    })
 }
 
 fn scheme_of(info: &SubjectPublicKeyInfo<AnyRef<'_>, BitStringRef<'_>>, raw: &[u8]) -> Result<Scheme, KeyError> {

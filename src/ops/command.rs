@@ -116,6 +116,10 @@ impl<'a> Command<'a> {
         recovered.iter().for_each(&place.tell);
         let pending: Vec<_> = recovered.iter().filter(|done| done.is_pending()).map(Done::operation).collect();
         if !pending.is_empty() {
+            // What this run has logged is its own, and must not look like a stranger's to the next.
+            if journal.unreleased()?.is_empty() {
+                journal.checkpoint(&session.signer, (place.clock)())?;
+            }
             return Err(CommandError::Pending(pending));
         }
         Ok(Self { place, journal, profile, current: None, recovered, leaves_something: false })
@@ -157,6 +161,12 @@ impl<'a> Command<'a> {
         &self.profile
     }
 
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.place.clock)()
+    }
+
     /// The registry.
     #[must_use]
     pub fn registry(&self) -> &'a Registry {
@@ -185,6 +195,11 @@ impl<'a> Command<'a> {
     /// From here on something of the operation is in the token.
     pub fn has_acted(&mut self) {
         self.leaves_something = true;
+    }
+
+    /// What the operation had put in the token is gone from it again.
+    pub fn has_undone(&mut self) {
+        self.leaves_something = false;
     }
 
     /// Signer, intent and time, for the operation's manifest.

@@ -19,6 +19,7 @@ use crate::hsm::{Token, TokenError};
 use crate::key::name::KeyName;
 use crate::key::spec::{KeySpec, Purpose};
 use crate::key::version::KeyVersionId;
+use crate::manifest::check::check_free_text;
 use crate::manifest::dsse::Signed;
 use crate::manifest::statement::{Origin, Statement};
 use crate::registry::error::RegistryError;
@@ -100,9 +101,11 @@ fn count(objects: &[String]) -> String {
 /// Everything that can be refused before a PIN is asked for.
 ///
 /// # Errors
-/// A name that is taken, a purpose that the type cannot serve.
+/// A name that is taken, a purpose that the type cannot serve, an owner or an attribute that no manifest takes.
 pub fn check(registry: &Registry, request: &GenerateRequest) -> Result<KeyVersionId, GenerateError> {
     let GenerateRequest { spec, purpose, .. } = *request;
+    // What no manifest takes must be refused before there is a key: it would be one without evidence.
+    check_free_text(request.owner.as_deref(), &request.attributes).map_err(StatementError::from)?;
     crate::key::template::usages(spec, purpose).ok_or(GenerateError::Purpose { spec, purpose })?;
     match registry.newest_version(&request.name)? {
         Some(id) => Err(GenerateError::Exists(id)),
@@ -151,6 +154,12 @@ fn act(
     })?;
     let made = make(session.token, &plan)?;
     command.has_acted();
+    if let Err(error) = read_back(session.token, &plan, made) {
+        // While it is not gone for certain, the intent stays open.
+        destroy(session.token, made)?;
+        command.has_undone();
+        return Err(error);
+    }
     let stamp = command.stamp(session, &operation)?;
     let statement = describe(session, command.profile(), &plan, made, Lifted { at: stamp.now, adopted: false }, stamp)?;
     let signed = Signed::sign(statement, &session.signer).map_err(CommandError::from)?;
@@ -246,28 +255,28 @@ impl Plan {
     }
 }
 
-/// Makes the objects and reads them back; what differs from the request is destroyed at once.
 fn make(token: &dyn Token, plan: &Plan) -> Result<Made, GenerateError> {
     let purpose_error = GenerateError::Purpose { spec: plan.spec, purpose: plan.purpose };
-    let made = match plan.request().ok_or(purpose_error)? {
+    Ok(match plan.request().ok_or(purpose_error)? {
         MakeRequest::Pair(request) => Made::Pair(token.generate_pair(&request)?),
         MakeRequest::Secret(request) => Made::Secret(token.generate_secret(&request)?),
-    };
-    let read_back = token.custody(made.key()).map_err(GenerateError::from);
-    let checked = read_back.and_then(|custody| Ok(custody::check_read_back(&custody, true)?));
-    if let Err(error) = checked {
-        destroy(token, made)?;
-        return Err(error);
-    }
-    Ok(made)
+    })
 }
 
+/// Whether the objects in the token are what the plan asked for.
+fn read_back(token: &dyn Token, plan: &Plan, made: Made) -> Result<(), GenerateError> {
+    let custody = token.custody(made.key())?;
+    let spki = match made {
+        Made::Pair(pair) => Some(token.public_key(pair.public)?),
+        Made::Secret(_) => None,
+    };
+    Ok(custody::check_read_back(plan.spec, &custody, true, spki.as_deref())?)
+}
+
+/// All of it, also when a part fails.
 fn destroy(token: &dyn Token, made: Made) -> Result<(), TokenError> {
-    token.destroy(made.key())?;
-    match made {
-        Made::Pair(pair) => token.destroy(pair.public),
-        Made::Secret(_) => Ok(()),
-    }
+    let failed: Vec<_> = made.handles().into_iter().filter_map(|handle| token.destroy(handle).err()).collect();
+    failed.into_iter().next().map_or(Ok(()), Err)
 }
 
 /// When a key was made, and whether this run made it.
@@ -328,7 +337,7 @@ pub fn adopt(
     now: Timestamp,
 ) -> Result<(), GenerateError> {
     let plan = Plan::from_intent(intent).ok_or_else(|| GenerateError::Intent(intent.id.to_string()))?;
-    custody::check_read_back(&session.token.custody(made.key())?, true)?;
+    read_back(session.token, &plan, made)?;
     let stamp = Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&intent.id)?, now };
     let statement = describe(session, profile, &plan, made, Lifted { at: intent.at, adopted: true }, stamp)?;
     let signed = Signed::sign(statement, &session.signer).map_err(CommandError::from)?;
@@ -341,4 +350,33 @@ pub fn adopt(
     };
     journal.result(&intent.id, Outcome::Success, draft)?;
     Ok(journal.release(&intent.id)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::fixture::Fixture;
+
+    #[test]
+    fn what_no_manifest_takes_is_refused_before_there_is_a_key() {
+        let f = Fixture::new();
+        let long = "x".repeat(2000);
+        let refused = |owner: Option<&str>, attribute: (&str, &str)| {
+            let request = GenerateRequest {
+                name: "new/key".parse().unwrap(),
+                spec: "aes-256".parse().unwrap(),
+                purpose: Purpose::Encrypt,
+                owner: owner.map(str::to_owned),
+                attributes: BTreeMap::from([(attribute.0.to_owned(), attribute.1.to_owned())]),
+            };
+            matches!(check(&f.registry, &request), Err(GenerateError::Statement(_)))
+        };
+        assert!(!refused(Some("team"), ("tier", "")));
+        for owner in ["", "a\nb", &long] {
+            assert!(refused(Some(owner), ("tier", "gold")), "{owner:?}");
+        }
+        for attribute in [("", "x"), ("a\u{1b}", "x"), ("a", "\u{9b}"), ("a", &long)] {
+            assert!(refused(None, attribute), "{attribute:?}");
+        }
+    }
 }

@@ -222,7 +222,7 @@ fn build(
     // The id is in the new log by now, so the dead runs' logs are no longer needed.
     leftovers.into_iter().try_for_each(Leftover::remove)?;
     let pair = existing.map_or_else(|| make(tokens.signer, &plan), Ok)?;
-    let key = read_back(tokens.signer, pair)?;
+    let key = read_back(tokens.signer, plan.spec, pair)?;
     let signer = place(tokens.signer, &plan, &key);
     new.write_signer(&key.to_pem())?;
     new.write_signer_place(&signer)?;
@@ -245,13 +245,14 @@ fn make(token: &dyn Token, plan: &Plan) -> Result<PairHandles, InitError> {
 }
 
 /// The public half of a pair that cannot leave the token, or so the token says; any other pair is destroyed.
-fn read_back(token: &dyn Token, pair: PairHandles) -> Result<PublicKey, InitError> {
-    if let Err(error) = check_read_back(&token.custody(pair.private)?, false) {
+fn read_back(token: &dyn Token, spec: KeySpec, pair: PairHandles) -> Result<PublicKey, InitError> {
+    let (custody, spki) = (token.custody(pair.private)?, token.public_key(pair.public)?);
+    if let Err(error) = check_read_back(spec, &custody, false, Some(&spki)) {
         token.destroy(pair.private)?;
         token.destroy(pair.public)?;
         return Err(error.into());
     }
-    Ok(PublicKey::from_der(&token.public_key(pair.public)?)?)
+    Ok(PublicKey::from_der(&spki)?)
 }
 
 fn place(token: &dyn Token, plan: &Plan, key: &PublicKey) -> SignerPlace {

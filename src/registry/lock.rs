@@ -14,6 +14,7 @@ use rustix::fs::OFlags;
 
 use super::error::RegistryError;
 use super::files;
+use crate::format::escape::acts;
 
 /// The longest note that a holder leaves.
 const NOTE_LIMIT: usize = 200;
@@ -109,7 +110,7 @@ fn leave_note(file: &mut File) {
 fn read_note(path: &Path) -> String {
     let note = files::read(path, 1 << 20).ok().flatten().unwrap_or_default();
     let text = String::from_utf8_lossy(&note);
-    let shown: String = text.chars().filter(|c| !c.is_control()).take(NOTE_LIMIT).collect();
+    let shown: String = text.chars().filter(|c| !acts(*c)).take(NOTE_LIMIT).collect();
     if shown.is_empty() { "another process".to_owned() } else { shown }
 }
 

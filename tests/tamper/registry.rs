@@ -205,3 +205,22 @@ fn one_logical_key_has_one_id() {
     let reports = verify(&world);
     assert_eq!(reports[1].failure.as_ref().map(|failure| failure.kind), Some(FailureKind::Subject), "{reports:?}");
 }
+
+#[test]
+fn manifests_beside_a_broken_log_say_that_it_does_not_vouch_for_them() {
+    let mut world = crate::world();
+    world.lines.pop();
+    let reports = verify(&world);
+    assert!(crate::failure(&reports).is_some());
+    assert!(reports[0].ok && reports[0].not_provable.iter().any(|text| text.contains("the log")), "{reports:?}");
+    assert!(!reports[0].checked.iter().any(|text| text.contains("log")), "{reports:?}");
+}
+
+#[test]
+fn an_adopted_key_has_an_unknown_past() {
+    let mut world = crate::world();
+    let mut other = statement(&world.manifests(OTHER)[0].1).predicate;
+    other.origin.adopted = true;
+    let report = byok::ops::verify::manifest::verify_manifest("m", &world.sign(other).to_json(), &world.trust());
+    assert!(report.ok && report.not_provable.iter().any(|text| text.contains("before it was adopted")), "{report:?}");
+}

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::audit::record::{Entry, Outcome, Phase};
+use crate::format::escape::acts;
 use crate::manifest::digest::Sha256Bytes;
 
 /// The first line.
@@ -37,7 +38,7 @@ pub fn write(out: &mut dyn Write, hash: &Sha256Bytes, entry: &Entry) -> io::Resu
     out.write_all(b"\r\n")
 }
 
-/// A cell of text: quoted, quotes doubled (RFC 4180 section 2.7); control characters as `\u{..}`; and an apostrophe
+/// A cell of text: quoted, quotes doubled (RFC 4180 section 2.7); characters that control, hide or reorder as `\u{..}`; and an apostrophe
 /// in front of what a spreadsheet would take for a formula.
 fn text(value: &str) -> String {
     if value.is_empty() {
@@ -50,7 +51,7 @@ fn text(value: &str) -> String {
     for character in value.chars() {
         match character {
             '"' => cell.push_str("\"\""),
-            _ if character.is_control() => cell.extend(character.escape_unicode()),
+            _ if acts(character) => cell.extend(character.escape_unicode()),
             _ => cell.push(character),
         }
     }
@@ -91,6 +92,7 @@ mod tests {
             ("\tx", "\"'\\u{9}x\""),
             ("\rx", "\"'\\u{d}x\""),
             ("a\r\nb,c", "\"a\\u{d}\\u{a}b,c\""),
+            ("\u{202e}gpj.exe", "\"\\u{202e}gpj.exe\""),
             ("\u{1b}[31m", "\"\\u{1b}[31m\""),
         ] {
             assert_eq!(text(value), cell, "{value:?}");

@@ -84,7 +84,7 @@ struct Destination {
 }
 
 /// Reads the text of the file at `path`; relative paths in it are taken from its folder.
-pub(super) fn parse(text: &str, path: &Path) -> Result<Settings, ConfigError> {
+pub(in crate::cli) fn parse(text: &str, path: &Path) -> Result<Settings, ConfigError> {
     let document: Document = serde_saphyr::from_str_with_options(text, options()).map_err(|source| {
         let place = source.location().map_or_else(String::new, |at| format!(":{}:{}", at.line(), at.column()));
         ConfigError::Syntax { path: path.to_owned(), place, source: Box::new(source) }

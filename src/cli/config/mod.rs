@@ -12,6 +12,7 @@ use super::failure::{Failure, Outcome};
 use super::globals::Globals;
 use super::pin::PinSource;
 use crate::ops::access::TokenChoice;
+pub(super) use document::parse;
 pub(super) use template::{Template, render};
 
 /// A token and how to log in to it; what is absent was not configured.
@@ -55,7 +56,7 @@ impl Settings {
 
     fn merge(env: &Env, globals: &Globals, found: Option<find::Found>) -> Outcome<Self> {
         let mut settings = match found {
-            Some(found) => document::parse(&found.text, &found.path)?,
+            Some(found) => parse(&found.text, &found.path)?,
             None => Self::default(),
         };
         let absolute = |path: &PathBuf| env.directory.join(path);

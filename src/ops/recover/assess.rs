@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{Blocked, Finding, Left, RecoverError, Refusal};
 use crate::audit::record::event;
+use crate::format::spki::PublicKey;
 use crate::hsm::find::key_type;
 use crate::hsm::request::{Class, FoundObject, PairHandles, Search};
 use crate::hsm::{Token, TokenError};
@@ -115,11 +116,26 @@ impl Claim {
         match (&left, public) {
             (Left::Refused(_), _) => Ok(left),
             (_, Some(public)) if self.may_be_signer(token, registry, public)? => Ok(Left::Refused(Refusal::Signer)),
+            (Left::Whole(made), public) if !self.is_of_this_kind(token, *made, public) => {
+                Ok(Left::Refused(Refusal::Other))
+            }
             (Left::Half(half), _) if self.signer && half.class == Class::Private => {
                 Ok(Left::Refused(Refusal::PrivateAlone))
             }
             _ => Ok(left),
         }
+    }
+
+    /// False when the token says that the objects are another type than the intent says, or were not made in it: byok
+    /// cannot have made them. What it does not say is not held against them.
+    fn is_of_this_kind(&self, token: &dyn Token, made: Made, public: Option<&FoundObject>) -> bool {
+        let custody = token.custody(made.key()).unwrap_or_default();
+        let spki = public.and_then(|public| token.public_key(public.handle).ok());
+        let key = spki.and_then(|spki| PublicKey::from_der(&spki).ok());
+        let length = self.spec.secret_bytes().and_then(|bytes| u64::try_from(bytes).ok());
+        custody.local != Some(false)
+            && key.is_none_or(|key| key.spec() == Some(self.spec))
+            && length.zip(custody.value_len).is_none_or(|(asked, said)| asked == said)
     }
 
     /// True when this public half is a key that the registry trusts to sign evidence. A half that cannot be read (a

@@ -14,12 +14,15 @@ use crate::registry::fixture::{self, Fixture, OBJECT};
 use crate::registry::journal::IntentDraft;
 use crate::registry::release::{Slot, StagedFolder};
 
+mod foreign;
+
 /// A token that only holds objects.
 struct FakeToken {
     identity: TokenIdentity,
     objects: RefCell<Vec<FoundObject>>,
     /// The public key of every public half; unreadable when empty.
     spki: Vec<u8>,
+    custody: Custody,
     /// Says that it destroyed and did not.
     keeps: bool,
     /// Destroying fails when this many were destroyed.
@@ -39,6 +42,7 @@ impl FakeToken {
             identity,
             objects,
             spki: b"spki".to_vec(),
+            custody: Custody::default(),
             keeps: false,
             dies_after: usize::MAX,
             destroyed: Cell::new(0),
@@ -94,7 +98,7 @@ impl Token for FakeToken {
         Ok(self.objects.borrow().iter().filter(|o| o.class == class && o.id == id).cloned().collect())
     }
     fn custody(&self, _: Handle) -> Result<Custody, TokenError> {
-        nothing()
+        Ok(self.custody.clone())
     }
     fn public_key(&self, _: Handle) -> Result<Vec<u8>, TokenError> {
         if self.spki.is_empty() { nothing() } else { Ok(self.spki.clone()) }

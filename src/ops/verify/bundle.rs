@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::failure::{Failure, FailureKind};
-use super::manifest::{describe, open};
+use super::manifest::{describe_alone, open};
 use super::report::{Findings, ItemKind, ItemReport};
 use crate::format::bundle::{Bundle, SCHEMA};
 use crate::manifest::check::UNLISTED_FILES;
@@ -109,7 +109,7 @@ fn compare_files(wrapped: &[FileRecord], present: &[FileRecord]) -> Result<(), F
 }
 
 fn findings(signed: &Signed<Statement>, wrap: &WrapRecord, now: Timestamp) -> Findings {
-    let mut findings = describe(signed);
+    let mut findings = describe_alone(signed);
     findings.checked(format!("{} files", wrap.files.len()));
     findings.checked("bundle.json");
     let blob = wrap.files.iter().filter(|file| file.name != "import.sh").map(|file| file.name.as_str());

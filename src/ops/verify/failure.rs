@@ -172,6 +172,7 @@ fn payload_kind(error: &(dyn Error + 'static)) -> FailureKind {
         Some(
             StatementError::Binding
             | StatementError::Descriptor
+            | StatementError::KeyType
             | StatementError::SubjectDigest
             | StatementError::SubjectName
             | StatementError::Type(_),

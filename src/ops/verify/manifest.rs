@@ -10,18 +10,20 @@ use crate::manifest::trust::Trust;
 /// Verifies one manifest envelope.
 #[must_use]
 pub fn verify_manifest(path: &str, envelope: &[u8], trust: &Trust) -> ItemReport {
-    let verdict = open(envelope, trust).map(|signed| {
-        let mut findings = describe(&signed);
-        if let Some(previous) = &signed.value().predicate.previous_manifest {
-            findings.not_provable(format!("that revision {} is the one it follows ({previous})", before(&signed)));
-        }
-        findings
-    });
+    let verdict = open(envelope, trust).map(|signed| describe_alone(&signed));
     ItemReport::new(path, ItemKind::Manifest, verdict)
 }
 
-fn before(signed: &Signed<Statement>) -> u32 {
-    signed.value().predicate.revision.saturating_sub(1)
+/// What a manifest shows without its registry: neither the manifest before it nor the log is there.
+pub(super) fn describe_alone(signed: &Signed<Statement>) -> Findings {
+    let mut findings = describe(signed);
+    let predicate = &signed.value().predicate;
+    if let Some(previous) = &predicate.previous_manifest {
+        let revision = predicate.revision.saturating_sub(1);
+        findings.not_provable(format!("that revision {revision} is the one it follows ({previous})"));
+    }
+    findings.not_provable("that the log has it: it names an entry of a log that is not here");
+    findings
 }
 
 /// Signatures, statement, and that the signer named inside is one of those who signed.
@@ -47,6 +49,10 @@ pub(super) fn describe(signed: &Signed<Statement>) -> Findings {
     findings.not_provable("signing time");
     findings.not_provable("the token's honesty: custody is what the module reported");
     describe_binding(predicate, &mut findings);
+    if predicate.origin.adopted {
+        findings
+            .not_provable("the key's past before it was adopted: an interrupted run had made it, or so the log says");
+    }
     if predicate.exposure_ever != Exposure::None {
         findings.note(format!("exposure {}: this host saw more than nothing of the key", predicate.exposure_ever));
     }

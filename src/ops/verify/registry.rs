@@ -7,7 +7,7 @@ use super::history::{History, KeyFolder, LogicalIds, check_history};
 use super::log::{Line, LogInput, Walked, findings, walk};
 use super::operations::OpenOperations;
 use super::report::{Findings, ItemKind, ItemReport};
-use crate::audit::record::{EntryView, Phase};
+use crate::audit::record::{EntryView, Outcome, Phase};
 use crate::manifest::digest::{Sha256Bytes, parse_sha256};
 use crate::manifest::trust::Trust;
 
@@ -34,8 +34,9 @@ where
         registry.add(name, verdict);
     }
     let walked = walk(log, trust, &mut |line| registry.see(line));
-    if let Ok(walked) = &walked {
-        registry.finish(walked);
+    match &walked {
+        Ok(walked) => registry.finish(walked),
+        Err(_) => registry.without_log(),
     }
     let reports = registry
         .histories
@@ -128,8 +129,9 @@ impl Crossing {
         };
         made.has_result = true;
         let name = self.histories.get(made.item).map_or("", |(name, _)| name.as_str());
-        if key != name || made.operation.as_deref() != Some(line.view.id.as_ref()) {
-            let detail = format!("revision {}: entry {} is of another key or operation", made.revision, line.seq);
+        let success = line.view.outcome == Some(Outcome::Success);
+        if !success || key != name || made.operation.as_deref() != Some(line.view.id.as_ref()) {
+            let detail = format!("revision {}: entry {} is not the success of its operation", made.revision, line.seq);
             let item = made.item;
             self.fail(item, Failure::new(FailureKind::Subject, detail));
         }
@@ -151,6 +153,15 @@ impl Crossing {
         for (_, verdict) in &mut self.histories {
             if let Ok(findings) = verdict {
                 findings.checked("the log's intents and results");
+            }
+        }
+    }
+
+    /// The log does not verify, so nothing that it says counts for a history.
+    fn without_log(&mut self) {
+        for (_, verdict) in &mut self.histories {
+            if let Ok(findings) = verdict {
+                findings.not_provable("that the log has these manifests: it does not verify");
             }
         }
     }

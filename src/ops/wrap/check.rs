@@ -128,9 +128,7 @@ pub fn check(registry: &Registry, request: &WrapRequest<'_>) -> Result<Checked, 
         None => AuthenticatedBy::None,
         Some(pin) => check_pin(pin, &wrapping_key_sha256).map(|()| AuthenticatedBy::Pinned)?,
     };
-    if let Some(end) = challenge.expires_at.filter(|end| *end <= request.now) {
-        return Err(CheckError::Expired(end));
-    }
+    check_expiry(&challenge, request.now)?;
     let id = select(registry, &request.selector)?;
     let manifest = registry.newest_manifest(&id)?;
     manifest.statement.predicate.state.on(Event::Wrap)?;
@@ -167,11 +165,23 @@ impl Checked {
         plan::choose(self.spec, &self.methods, capabilities, self.consent)
     }
 
+    /// Whether what the provider handed out is still good.
+    ///
+    /// # Errors
+    /// [`CheckError::Expired`].
+    pub fn check_expiry(&self, now: Timestamp) -> Result<(), CheckError> {
+        check_expiry(&self.challenge, now)
+    }
+
     /// The wrapping key, as tokens take it.
     #[must_use]
     pub fn wrapping_key(&self) -> RsaPublicKey {
         RsaPublicKey { modulus: self.challenge.modulus.clone(), exponent: self.challenge.exponent.clone() }
     }
+}
+
+fn check_expiry(challenge: &Challenge, now: Timestamp) -> Result<(), CheckError> {
+    challenge.expires_at.filter(|end| *end <= now).map_or(Ok(()), |end| Err(CheckError::Expired(end)))
 }
 
 fn type_and_purpose(id: &KeyVersionId, manifest: &StoredManifest) -> Result<(KeySpec, Purpose), CheckError> {

@@ -117,6 +117,8 @@ fn act(command: &mut Command<'_>, session: &Session<'_>, checked: &Checked, out:
     if let Some(statement) = command.finished_bundle(&checked.id, out)?.filter(|found| is_asked_for(found, checked)) {
         return Ok(Wrapped { statement, out: out.to_owned() });
     }
+    // Waiting for a PIN or a lock takes time.
+    checked.check_expiry(command.now())?;
     let previous = command.unchanged(&checked.id, &checked.manifest.payload_sha256)?;
     let (method, plan) = checked.plan(&command.profile().profile.capabilities).map_err(CheckError::Plan)?;
     let wanted = wanted(checked)?;
@@ -151,7 +153,12 @@ fn act(command: &mut Command<'_>, session: &Session<'_>, checked: &Checked, out:
 /// Whether a bundle that an interrupted run made, and this run released, is the one that is asked for now.
 fn is_asked_for(statement: &Statement, checked: &Checked) -> bool {
     statement.predicate.wraps.first().is_some_and(|wrap| {
+        let method = |method: &WrapMethod| method.to_string() == wrap.method;
         wrap.provider == checked.provider.id
+            && checked.methods.iter().any(method)
+            && wrap.exposure <= checked.consent
+            && wrap.expires_at == checked.challenge.expires_at
+            && wrap.wrapping_key.authenticated_by == checked.authenticated_by.to_string()
             && wrap.wrapping_key.spki_sha256 == checked.wrapping_key_sha256
             && wrap.algorithm.as_deref() == Some(checked.algorithm)
             && wrap.target.as_deref() == checked.destination.target()

@@ -1,0 +1,88 @@
+//! Destinations, and what of them gets into `import.sh`.
+
+use std::sync::LazyLock;
+
+use byok::key::name::KeyName;
+use byok::key::spec::{AesBits, KeySpec, Purpose};
+use byok::key::version::KeyVersionId;
+use byok::provider::script::quote;
+use byok::provider::{
+    Challenge, Destination, ImportFile, Options, PROVIDERS, PackageRequest, Provider, accept_for, find,
+};
+
+use crate::assert_printable;
+
+const ANSWER: &[u8] = include_bytes!("../../tests/vectors/wrapping-keys/openbao.json");
+
+struct Scene {
+    name: KeyName,
+    version: KeyVersionId,
+    openbao: &'static Provider,
+    challenge: Challenge,
+}
+
+static SCENE: LazyLock<Scene> = LazyLock::new(|| {
+    let name = "kek".parse().expect("a name");
+    let openbao = find("openbao").expect("a provider");
+    let destination = (openbao.destination)(&name, &Options::default()).expect("a destination");
+    let file = ImportFile { name: String::new(), bytes: ANSWER.to_vec() };
+    let challenge = (openbao.read_challenge)(&file, &destination).expect("an answer");
+    Scene { name, version: "kek@2".parse().expect("a version"), openbao, challenge }
+});
+
+/// First line: target. Second line: mount. Whatever is accepted stands in the script as one word.
+pub fn destination(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    let (target, mount) = text.split_once('\n').unwrap_or((text, ""));
+    let mount = (!mount.is_empty()).then(|| mount.to_owned());
+    let options = Options { target: Some(target.to_owned()), mount };
+    for provider in PROVIDERS {
+        match (provider.destination)(&SCENE.name, &options) {
+            Ok(destination) if provider.id == "openbao" => script(&destination),
+            Ok(destination) => assert!(destination.target().is_none_or(|target| !target.contains(char::is_control))),
+            Err(error) => assert_printable(&error),
+        }
+    }
+    match quote(text) {
+        Ok(quoted) => assert_eq!(unquote(&quoted), Some(text.to_owned())),
+        Err(error) => assert_printable(&error),
+    }
+}
+
+fn script(destination: &Destination) {
+    let row = accept_for(SCENE.openbao, KeySpec::Aes(AesBits::B256), Purpose::Encrypt).expect("a row");
+    let request = PackageRequest {
+        key_version: &SCENE.version,
+        spec: row.spec,
+        wrapped: &[0x5a; 552],
+        method: row.methods[0],
+        algorithm: row.algorithms[0],
+        destination,
+        challenge: &SCENE.challenge,
+    };
+    let package = (SCENE.openbao.package)(&request).expect("a package");
+    let (_, script) = package.files.last().expect("import.sh");
+    let text = std::str::from_utf8(script).expect("text");
+    let (target, mount) = (destination.target().expect("a target"), destination.mount().expect("a mount"));
+    let command = format!("    \"$cli\" write '{mount}/keys/{target}/import' ciphertext=@ciphertext.b64 ");
+    assert_eq!(text.lines().filter(|line| line.starts_with(&command)).count(), 1, "{text}");
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c);
+    assert!(format!("{mount}{target}").chars().all(plain));
+}
+
+/// A POSIX shell's reading of one word that consists of single-quoted parts and escaped quotes.
+fn unquote(word: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut rest = word;
+    while !rest.is_empty() {
+        if let Some(after) = rest.strip_prefix(r"\'") {
+            out.push('\'');
+            rest = after;
+        } else {
+            let (inside, after) = rest.strip_prefix('\'')?.split_once('\'')?;
+            out.push_str(inside);
+            rest = after;
+        }
+    }
+    Some(out)
+}

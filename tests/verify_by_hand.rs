@@ -178,8 +178,8 @@ fn the_subject() {
         ("\"name\":\"payments/kek@1\"", "\"name\":\"other@1\"", "another key's name"),
         (digest.as_str(), &sha256_hex(b"x"), "digest"),
         (
-            "\"kcv\":\"9b1acd\",\"kcvMethod\":\"ecb-zero-3-token\"}",
-            "\"kcv\":\"000000\",\"kcvMethod\":\"cmac-zero-3\"}",
+            "\"kcv\":\"9b1acd\",\"kcvMethod\":\"ecb-zero-3-token\",\"name\"",
+            "\"kcv\":\"000000\",\"kcvMethod\":\"cmac-zero-3\",\"name\"",
             "digest",
         ),
         (signer.as_str(), &sha256_hex(b"y"), "another signer"),
@@ -188,7 +188,6 @@ fn the_subject() {
     ] {
         let forged = resigned(&honest, &case.world.signer, |text| {
             assert!(text.contains(from), "{from}");
-            // The descriptor's members are the last of these.
             let at = text.rfind(from).unwrap();
             format!("{}{to}{}", &text[..at], &text[at + from.len()..])
         });

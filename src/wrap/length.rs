@@ -93,14 +93,14 @@ pub fn check_fits(method: WrapMethod, modulus: usize, spec: KeySpec) -> Result<(
 /// What is expected and what was found.
 pub fn check_blob(method: WrapMethod, modulus: usize, spec: KeySpec, blob: usize) -> Result<(), LengthError> {
     check_fits(method, modulus, spec)?;
-    let expected = match method {
-        WrapMethod::RsaOaep(_) => modulus..=modulus,
-        WrapMethod::RsaAesKwp(_) => {
-            let part = kwp_part(spec);
-            modulus.saturating_add(*part.start())..=modulus.saturating_add(*part.end())
+    let what = format!("the {method} blob");
+    match method {
+        WrapMethod::RsaOaep(_) if blob == modulus => Ok(()),
+        WrapMethod::RsaOaep(_) => {
+            Err(LengthError::Wrong { what, spec, expected: Expected(modulus..=modulus), got: blob })
         }
-    };
-    within(format!("the {method} blob"), spec, expected, blob)
+        WrapMethod::RsaAesKwp(_) => kwp_within(what, spec, modulus, blob),
+    }
 }
 
 /// Checks the length of an AES-KWP part on its own.
@@ -108,15 +108,17 @@ pub fn check_blob(method: WrapMethod, modulus: usize, spec: KeySpec, blob: usize
 /// # Errors
 /// What is expected and what was found; a length that is no multiple of 8 is never right.
 pub fn check_kwp_part(spec: KeySpec, part: usize) -> Result<(), LengthError> {
-    within("the AES-KWP part".to_owned(), spec, kwp_part(spec), part)
+    kwp_within("the AES-KWP part".to_owned(), spec, 0, part)
 }
 
-fn within(what: String, spec: KeySpec, expected: RangeInclusive<usize>, got: usize) -> Result<(), LengthError> {
-    // Every part is a multiple of 8: AES-KWP by its definition, the modulus by the sizes in use.
-    if expected.contains(&got) && got.is_multiple_of(8) {
+/// `before` bytes, and then AES-KWP output, which is a multiple of 8.
+fn kwp_within(what: String, spec: KeySpec, before: usize, got: usize) -> Result<(), LengthError> {
+    let part = kwp_part(spec);
+    if got.checked_sub(before).is_some_and(|rest| part.contains(&rest) && rest.is_multiple_of(8)) {
         return Ok(());
     }
-    Err(LengthError::Wrong { what, spec, expected: Expected(expected), got })
+    let expected = Expected(before.saturating_add(*part.start())..=before.saturating_add(*part.end()));
+    Err(LengthError::Wrong { what, spec, expected, got })
 }
 
 impl fmt::Display for Expected {
@@ -207,6 +209,14 @@ mod tests {
             assert!(check_blob(WrapMethod::RsaAesKwp(HashAlg::Sha256), modulus, spec, blob + 8).is_err());
             assert_eq!(check_blob(WrapMethod::RsaOaep(HashAlg::Sha1), modulus, spec, modulus), Ok(()));
         }
+    }
+
+    #[test]
+    fn a_modulus_of_an_odd_size_shifts_the_blob() {
+        let (spec, method) = (KeySpec::Aes(AesBits::B256), WrapMethod::RsaAesKwp(HashAlg::Sha256));
+        assert_eq!(check_blob(method, 257, spec, 297), Ok(()));
+        assert!(check_blob(method, 257, spec, 296).is_err());
+        assert!(check_blob(method, 257, spec, 40).is_err());
     }
 
     #[test]

@@ -101,7 +101,9 @@ fn init_writes_what_an_interrupted_run_left_out() {
     let init = ["init", "--module", file.to_str().unwrap(), "--token", "demo", "--pin-source", PIN_SOURCE];
     let whole = files(&place.path("."));
     for missing in [&["byok.yaml"][..], &["byok.yaml", "signer.pem"], &["signer.pem"]] {
-        missing.iter().for_each(|name| fs::remove_file(place.path(name)).unwrap());
+        for name in missing {
+            fs::remove_file(place.path(name)).unwrap();
+        }
         assert_eq!(document(&place, &init)["adopted"], true);
         assert_eq!(files(&place.path(".")), whole);
     }

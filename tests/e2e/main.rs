@@ -14,6 +14,7 @@
 mod bao;
 mod demo;
 mod documents;
+mod evidence;
 mod fixtures;
 mod generic;
 mod openbao;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::escape::{SHORT, printable};
 use super::json::{JsonError, Limits, from_slice_strict};
 use crate::key::version::KeyVersionId;
+use crate::manifest::digest::is_sha256;
 use crate::manifest::statement::FileRecord;
 
 /// `schema` of the document.
@@ -121,10 +122,6 @@ fn checked<E: Error>(text: String, rule: impl Display, good: impl Fn(&str) -> bo
 
 fn wrong<E: Error>(text: &str, rule: impl Display) -> E {
     E::custom(format_args!("{:?} is not {rule}", printable(text, SHORT)))
-}
-
-fn is_sha256(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// Ids, methods and algorithms of all providers.

@@ -3,10 +3,10 @@
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, UintRef};
 use der::{Decode, Encode};
 use rsa::pkcs1::RsaPublicKeyRef;
-use sha2::{Digest, Sha256};
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
 use crate::key::spec::{Curve, KeySpec, RsaBits};
+use crate::manifest::digest::sha256_hex;
 
 /// `rsaEncryption` (RFC 8017 appendix A.1).
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
@@ -166,7 +166,7 @@ impl PublicKey {
     /// Lower-case hexadecimal SHA-256 of the DER: the fingerprint of all of byok's documents.
     #[must_use]
     pub fn sha256_hex(&self) -> String {
-        hex::encode(Sha256::digest(&self.der))
+        sha256_hex(&self.der)
     }
 
     /// PEM with 64 columns and a newline at the end (RFC 7468 section 13).

@@ -14,6 +14,7 @@ use super::error::TokenError;
 use super::pkcs11_context::{Context, ContextError};
 use super::slot::{Slot, TokenChoice, choose};
 use crate::format::escape::printable;
+use crate::manifest::digest::is_sha256;
 
 /// The longest message of the loader that is shown, in characters.
 const LOADER_MESSAGE: usize = 512;
@@ -144,10 +145,6 @@ fn hash(file: &mut File) -> Result<String, std::io::Error> {
         digest.update(bytes);
     }
     Ok(hex::encode(digest.finalize()))
-}
-
-fn is_sha256(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// Whether the file starts as every shared library does here.

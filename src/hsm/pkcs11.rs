@@ -1,4 +1,4 @@
-//! [`Token`] on a PKCS#11 module, with cryptoki and, where it falls short, [`super::raw`].
+//! [`Token`] on a PKCS#11 module, with cryptoki and, where it falls short, `raw.rs`.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -1,12 +1,12 @@
 //! Public keys as tokens give them -> canonical DER SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7).
 
-use der::asn1::{AnyRef, BitString, BitStringRef, ObjectIdentifier, OctetStringRef, UintRef};
+use der::asn1::{AnyRef, BitString, BitStringRef, ObjectIdentifier, OctetStringRef};
 use der::{Decode, Encode};
 use spki::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 
+use crate::format::spki::{PublicKey, bit_length};
 use crate::key::spec::Curve;
 
-const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 /// RFC 8410 section 3.
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
@@ -14,13 +14,6 @@ const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 const EDWARDS25519_BY_NAME: &[u8] = b"\x13\x0cedwards25519";
 const ED25519_BYTES: usize = 32;
 const CURVES: [Curve; 4] = [Curve::P256, Curve::P384, Curve::P521, Curve::Secp256k1];
-
-/// RFC 8017 appendix A.1.1.
-#[derive(der::Sequence)]
-struct RsaPublicKeyDer<'a> {
-    modulus: UintRef<'a>,
-    exponent: UintRef<'a>,
-}
 
 /// `CKA_EC_PARAMS` of a curve: its object identifier in DER (RFC 5480 section 2.1.1.1).
 #[must_use]
@@ -41,12 +34,10 @@ pub const ED25519_PARAMS: &[u8] = &[0x06, 0x03, 0x2b, 0x65, 0x70];
 /// `None` when the numbers make no key.
 #[must_use]
 pub fn rsa(modulus: &[u8], exponent: &[u8]) -> Option<Vec<u8>> {
-    let key = RsaPublicKeyDer { modulus: UintRef::new(modulus).ok()?, exponent: UintRef::new(exponent).ok()? };
-    let is_zero = |number: &UintRef<'_>| number.as_bytes().iter().all(|byte| *byte == 0);
-    if is_zero(&key.modulus) || is_zero(&key.exponent) {
+    if bit_length(modulus) == 0 || bit_length(exponent) == 0 {
         return None;
     }
-    encode(RSA_ENCRYPTION, Some(AnyRef::NULL), &key.to_der().ok()?)
+    PublicKey::rsa(modulus, exponent).ok().map(|key| key.der().to_vec())
 }
 
 /// An EC or Ed25519 key from `CKA_EC_PARAMS` and `CKA_EC_POINT`. The point may be raw or wrapped in a DER OCTET

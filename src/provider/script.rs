@@ -3,7 +3,7 @@
 //! Two walls stand between a hostile value and the shell: each provider matches every value against its own grammar,
 //! and [`Script`] refuses control bytes and leading dashes and single-quotes the rest, so that the shell sees one word.
 
-use sha2::{Digest, Sha256};
+use crate::manifest::digest::sha256_hex;
 
 /// The script runs in its own folder and checks its inputs before anything else.
 const START: &str = r#"set -eu
@@ -86,7 +86,7 @@ impl Script {
 
     /// Refuses to go on when a file of the bundle is not the one that byok wrote.
     pub fn check_file(&mut self, name: &'static str, bytes: &[u8]) {
-        let sha256 = hex::encode(Sha256::digest(bytes));
+        let sha256 = sha256_hex(bytes);
         self.text.push_str("check ");
         self.text.push_str(&sha256);
         self.text.push(' ');

@@ -165,7 +165,7 @@ pub enum RecoverError {
 pub type Adopt<'a> =
     &'a mut dyn FnMut(&mut Journal<'_>, &OpenIntent, Made) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
-/// Deals with everything that [`assess`] finds. The checkpoint is the caller's.
+/// Deals with everything that [`assess()`] finds. The checkpoint is the caller's.
 ///
 /// # Errors
 /// [`RecoverError`]; what was done before is logged.

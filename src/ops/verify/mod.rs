@@ -1,6 +1,6 @@
 //! `verify`: evidence checked against keys that the caller trusts, without token, registry or network.
 //!
-//! Each function takes the bytes of one item and returns its [`ItemReport`]. Trust comes from the caller alone: a key
+//! Each function takes the bytes of one item and returns its [`report::ItemReport`]. Trust comes from the caller alone: a key
 //! that lies inside a registry or a bundle is data, never an anchor.
 
 mod anchors;

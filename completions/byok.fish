@@ -34,7 +34,7 @@ complete -c byok -n "__fish_byok_needs_command" -l json -d 'Print one JSON docum
 complete -c byok -n "__fish_byok_needs_command" -l dry-run -d 'Plan, say what would be done, and touch nothing'
 complete -c byok -n "__fish_byok_needs_command" -l yes -d 'Answer every question with yes'
 complete -c byok -n "__fish_byok_needs_command" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_needs_command" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_needs_command" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_needs_command" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_needs_command" -s V -l version -d 'Print version'
@@ -65,7 +65,7 @@ complete -c byok -n "__fish_byok_using_subcommand init" -l json -d 'Print one JS
 complete -c byok -n "__fish_byok_using_subcommand init" -l dry-run -d 'Plan, say what would be done, and touch nothing'
 complete -c byok -n "__fish_byok_using_subcommand init" -l yes -d 'Answer every question with yes'
 complete -c byok -n "__fish_byok_using_subcommand init" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand init" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_using_subcommand init" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand init" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand hsm; and not __fish_seen_subcommand_from probe" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
@@ -78,7 +78,7 @@ complete -c byok -n "__fish_byok_using_subcommand hsm; and not __fish_seen_subco
 complete -c byok -n "__fish_byok_using_subcommand hsm; and not __fish_seen_subcommand_from probe" -l dry-run -d 'Plan, say what would be done, and touch nothing'
 complete -c byok -n "__fish_byok_using_subcommand hsm; and not __fish_seen_subcommand_from probe" -l yes -d 'Answer every question with yes'
 complete -c byok -n "__fish_byok_using_subcommand hsm; and not __fish_seen_subcommand_from probe" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand hsm; and not __fish_seen_subcommand_from probe" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_using_subcommand hsm; and not __fish_seen_subcommand_from probe" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand hsm; and not __fish_seen_subcommand_from probe" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand hsm; and not __fish_seen_subcommand_from probe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand hsm; and not __fish_seen_subcommand_from probe" -f -a "probe" -d 'Find out what this token can really do'
@@ -92,7 +92,7 @@ complete -c byok -n "__fish_byok_using_subcommand hsm; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand hsm; and __fish_seen_subcommand_from probe" -l dry-run -d 'Plan, say what would be done, and touch nothing'
 complete -c byok -n "__fish_byok_using_subcommand hsm; and __fish_seen_subcommand_from probe" -l yes -d 'Answer every question with yes'
 complete -c byok -n "__fish_byok_using_subcommand hsm; and __fish_seen_subcommand_from probe" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand hsm; and __fish_seen_subcommand_from probe" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_using_subcommand hsm; and __fish_seen_subcommand_from probe" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand hsm; and __fish_seen_subcommand_from probe" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand hsm; and __fish_seen_subcommand_from probe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand generate" -l type -d 'The key\'s type: aes-128, aes-192, aes-256, hmac-sha1 to hmac-sha512, rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384, ec-p521, ec-secp256k1, ed25519' -r
@@ -110,7 +110,7 @@ complete -c byok -n "__fish_byok_using_subcommand generate" -l json -d 'Print on
 complete -c byok -n "__fish_byok_using_subcommand generate" -l dry-run -d 'Plan, say what would be done, and touch nothing'
 complete -c byok -n "__fish_byok_using_subcommand generate" -l yes -d 'Answer every question with yes'
 complete -c byok -n "__fish_byok_using_subcommand generate" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand generate" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_using_subcommand generate" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand generate" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand list" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
@@ -123,7 +123,7 @@ complete -c byok -n "__fish_byok_using_subcommand list" -l json -d 'Print one JS
 complete -c byok -n "__fish_byok_using_subcommand list" -l dry-run -d 'Plan, say what would be done, and touch nothing'
 complete -c byok -n "__fish_byok_using_subcommand list" -l yes -d 'Answer every question with yes'
 complete -c byok -n "__fish_byok_using_subcommand list" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand list" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_using_subcommand list" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand list" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand show" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
@@ -136,7 +136,7 @@ complete -c byok -n "__fish_byok_using_subcommand show" -l json -d 'Print one JS
 complete -c byok -n "__fish_byok_using_subcommand show" -l dry-run -d 'Plan, say what would be done, and touch nothing'
 complete -c byok -n "__fish_byok_using_subcommand show" -l yes -d 'Answer every question with yes'
 complete -c byok -n "__fish_byok_using_subcommand show" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand show" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_using_subcommand show" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand show" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l provider -d 'The provider; `byok providers list` shows all' -r
@@ -159,7 +159,7 @@ complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l json -d 'P
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l dry-run -d 'Plan, say what would be done, and touch nothing'
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l yes -d 'Answer every question with yes'
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand verify" -l trust -d 'PEM public keys of evidence signers, or a trust document' -r -F
@@ -174,7 +174,7 @@ complete -c byok -n "__fish_byok_using_subcommand verify" -l json -d 'Print one 
 complete -c byok -n "__fish_byok_using_subcommand verify" -l dry-run -d 'Plan, say what would be done, and touch nothing'
 complete -c byok -n "__fish_byok_using_subcommand verify" -l yes -d 'Answer every question with yes'
 complete -c byok -n "__fish_byok_using_subcommand verify" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand verify" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_using_subcommand verify" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand verify" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand recover" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
@@ -188,7 +188,7 @@ complete -c byok -n "__fish_byok_using_subcommand recover" -l json -d 'Print one
 complete -c byok -n "__fish_byok_using_subcommand recover" -l dry-run -d 'Plan, say what would be done, and touch nothing'
 complete -c byok -n "__fish_byok_using_subcommand recover" -l yes -d 'Answer every question with yes'
 complete -c byok -n "__fish_byok_using_subcommand recover" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand recover" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_using_subcommand recover" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand recover" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand recover" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand export-audit" -l format -d 'The format: jsonl or csv' -r
@@ -205,7 +205,7 @@ complete -c byok -n "__fish_byok_using_subcommand export-audit" -l json -d 'Prin
 complete -c byok -n "__fish_byok_using_subcommand export-audit" -l dry-run -d 'Plan, say what would be done, and touch nothing'
 complete -c byok -n "__fish_byok_using_subcommand export-audit" -l yes -d 'Answer every question with yes'
 complete -c byok -n "__fish_byok_using_subcommand export-audit" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand export-audit" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand export-audit" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand export-audit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand providers; and not __fish_seen_subcommand_from list show" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
@@ -218,7 +218,7 @@ complete -c byok -n "__fish_byok_using_subcommand providers; and not __fish_seen
 complete -c byok -n "__fish_byok_using_subcommand providers; and not __fish_seen_subcommand_from list show" -l dry-run -d 'Plan, say what would be done, and touch nothing'
 complete -c byok -n "__fish_byok_using_subcommand providers; and not __fish_seen_subcommand_from list show" -l yes -d 'Answer every question with yes'
 complete -c byok -n "__fish_byok_using_subcommand providers; and not __fish_seen_subcommand_from list show" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand providers; and not __fish_seen_subcommand_from list show" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_using_subcommand providers; and not __fish_seen_subcommand_from list show" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand providers; and not __fish_seen_subcommand_from list show" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand providers; and not __fish_seen_subcommand_from list show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand providers; and not __fish_seen_subcommand_from list show" -f -a "list" -d 'List the providers'
@@ -233,7 +233,7 @@ complete -c byok -n "__fish_byok_using_subcommand providers; and __fish_seen_sub
 complete -c byok -n "__fish_byok_using_subcommand providers; and __fish_seen_subcommand_from list" -l dry-run -d 'Plan, say what would be done, and touch nothing'
 complete -c byok -n "__fish_byok_using_subcommand providers; and __fish_seen_subcommand_from list" -l yes -d 'Answer every question with yes'
 complete -c byok -n "__fish_byok_using_subcommand providers; and __fish_seen_subcommand_from list" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand providers; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_using_subcommand providers; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand providers; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand providers; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand providers; and __fish_seen_subcommand_from show" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
@@ -246,7 +246,7 @@ complete -c byok -n "__fish_byok_using_subcommand providers; and __fish_seen_sub
 complete -c byok -n "__fish_byok_using_subcommand providers; and __fish_seen_subcommand_from show" -l dry-run -d 'Plan, say what would be done, and touch nothing'
 complete -c byok -n "__fish_byok_using_subcommand providers; and __fish_seen_subcommand_from show" -l yes -d 'Answer every question with yes'
 complete -c byok -n "__fish_byok_using_subcommand providers; and __fish_seen_subcommand_from show" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand providers; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_using_subcommand providers; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand providers; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand providers; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand completions" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
@@ -259,7 +259,7 @@ complete -c byok -n "__fish_byok_using_subcommand completions" -l json -d 'Print
 complete -c byok -n "__fish_byok_using_subcommand completions" -l dry-run -d 'Plan, say what would be done, and touch nothing'
 complete -c byok -n "__fish_byok_using_subcommand completions" -l yes -d 'Answer every question with yes'
 complete -c byok -n "__fish_byok_using_subcommand completions" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand completions" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_using_subcommand completions" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand completions" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand man" -l out -d 'Write every page into this folder, as byok.1, byok-generate.1 and so on' -r -F
@@ -273,7 +273,7 @@ complete -c byok -n "__fish_byok_using_subcommand man" -l json -d 'Print one JSO
 complete -c byok -n "__fish_byok_using_subcommand man" -l dry-run -d 'Plan, say what would be done, and touch nothing'
 complete -c byok -n "__fish_byok_using_subcommand man" -l yes -d 'Answer every question with yes'
 complete -c byok -n "__fish_byok_using_subcommand man" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand man" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_using_subcommand man" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand man" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand explain" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
@@ -287,6 +287,6 @@ complete -c byok -n "__fish_byok_using_subcommand explain" -l json -d 'Print one
 complete -c byok -n "__fish_byok_using_subcommand explain" -l dry-run -d 'Plan, say what would be done, and touch nothing'
 complete -c byok -n "__fish_byok_using_subcommand explain" -l yes -d 'Answer every question with yes'
 complete -c byok -n "__fish_byok_using_subcommand explain" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand explain" -s q -l quiet -d 'Print data and errors only'
+complete -c byok -n "__fish_byok_using_subcommand explain" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand explain" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -68,7 +68,7 @@ pub fn run(env: &Env, arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Ok(cli) => (dispatch(&Shell::new(env, &cli.globals), &cli.command), cli.globals.json),
         Err(error) => {
             let json = arguments.iter().take_while(|argument| *argument != "--").any(|argument| argument == "--json");
-            (not_parsed(&Output::new(env.lively()), &error), json)
+            (not_parsed(&Output::new(env.lively()), &error, &arguments), json)
         }
     };
     let Err(failure) = outcome else { return 0 };
@@ -95,7 +95,7 @@ fn dispatch(shell: &Shell<'_>, command: &Command) -> Outcome {
 }
 
 /// Help and version are data; anything else is a usage error in the form of all others.
-fn not_parsed(output: &Output, error: &clap::Error) -> Outcome {
+fn not_parsed(output: &Output, error: &clap::Error, arguments: &[OsString]) -> Outcome {
     let text = error.render().to_string();
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => output.data(&text),
@@ -103,7 +103,10 @@ fn not_parsed(output: &Output, error: &clap::Error) -> Outcome {
             Output::note(&text);
             Err(Failure::new(&usage::USAGE, "a command is missing").hint("byok --help"))
         }
-        _ => Err(bad_pin_source(error).unwrap_or_else(|| usage_failure(&text))),
+        _ => {
+            let help = format!("{} --help", typed(arguments));
+            Err(bad_pin_source(error).unwrap_or_else(|| usage_failure(&text).hint(help)))
+        }
     }
 }
 
@@ -118,7 +121,19 @@ fn bad_pin_source(error: &clap::Error) -> Option<Failure> {
     })
 }
 
-/// Takes clap's message apart: the first paragraph is the error, `tip:` lines are hints, the usage line comes last.
+/// The command and subcommand as far as they were typed.
+fn typed(arguments: &[OsString]) -> String {
+    let (mut command, mut path) = (Cli::command(), "byok".to_owned());
+    for word in arguments.iter().skip(1).filter_map(|argument| argument.to_str()) {
+        if let Some(found) = command.find_subcommand(word).cloned() {
+            path = format!("{path} {word}");
+            command = found;
+        }
+    }
+    path
+}
+
+/// Takes clap's message apart: the first paragraph is the error, `tip:` lines are hints.
 fn usage_failure(text: &str) -> Failure {
     let (error, rest) = text.split_once("\n\n").unwrap_or((text, ""));
     let error = error.strip_prefix("error: ").unwrap_or(error);
@@ -127,8 +142,6 @@ fn usage_failure(text: &str) -> Failure {
     for line in rest.lines().map(str::trim) {
         if let Some(tip) = line.strip_prefix("tip: ") {
             failure = failure.hint(tip);
-        } else if let Some(usage) = line.strip_prefix("Usage: ") {
-            failure = failure.hint(usage);
         }
     }
     failure

@@ -8,8 +8,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use super::codes::usage;
 use super::config::Settings;
-use super::failure::Outcome;
+use super::failure::{Failure, Outcome};
 use super::output::{NewFile, new_path};
 use super::shell::Shell;
 use super::text::Text;
@@ -58,6 +59,11 @@ fn parse_time(text: &str) -> Result<Timestamp, String> {
 }
 
 pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
+    if let (Some(since), Some(until)) = (args.since, args.until)
+        && until <= since
+    {
+        return Err(Failure::new(&usage::USAGE, "--until is not after --since"));
+    }
     let settings = Settings::load(shell.env, shell.globals)?;
     let registry = Registry::open(settings.registry()?)?;
     let range = Range { since: args.since, until: args.until };

@@ -48,7 +48,7 @@ pub(super) struct Globals {
     /// How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]
     #[arg(long, global = true, value_name = "SECONDS")]
     pub lock_timeout: Option<u32>,
-    /// Print data and errors only
+    /// Print data, warnings and errors only
     #[arg(long, short, global = true)]
     pub quiet: bool,
     /// Say more; twice for still more

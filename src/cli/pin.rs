@@ -48,7 +48,7 @@ pub(super) enum PinError {
     #[error("there is no terminal to ask for the PIN at")]
     NoTerminal,
     /// The variable is not set.
-    #[error("the environment variable {0} is not set")]
+    #[error("the environment variable {0} is not set, or is empty")]
     NotSet(String),
     /// Others can reach the file.
     #[error("the PIN file {} can be reached by others (mode {mode:04o}, owner {owner})", path.display())]

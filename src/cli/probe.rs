@@ -54,7 +54,7 @@ pub(super) fn warn(shell: &Shell<'_>, capabilities: &Capabilities) {
         _ if pads(capabilities) => &codes::PADS_KEYS,
         _ => return,
     };
-    shell.warn(&format!("{}  [{code}]", code.title));
+    shell.warn(&format!("{} [{code}]", code.title));
     shell.note(&format!("hint: byok explain {code}"));
 }
 

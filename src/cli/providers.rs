@@ -102,9 +102,20 @@ fn show(shell: &Shell<'_>, provider: &'static Provider) -> Outcome {
     text.line(format_args!("{}  {}", provider.id, provider.name));
     text.field("source", provider.documentation).field("checked", provider.checked_on);
     text.field("wrapping key", format_args!("at least RSA-{}", provider.minimum_wrapping_bits));
-    let columns =
-        |row: &Row| vec![row.key_type.clone(), row.purposes.join(" "), row.methods.join(" "), row.algorithms.join(" ")];
-    let head = ["type", "purposes", "methods", "algorithms"].map(str::to_owned).to_vec();
+    // One list of methods is said once.
+    let methods = rows.first().map(|row| row.methods.clone()).filter(|all| rows.iter().all(|row| row.methods == *all));
+    if let Some(methods) = &methods {
+        text.field("methods", methods.join(" "));
+    }
+    let columns = |row: &Row| {
+        let own = methods.is_none().then(|| row.methods.join(" "));
+        let rest = [Some(row.key_type.clone()), Some(row.purposes.join(" ")), own, Some(row.algorithms.join(" "))];
+        rest.into_iter().flatten().collect()
+    };
+    let head = ["type", "purposes", "methods", "algorithms"]
+        .into_iter()
+        .filter(|name| *name != "methods" || methods.is_none());
+    let head: Vec<String> = head.map(str::to_owned).collect();
     let table: Vec<Vec<String>> = std::iter::once(head).chain(rows.iter().map(columns)).collect();
     text.raw("\n").table(&table);
     let document = ShowDocument { schema: "byok.provider/v1", summary: summary(provider), accepts: rows };

@@ -6,7 +6,7 @@ use super::failure::{Failure, Outcome};
 use super::pin::PinSource;
 use super::progress::Spinner;
 use super::shell::Shell;
-use crate::ops::access::{Module, ModuleHashCache, Pin, Pkcs11Token, Slot};
+use crate::ops::access::{Module, ModuleHashCache, Pin, Pkcs11Token, Slot, TokenError};
 
 /// The tokens that a command works with, chosen and not yet logged in to.
 #[derive(Debug)]
@@ -58,6 +58,9 @@ fn place(module: &Module, settings: &TokenSettings, source: PinSource) -> Outcom
         let label = &slot.identity().label;
         return Err(Failure::new(&codes::PIN_LOCKED, format!("the PIN of token {label} is locked"))
             .hint("the security officer resets the user PIN with the vendor's tool"));
+    }
+    if source == PinSource::Pinpad && !status.pinpad {
+        return Err(TokenError::NoPinpad.into());
     }
     // A token with a keypad of its own never wants its PIN from this host.
     let source = if status.pinpad && source == PinSource::Prompt { PinSource::Pinpad } else { source };

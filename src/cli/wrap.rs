@@ -133,7 +133,7 @@ fn describe_wrapping_key(shell: &Shell<'_>, checked: &Checked, request: &WrapReq
         challenge.bits(),
         checked.wrapping_key_sha256
     ));
-    shell.note(&format!("               {} is {}", request.wrapping_key.name, challenge.recognised));
+    shell.note(&format!("               {} read as {}", request.wrapping_key.name, challenge.recognised));
 }
 
 /// A file proves nothing about whose key it holds. Without a pin a person is asked; without a person it is said.
@@ -173,10 +173,7 @@ fn report(shell: &Shell<'_>, checked: &Checked, wrapped: &Wrapped, typed: &Path)
     text.line(format_args!("{}   wrapped for {}", checked.id, wrap.provider));
     text.field(
         "wrapping key",
-        format_args!(
-            "sha256 {}   authenticated by {}",
-            wrap.wrapping_key.spki_sha256, wrap.wrapping_key.authenticated_by
-        ),
+        format_args!("sha256 {}   {}", wrap.wrapping_key.spki_sha256, said(checked.authenticated_by)),
     );
     text.field("route", format_args!("{} {}   exposure {}", wrap.plan, wrap.method, wrap.exposure));
     text.field("bundle", format_args!("{}: {}", typed.display(), files.collect::<Vec<_>>().join("  ")));
@@ -190,4 +187,12 @@ fn report(shell: &Shell<'_>, checked: &Checked, wrapped: &Wrapped, typed: &Path)
     shell.data(text.finish(), &document)?;
     shell.next(&format!("sh {}/import.sh", typed.display()));
     Ok(())
+}
+
+/// How the wrapping key was authenticated, to people.
+fn said(by: AuthenticatedBy) -> String {
+    match by {
+        AuthenticatedBy::None => "not authenticated".to_owned(),
+        by => format!("authenticated by {by}"),
+    }
 }

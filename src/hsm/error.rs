@@ -96,7 +96,7 @@ pub enum TokenError {
     #[error("the PIN is empty")]
     PinMissing,
     /// The PIN is to be typed on the token, and the token has no protected authentication path.
-    #[error("the token has no PIN pad")]
+    #[error("the token has no keypad")]
     NoPinpad,
     /// The user PIN has never been set.
     #[error("the token's user PIN has not been set")]

@@ -53,7 +53,16 @@ pub fn from_slice<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, JsonErro
 
 impl From<serde_json::Error> for JsonError {
     fn from(error: serde_json::Error) -> Self {
-        Self::Shape(printable(&error.to_string(), 200))
+        Self::Shape(shape(&error))
+    }
+}
+
+/// What was expected, and where. What stands there instead is left out: the file may be a PIN file given by mistake.
+fn shape(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    match said.split_once(", expected ") {
+        Some((found, expected)) if found.starts_with("invalid ") => format!("expected {}", printable(expected, 200)),
+        _ => printable(&said, 200),
     }
 }
 
@@ -63,7 +72,7 @@ fn explain(bytes: &[u8], finding: Finding, error: Option<&serde_json::Error>) ->
     match (format::json::parse_strict(bytes, limits), finding, error) {
         (Err(error), _, _) => JsonError::Strict(error),
         (Ok(_), Finding::TooComplex, _) => JsonError::TooComplex,
-        (Ok(_), _, Some(error)) => JsonError::Shape(printable(&error.to_string(), 200)),
+        (Ok(_), _, Some(error)) => JsonError::Shape(shape(error)),
         (Ok(_), _, None) => JsonError::Shape("a member stands twice in one object".to_owned()),
     }
 }

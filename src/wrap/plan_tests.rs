@@ -127,7 +127,7 @@ fn direct_oaep_takes_what_fits() {
     assert_eq!(padding.reason, Reason::PlaintextOnly);
     assert_eq!(
         padding.to_string(),
-        "this token cannot do rsa-oaep-sha256 for aes-256 without showing the key to this host"
+        "this token cannot do rsa-oaep-sha256 for aes-256: only by showing the key to this host, which byok does not do"
     );
 }
 

@@ -77,8 +77,14 @@ impl fmt::Display for PlanRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (spec, method) = (self.spec, self.method.map_or_else(|| "any method".to_owned(), |m| m.to_string()));
         match self.reason {
-            Reason::NeedsConsent(Exposure::Plaintext) | Reason::PlaintextOnly => {
+            Reason::NeedsConsent(Exposure::Plaintext) => {
                 write!(f, "this token cannot do {method} for {spec} without showing the key to this host")
+            }
+            Reason::PlaintextOnly => {
+                write!(
+                    f,
+                    "this token cannot do {method} for {spec}: only by showing the key to this host, which byok does not do"
+                )
             }
             Reason::NeedsConsent(_) => {
                 write!(f, "this token cannot do {method} for {spec} without showing an ephemeral key to this host")

@@ -61,13 +61,50 @@ fn a_wrapping_key_is_compared_by_the_operator() {
     let public = place.command("openssl").args(["rsa", "-pubout", "-in", "private.pem"]).output().unwrap().stdout;
     place.write("key.pem", public);
     let wrap = ["wrap-for-import", "a", "--provider", "generic", "--wrapping-key", "key.pem", "--out", "bundle"];
-    for (answer, expected) in [("n", 2), ("y", 0)] {
+    for (answer, expected) in [("n", 2), ("\r", 2), ("y", 0)] {
         let mut session = spawn(&place, &wrap);
         session.expect("fingerprint").unwrap();
         session.send(answer).unwrap();
         let (said, code) = finish(session);
         assert_eq!(code, expected, "{said}");
+        assert_eq!(said.contains("not confirmed; nothing was done [E0211]"), expected != 0, "{said}");
+        assert_eq!(place.path("bundle").exists(), expected == 0);
     }
     let predicate = place.predicate("bundle/manifest.dsse.json");
     assert_eq!(predicate["wraps"][0]["wrappingKey"]["authenticatedBy"], "operator");
+}
+
+#[test]
+fn a_new_token_is_asked_for_and_its_pins_typed_twice() {
+    let place = Workplace::new(Module::SoftHsm);
+    let module = Module::SoftHsm.path();
+    let new = ["init", "--module", module.to_str().unwrap(), "--token", "new", "--create-token"];
+    let init = [&new[..], &["--pin-source", "prompt", "--so-pin-source", "prompt"]].concat();
+
+    let mut session = spawn(&place, &init);
+    session.expect("Whatever the slot holds is destroyed.").unwrap();
+    session.send("\r").unwrap();
+    assert_eq!(finish(session).1, 2, "the default is no");
+
+    let mut session = spawn(&place, &init);
+    session.expect("Whatever the slot holds is destroyed.").unwrap();
+    session.send("y").unwrap();
+    session.expect("new security officer's PIN of token new: ").unwrap();
+    session.send("87654321\r").unwrap();
+    session.expect("again: ").unwrap();
+    session.send("87654320\r").unwrap();
+    let (said, code) = finish(session);
+    assert!(code == 2 && said.contains("the two PINs differ [E0205]"), "{said}");
+
+    let mut session = spawn(&place, &init);
+    session.expect("Whatever the slot holds is destroyed.").unwrap();
+    session.send("y").unwrap();
+    for (question, pin) in [("officer's PIN of token new: ", "87654321"), ("new PIN of token new: ", "654321")] {
+        for question in [question, "again: "] {
+            session.expect(question).unwrap();
+            session.send(format!("{pin}\r")).unwrap();
+        }
+    }
+    let (said, code) = finish(session);
+    assert!(code == 0 && said.contains("made token new") && !said.contains("654321"), "{said}");
 }

@@ -9,7 +9,7 @@ use crate::cases;
 /// Codes without a transcript, and why.
 const ELSEWHERE: [(&str, &str); 10] = [
     ("E0101", "nothing leads there on purpose"),
-    ("E0211", "takes a terminal: tests/prompts.rs"),
+    ("E0211", "takes a terminal: tests/e2e/prompts.rs"),
     ("E0406", "no command changes a state yet"),
     ("E0408", "takes a second process between check and lock"),
     ("E0504", "a token without content has neither label nor serial number to be chosen by"),

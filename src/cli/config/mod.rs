@@ -103,7 +103,7 @@ impl TokenSettings {
 fn missing(what: &str, flag: &str) -> Failure {
     Failure::new(&usage::SETTING_MISSING, format!("no {what} is named"))
         .cause("neither a flag nor a byok.yaml in this folder or above names it")
-        .hint(format!("pass {flag}, or run `byok init`, which writes a byok.yaml"))
+        .hint(format!("pass {flag}, or set it in the byok.yaml that `byok init` writes"))
 }
 
 fn require_absolute(module: &Path) -> Outcome<PathBuf> {

@@ -23,6 +23,14 @@ impl Explained for CommandError {
         }
     }
 
+    fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Profile(error) => error.causes(),
+            Self::Recover(error) => error.causes(),
+            _ => Vec::new(),
+        }
+    }
+
     fn hints(&self) -> Vec<String> {
         match self {
             Self::Changed(_) => vec!["look at the new state, then repeat the command".to_owned()],
@@ -71,6 +79,13 @@ impl Explained for ProfileError {
         }
     }
 
+    fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Probe(error) => error.causes(),
+            _ => Vec::new(),
+        }
+    }
+
     fn hints(&self) -> Vec<String> {
         match self {
             Self::NotAllowed(_) => vec!["byok hsm probe".to_owned()],
@@ -86,6 +101,13 @@ impl Explained for ProbeError {
         match self {
             Self::Token(error) => error.code(),
             Self::Software(_) | Self::KeyGeneration | Self::Random => &unexpected::UNEXPECTED,
+        }
+    }
+
+    fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Token(error) => error.causes(),
+            _ => Vec::new(),
         }
     }
 
@@ -114,6 +136,13 @@ impl Explained for SessionError {
             Self::Signer(error) | Self::Token(error) => error.code(),
             Self::OtherSigner { .. } => &token::OTHER_SIGNER,
             Self::Record => &storage::MALFORMED,
+        }
+    }
+
+    fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Signer(error) | Self::Token(error) => error.causes(),
+            _ => Vec::new(),
         }
     }
 

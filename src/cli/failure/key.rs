@@ -2,7 +2,9 @@
 
 use super::Explained;
 use crate::cli::codes::{Code, key, storage, token, unexpected, usage};
+use crate::key::spec::{KeySpec, Purpose};
 use crate::key::state::TransitionError;
+use crate::key::template::usages;
 use crate::ops::generate::GenerateError;
 use crate::ops::init::InitError;
 use crate::ops::inventory::InventoryError;
@@ -26,6 +28,7 @@ impl Explained for GenerateError {
         match self {
             Self::Label { objects, .. } => objects.clone(),
             Self::Token(error) => error.causes(),
+            Self::Command(error) => error.causes(),
             _ => Vec::new(),
         }
     }
@@ -33,6 +36,7 @@ impl Explained for GenerateError {
     fn hints(&self) -> Vec<String> {
         match self {
             Self::Exists(id) => vec![format!("byok show {id}")],
+            Self::Purpose { spec, .. } => purposes(*spec),
             Self::Label { .. } => {
                 vec!["choose another name, or remove the foreign object with the vendor's tool".to_owned()]
             }
@@ -41,6 +45,13 @@ impl Explained for GenerateError {
             _ => Vec::new(),
         }
     }
+}
+
+/// The purposes that a key of this type can serve.
+fn purposes(spec: KeySpec) -> Vec<String> {
+    let fitting = [Purpose::Encrypt, Purpose::Mac, Purpose::Sign, Purpose::Wrap].into_iter();
+    let fitting = fitting.filter(|purpose| usages(spec, *purpose).is_some());
+    vec![format!("--purpose {}", fitting.map(|purpose| purpose.to_string()).collect::<Vec<_>>().join(" or "))]
 }
 
 impl Explained for InitError {
@@ -66,6 +77,7 @@ impl Explained for InitError {
 
     fn hints(&self) -> Vec<String> {
         match self {
+            Self::SignerType(_) => vec!["--signer-type ec-p256, ec-p384, ed25519 or rsa-3072".to_owned()],
             Self::Profile(error) => error.hints(),
             Self::Registry(error) => error.hints(),
             Self::Session(error) => error.hints(),

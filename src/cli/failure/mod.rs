@@ -37,7 +37,7 @@ struct Document<'a> {
     exit: u8,
     error: &'a str,
     causes: &'a [String],
-    hints: &'a [String],
+    hints: Vec<String>,
 }
 
 /// What the library's errors lack: a stable code and the way out. Implemented once for each error enum, in this folder
@@ -105,6 +105,12 @@ impl Failure {
         self
     }
 
+    /// What to type; the explanation of the code, when there is nothing more exact.
+    fn hints(&self) -> Vec<String> {
+        let Parts { code, hints, .. } = &*self.0;
+        if hints.is_empty() { vec![format!("byok explain {code}")] } else { hints.clone() }
+    }
+
     /// The exit code of the program.
     pub(super) fn exit(&self) -> u8 {
         self.0.code.exit
@@ -114,24 +120,30 @@ impl Failure {
     pub(super) fn render(&self, color: bool) -> String {
         let paint =
             |style: &str, word: &str| if color { format!("\u{1b}[{style}m{word}\u{1b}[0m") } else { word.to_owned() };
-        let Parts { code, error, causes, hints } = &*self.0;
+        let Parts { code, error, causes, .. } = &*self.0;
+        let hints = self.hints();
         let mut text = format!("{} {} [{code}]\n", paint("1;31", "error:"), escape_line(error));
         for cause in causes {
             let _ = writeln!(text, "{} {}", paint("1", "cause:"), escape_line(cause));
         }
-        if !hints.is_empty() {
-            text.push('\n');
-        }
+        text.push('\n');
         for hint in hints {
-            let _ = writeln!(text, "{} {}", paint("1;36", "hint:"), escape_line(hint));
+            let _ = writeln!(text, "{} {}", paint("1;36", "hint:"), escape_line(&hint));
         }
         text
     }
 
     /// The `byok.error/v1` document.
     pub(super) fn document(&self) -> impl Serialize {
-        let Parts { code, error, causes, hints } = &*self.0;
-        Document { schema: "byok.error/v1", code: code.to_string(), exit: code.exit, error, causes, hints }
+        let Parts { code, error, causes, .. } = &*self.0;
+        Document {
+            schema: "byok.error/v1",
+            code: code.to_string(),
+            exit: code.exit,
+            error,
+            causes,
+            hints: self.hints(),
+        }
     }
 }
 
@@ -156,8 +168,9 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_without_hints_is_one_line() {
-        assert_eq!(Failure::new(&usage::USAGE, "bad").render(false), "error: bad [E0201]\n");
+    fn a_failure_without_hints_names_the_explanation() {
+        let text = Failure::new(&usage::USAGE, "bad").render(false);
+        assert_eq!(text, "error: bad [E0201]\n\nhint: byok explain E0201\n");
     }
 
     #[test]

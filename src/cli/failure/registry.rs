@@ -22,9 +22,13 @@ impl Explained for RegistryError {
     }
 
     fn hints(&self) -> Vec<String> {
+        if let Self::Insecure { path, why } = self
+            && why.contains("written")
+        {
+            return vec![format!("chmod -R go-w {path}   and verify the registry if others could write it")];
+        }
         let hint = match self {
             Self::Missing { .. } => "name the registry with --registry, or make one with `byok init`",
-            Self::Insecure { .. } => "make it yours and take the rights of others away: chmod -R go-w",
             Self::Exists { .. } => "name another output, or move this one away",
             Self::Locked { .. } => "wait for it, or raise --lock-timeout",
             Self::Unreleased { .. } | Self::NoIntent(_) => "byok recover",

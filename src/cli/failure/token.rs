@@ -45,6 +45,9 @@ impl Explained for E {
             Self::ModuleMissing(_) | Self::ModuleNotAFile(_) | Self::NotASharedLibrary(_) | Self::NotPkcs11(_) => {
                 "pass your token's PKCS#11 library with --module, for example /usr/lib/softhsm/libsofthsm2.so"
             }
+            Self::NoSuchToken { present, .. } if present.is_empty() => {
+                "check that the module finds its configuration; `byok init --create-token` makes a new token"
+            }
             Self::NoSuchToken { .. } => "pass one of the labels that are present with --token",
             Self::AmbiguousToken { .. } => "name the serial number in byok.yaml: token: {serial: ...}",
             Self::NotInitialised => "byok init --create-token makes a new token",
@@ -82,7 +85,10 @@ mod tests {
     #[test]
     fn a_refused_call_says_what_the_code_means() {
         let text = Failure::from(E::from_rv("C_WrapKey", 0x6a)).render(false);
-        assert_eq!(text, "error: C_WrapKey: CKR_KEY_UNEXTRACTABLE [E0508]\ncause: the key may not leave the token\n");
+        assert_eq!(
+            text,
+            "error: C_WrapKey: CKR_KEY_UNEXTRACTABLE [E0508]\ncause: the key may not leave the token\n\nhint: byok explain E0508\n"
+        );
     }
 
     #[test]

@@ -27,6 +27,7 @@ impl Explained for WrapError {
     fn causes(&self) -> Vec<String> {
         match self {
             Self::Check(error) => error.causes(),
+            Self::Command(error) => error.causes(),
             Self::Execute(error) => error.causes(),
             Self::Token(error) => error.causes(),
             _ => Vec::new(),

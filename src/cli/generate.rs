@@ -42,7 +42,7 @@ pub(super) struct Args {
     #[arg(long)]
     purpose: Option<Purpose>,
     /// Who answers for the key
-    #[arg(long)]
+    #[arg(long, value_parser = parse_owner)]
     owner: Option<String>,
     /// A free attribute; may be repeated
     #[arg(long = "attribute", value_name = "K=V", value_parser = parse_attribute)]
@@ -60,10 +60,17 @@ struct Document<'a> {
     manifest: PathBuf,
 }
 
+fn parse_owner(text: &str) -> Result<String, &'static str> {
+    if is_plain(text) { Ok(text.to_owned()) } else { Err("an owner has 1 to 256 bytes and no control characters") }
+}
+
+fn is_plain(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 256 && !text.chars().any(char::is_control)
+}
+
 fn parse_attribute(text: &str) -> Result<(String, String), &'static str> {
     let (name, value) = text.split_once('=').ok_or("an attribute is K=V")?;
-    let plain = |text: &str| !text.is_empty() && text.len() <= 256 && !text.chars().any(char::is_control);
-    if plain(name) && plain(value) {
+    if is_plain(name) && is_plain(value) {
         Ok((name.to_owned(), value.to_owned()))
     } else {
         Err("an attribute's name and value have 1 to 256 bytes and no control characters")
@@ -131,6 +138,14 @@ fn text(key: &KeyVersionPredicate, id: &KeyVersionId, manifest: &std::path::Path
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_owner_is_one_line_of_text() {
+        assert_eq!(parse_owner("team payments"), Ok("team payments".to_owned()));
+        for bad in ["", "a\nb", &"a".repeat(257)] {
+            assert!(parse_owner(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn attributes_have_a_name_and_a_value() {

@@ -9,13 +9,13 @@ use super::failure::{Failure, Outcome};
 use super::session::{self, Chosen, Opened};
 use super::shell::Shell;
 use crate::audit::record::Actor;
-use crate::ops::access::{ModuleHashCache, Registry, TokenIdentity, Wait};
+use crate::ops::access::{ModuleHashCache, Registry, TokenIdentity, Wait, runtime};
 use crate::ops::command::Workplace;
 use crate::ops::object::Wanted;
 use crate::ops::profile::{ProbePolicy, cached};
 use crate::ops::session::{Session, Tokens};
 
-/// The cache file for hashes of modules.
+/// The runtime file for hashes of modules.
 const MODULE_HASHES: &str = "modules.json";
 /// How long a script waits for a lock.
 const SCRIPT_WAIT: Duration = Duration::from_mins(1);
@@ -42,9 +42,10 @@ impl Workspace {
         Ok(Self { settings, registry })
     }
 
-    /// Loads the module and chooses the token; no login. Module hashes are kept in the registry's cache.
+    /// Loads the module and chooses the token; no login. Module hashes are kept in the user's
+    /// runtime folder, not in the registry: who can write a registry must not choose what evidence says of a module.
     pub(super) fn choose(&self, shell: &Shell<'_>) -> Outcome<Chosen> {
-        let kept = self.registry.read_cache(MODULE_HASHES);
+        let kept = runtime::read(&shell.env.runtime_directory, MODULE_HASHES);
         let before: ModuleHashCache = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
         let mut hashes = before.clone();
         let chosen = session::choose(shell, &self.settings, &mut hashes)?;
@@ -57,7 +58,7 @@ impl Workspace {
             && let Ok(bytes) = serde_json::to_vec(&hashes)
         {
             // A cache that cannot be written costs time and nothing else.
-            let _ = self.registry.write_cache(MODULE_HASHES, &bytes);
+            let _ = runtime::write(&shell.env.runtime_directory, MODULE_HASHES, &bytes);
         }
         Ok(chosen)
     }

@@ -1,8 +1,7 @@
 //! Exactly one object, or an error that says what was there instead.
 
-use super::Token;
 use super::error::TokenError;
-use super::request::{Class, FoundObject, Search};
+use super::request::{Class, FoundObject};
 use crate::format::escape::{SHORT, printable, printable_bytes};
 use crate::key::spec::KeySpec;
 
@@ -79,15 +78,6 @@ impl Wanted<'_> {
         let key_type = self.key_type.map(|number| format!(" of the type {number:#x}"));
         [Some(class.to_owned()), key_type, label, id].into_iter().flatten().collect()
     }
-}
-
-/// One search by id when it is known, else by class, and the one object of it that fits.
-///
-/// # Errors
-/// As [`Wanted::exactly_one`], and what the module answered.
-pub fn find_exactly_one(token: &dyn Token, wanted: &Wanted<'_>) -> Result<FoundObject, TokenError> {
-    let search = wanted.id.map_or(Search::Class(wanted.class), |id| Search::Id(wanted.class, id));
-    wanted.exactly_one(&token.find(search)?)
 }
 
 fn describe_found(object: &FoundObject) -> String {

@@ -11,4 +11,5 @@ pub use crate::hsm::request::TokenIdentity;
 pub use crate::hsm::slot::{Slot, TokenChoice, TokenStatus};
 pub use crate::registry::error::RegistryError;
 pub use crate::registry::lock::Wait;
+pub use crate::registry::runtime;
 pub use crate::registry::store::Registry;

@@ -14,6 +14,7 @@ use rustix::fs::OFlags;
 
 use super::error::RegistryError;
 use super::files;
+use super::runtime;
 use crate::format::escape::acts;
 
 /// The longest note that a holder leaves.
@@ -56,11 +57,7 @@ impl Guard {
 /// The lock of a token, in the user's own runtime folder. The serial is what the token says, so it is spelled in
 /// hexadecimal.
 fn token_lock(folder: &Path, serial: &str, wait: Wait) -> Result<File, RegistryError> {
-    match files::make_folder(folder) {
-        Err(RegistryError::Exists { .. }) => {}
-        other => other?,
-    }
-    files::check_folder(folder)?;
+    runtime::ensure(folder)?;
     lock_file(&folder.join(format!("token-{}.lock", hex::encode(serial))), wait, "the token")
 }
 

@@ -103,14 +103,6 @@ pub fn check_blob(method: WrapMethod, modulus: usize, spec: KeySpec, blob: usize
     }
 }
 
-/// Checks the length of an AES-KWP part on its own.
-///
-/// # Errors
-/// What is expected and what was found; a length that is no multiple of 8 is never right.
-pub fn check_kwp_part(spec: KeySpec, part: usize) -> Result<(), LengthError> {
-    kwp_within("the AES-KWP part".to_owned(), spec, 0, part)
-}
-
 /// `before` bytes, and then AES-KWP output, which is a multiple of 8.
 fn kwp_within(what: String, spec: KeySpec, before: usize, got: usize) -> Result<(), LengthError> {
     let part = kwp_part(spec);
@@ -252,7 +244,8 @@ mod tests {
     #[test]
     fn a_raw_scalar_is_no_private_key() {
         for (spec, scalar) in [(KeySpec::Ec(Curve::P256), 32), (KeySpec::Ec(Curve::P521), 66), (KeySpec::Ed25519, 32)] {
-            assert!(check_kwp_part(spec, kwp(scalar).unwrap()).is_err(), "{spec}");
+            let part = kwp(scalar).unwrap();
+            assert!(kwp_within("the AES-KWP part".to_owned(), spec, 0, part).is_err(), "{spec}");
         }
     }
 

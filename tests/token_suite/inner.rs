@@ -2,7 +2,7 @@
 
 use aes_kw::{KeyInit as _, KwAes256, KwpAes256};
 use byok::hsm::error::TokenError;
-use byok::hsm::find::{self, Wanted, find_exactly_one, key_type};
+use byok::hsm::find::{self, Wanted, key_type};
 use byok::hsm::login::Pin;
 use byok::hsm::module::{Module as HsmModule, ModuleHashCache};
 use byok::hsm::pkcs11::Pkcs11Token;
@@ -202,9 +202,10 @@ pub(crate) fn keys_are_found_by_class_id_and_label(module: Module) {
     assert_eq!(by_label, [(Class::Private, made.private), (Class::Public, made.public), (Class::Secret, aes)]);
     assert_eq!(token.find(Search::Class(Class::Secret)).unwrap().len(), 1);
     let wanted = Wanted { class: Class::Secret, id: Some(&[1; 16]), label: None, key_type: Some(find::AES) };
-    assert_eq!(find_exactly_one(&token, &wanted).unwrap().handle, aes);
+    let secrets = || token.find(Search::Id(Class::Secret, &[1; 16])).unwrap();
+    assert_eq!(wanted.exactly_one(&secrets()).unwrap().handle, aes);
     token.generate_secret(&secret(1, SecretKind::Aes(32), &[Usage::Encrypt])).unwrap();
-    let error = find_exactly_one(&token, &wanted).unwrap_err();
+    let error = wanted.exactly_one(&secrets()).unwrap_err();
     assert!(matches!(&error, TokenError::AmbiguousObject { found, .. } if found.len() == 2), "{error}");
 }
 

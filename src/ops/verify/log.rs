@@ -59,7 +59,7 @@ pub(super) struct Walked {
     pub(super) facts: LogFacts,
     pub(super) open: OpenOperations,
     signers: Vec<VerifiedSigner>,
-    notes: Vec<String>,
+    pub(super) notes: Vec<String>,
 }
 
 /// Reads the whole log; `watch` sees every line that follows its chain.

@@ -8,6 +8,7 @@ use super::log::{Line, LogInput, Walked, findings, walk};
 use super::operations::OpenOperations;
 use super::report::{Findings, ItemKind, ItemReport};
 use crate::audit::record::{EntryView, Outcome, Phase};
+use crate::format::escape::printable;
 use crate::manifest::digest::{Sha256Bytes, parse_sha256};
 use crate::manifest::trust::Trust;
 
@@ -33,8 +34,8 @@ where
         };
         registry.add(name, verdict);
     }
-    let walked = walk(log, trust, &mut |line| registry.see(line));
-    match &walked {
+    let mut walked = walk(log, trust, &mut |line| registry.see(line));
+    match &mut walked {
         Ok(walked) => registry.finish(walked),
         Err(_) => registry.without_log(),
     }
@@ -69,6 +70,15 @@ struct Crossing {
     made: Vec<Made>,
     by_seq: HashMap<u64, Vec<usize>>,
     by_payload: HashMap<Sha256Bytes, usize>,
+    missing: Vec<Missing>,
+}
+
+/// A result that names a manifest which is not there.
+#[derive(Debug)]
+struct Missing {
+    key: String,
+    seq: u64,
+    payload: String,
 }
 
 impl Crossing {
@@ -124,8 +134,7 @@ impl Crossing {
         let key = key_of(line.view);
         let found = parse_sha256(payload).and_then(|hash| self.by_payload.get(&hash)).copied();
         let Some(made) = found.and_then(|at| self.made.get_mut(at)) else {
-            let detail = format!("entry {} of the log made a manifest that is not there: {payload}", line.seq);
-            return self.fail_key(&key, Failure::new(FailureKind::FileMissing, detail));
+            return self.missing.push(Missing { key, seq: line.seq, payload: payload.to_owned() });
         };
         made.has_result = true;
         let name = self.histories.get(made.item).map_or("", |(name, _)| name.as_str());
@@ -138,7 +147,10 @@ impl Crossing {
     }
 
     /// After the last entry: what the log has not said.
-    fn finish(&mut self, walked: &Walked) {
+    fn finish(&mut self, walked: &mut Walked) {
+        for missing in std::mem::take(&mut self.missing) {
+            self.judge(missing, walked);
+        }
         for made in std::mem::take(&mut self.made) {
             match verdict(&made, &walked.open, walked.facts.entries) {
                 Err(failure) => self.fail(made.item, failure),
@@ -164,6 +176,19 @@ impl Crossing {
                 findings.not_provable("that the log has these manifests: it does not verify");
             }
         }
+    }
+
+    /// A checkpoint is signed only when every result before it has its output in its place. Below one, the manifest
+    /// was taken away; after the last one, a run was killed between the log and the rename, and recovery finishes it.
+    fn judge(&mut self, missing: Missing, walked: &mut Walked) {
+        let Missing { key, seq, payload } = missing;
+        if seq < walked.facts.signed {
+            let detail = format!("entry {seq} of the log made a manifest that is not there: {payload}");
+            return self.fail_key(&key, Failure::new(FailureKind::FileMissing, detail));
+        }
+        let manifest =
+            format!("entry {seq}, which no checkpoint covers yet, made a manifest of {}", printable(&key, 160));
+        walked.notes.push(format!("{manifest} that is not in its place"));
     }
 
     /// Marks a history, unless it has failed before.

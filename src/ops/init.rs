@@ -179,7 +179,7 @@ fn inherit(token: &dyn Token, leftovers: &[Leftover]) -> Result<Option<(Plan, Pa
     let mut found = None;
     for leftover in leftovers {
         // A log that cannot be read was cut off before anything was made.
-        for plan in leftover.open_intents().unwrap_or_default().iter().filter_map(Plan::from_intent) {
+        for plan in leftover.intents().unwrap_or_default().iter().filter_map(Plan::from_intent) {
             let of_label = token.find(Search::Label(&plan.label))?;
             let half = |class| of_label.iter().find(|o| o.class == class && o.id == plan.id).map(|o| o.handle);
             match (half(Class::Private), half(Class::Public)) {

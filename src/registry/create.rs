@@ -121,14 +121,15 @@ impl Leftover {
         self.layout.root()
     }
 
-    /// What the dead run had begun and not ended: what may be left of it in the token.
+    /// What the dead run had begun: what may be left of it in the token. What it had ended counts as well, because
+    /// without a checkpoint its log is given up, and the next run begins anew.
     ///
     /// # Errors
     /// When its log is not one.
-    pub fn open_intents(&self) -> Result<Vec<OpenIntent>, RegistryError> {
+    pub fn intents(&self) -> Result<Vec<OpenIntent>, RegistryError> {
         let mut operations = Operations::new(self.layout.root());
         for (seq, line) in (0..).zip(LogLines::open(&self.layout)?) {
-            operations.add(seq, &line?)?;
+            operations.add_intent(seq, &line?)?;
         }
         Ok(operations.into_intents())
     }
@@ -144,6 +145,8 @@ impl Leftover {
     /// # Errors
     /// When it is none, or something is at its place by now.
     pub fn finish(self, site: &Site) -> Result<Registry, RegistryError> {
+        // It may have died while it saved its cache, after the checkpoint.
+        [self.layout.audit(), self.layout.cache()].iter().try_for_each(|folder| files::sweep(folder))?;
         publish(&Registry::open(self.layout.root())?, site)
     }
 
@@ -192,7 +195,9 @@ impl NewRegistry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::record::Outcome;
     use crate::registry::fixture;
+    use crate::registry::journal::ResultDraft;
 
     #[test]
     fn it_appears_whole() {
@@ -225,12 +230,15 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let to = dir.path().join("registry");
         let (new, guard) = Site::take(&to, Wait::None).unwrap().begin(fixture::now()).unwrap();
-        fixture::begin(new.registry(), &guard).intent(fixture::draft("signer.created", None)).unwrap();
+        let mut journal = fixture::begin(new.registry(), &guard);
+        let ended = journal.intent(fixture::draft("signer.created", None)).unwrap();
+        journal.result(&ended, Outcome::Success, ResultDraft::default()).unwrap();
+        drop(journal);
         drop((guard, new));
         let site = Site::take(&to, Wait::None).unwrap();
         let mut leftovers = site.leftovers().unwrap();
         let leftover = leftovers.pop().unwrap();
-        let intents = leftover.open_intents().unwrap();
+        let intents = leftover.intents().unwrap();
         assert_eq!(intents.iter().map(|intent| intent.event.as_str()).collect::<Vec<_>>(), ["signer.created"]);
         leftover.remove().unwrap();
         assert!(site.leftovers().unwrap().is_empty());

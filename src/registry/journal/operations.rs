@@ -128,6 +128,14 @@ impl Operations {
         Ok(())
     }
 
+    /// Takes in a line as if nothing had ever been ended.
+    pub(in crate::registry) fn add_intent(&mut self, seq: u64, line: &[u8]) -> Result<(), RegistryError> {
+        match Entry::parse(line) {
+            Ok(entry) if entry.phase == Phase::Result => Ok(()),
+            _ => self.add(seq, line),
+        }
+    }
+
     fn read_intent(&self, id: OperationId, entry: &Entry, line: &[u8]) -> OpenIntent {
         let mut detail = entry.detail.clone();
         let staged: Vec<Staging> = read_member(detail.remove(STAGED));

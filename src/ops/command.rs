@@ -17,7 +17,7 @@ use crate::key::version::KeyVersionId;
 use crate::manifest::dsse::{SealError, Signed};
 use crate::manifest::statement::Statement;
 use crate::registry::error::RegistryError;
-use crate::registry::journal::{IntentDraft, Journal, OperationId, ResultDraft};
+use crate::registry::journal::{IntentDraft, Journal, OperationId, ResultDraft, Staging};
 use crate::registry::lock::{Guard, Wait};
 use crate::registry::release::Release;
 use crate::registry::store::{Registry, StoredManifest};
@@ -257,8 +257,12 @@ impl<'a> Command<'a> {
             None => self.journal.refusal(&code, Some(key), Map::new()),
             Some(_) if self.leaves_something => Ok(()),
             Some(operation) => {
+                let intents = self.journal.open_intents();
                 let draft = ResultDraft { error: Some(code), ..ResultDraft::default() };
-                self.journal.result(&operation, Outcome::Failure, draft)
+                self.journal.result(&operation, Outcome::Failure, draft)?;
+                // What is staged and sealed is taken away only when the log does not say that it goes to its place.
+                let staged = intents.iter().filter(|intent| intent.id == operation).flat_map(|intent| &intent.staged);
+                staged.into_iter().try_for_each(Staging::discard)
             }
         }
     }

@@ -152,7 +152,12 @@ fn act(
         staged: vec![slot.clone()],
         detail: plan.detail(),
     })?;
-    let made = make(session.token, &plan)?;
+    let made = make(session.token, &plan).inspect_err(|_| {
+        // A call that failed may have made something all the same.
+        if !session.same_label(&plan.id.to_string()).is_ok_and(|objects| objects.is_empty()) {
+            command.has_acted();
+        }
+    })?;
     command.has_acted();
     if let Err(error) = read_back(session.token, &plan, made) {
         // While it is not gone for certain, the intent stays open.

@@ -51,7 +51,9 @@ pub(super) fn create_new(path: &Path, bytes: &[u8]) -> Result<File> {
 pub(super) fn create_empty(path: &Path) -> Result<File> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::APPEND;
     let file = open(path, flags).map_err(|error| exists(error, path))?;
-    rustix::fs::fchmod(&file, Mode::from_raw_mode(FILE_MODE)).map_err(|e| RegistryError::io(path, "protect", e))?;
+    rustix::fs::fchmod(&file, Mode::from_raw_mode(FILE_MODE))
+        .map_err(|e| RegistryError::io(path, "protect", e))
+        .inspect_err(|_| discard(path))?;
     Ok(file)
 }
 
@@ -86,9 +88,9 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     sync_parent(path)
 }
 
-/// Takes away what this process made under a hidden name. A failure leaves a hidden file that harms nobody.
-fn discard(hidden: &Path) {
-    let _ = fs::remove_file(hidden);
+/// Takes away a file that this process has just made. A failure leaves a file that harms nobody.
+fn discard(made: &Path) {
+    let _ = fs::remove_file(made);
 }
 
 /// The bytes of a regular file of at most `limit` bytes; `None` when there is none.
@@ -110,8 +112,11 @@ pub(super) fn make_folder(path: &Path) -> Result<()> {
     rustix::fs::mkdir(path, Mode::from_raw_mode(FOLDER_MODE))
         .map_err(|e| exists(RegistryError::io(path, "make the folder", e), path))?;
     // mkdir is subject to the umask, and a umask may take from the owner too.
-    rustix::fs::chmod(path, Mode::from_raw_mode(FOLDER_MODE)).map_err(|e| RegistryError::io(path, "protect", e))?;
-    sync_parent(path)
+    rustix::fs::chmod(path, Mode::from_raw_mode(FOLDER_MODE))
+        .map_err(|e| RegistryError::io(path, "protect", e))
+        .and_then(|()| sync_parent(path))
+        // It is empty, and nobody knows of it yet.
+        .inspect_err(|_| _ = fs::remove_dir(path))
 }
 
 /// Makes the folders of `relative` that `base` does not have yet.

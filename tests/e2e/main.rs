@@ -11,12 +11,17 @@
     reason = "a test fails loudly"
 )]
 
+mod bad_input;
 mod bao;
+mod counts;
+mod crash;
 mod demo;
 mod documents;
 mod evidence;
 mod fixtures;
 mod generic;
+mod lies;
+mod memory;
 mod openbao;
 mod probe;
 mod prompts;

@@ -110,16 +110,19 @@ impl TokenDir {
 
     /// A folder that has a module's configuration and no token yet.
     pub(crate) fn empty(module: Module) -> Self {
-        let memory = Path::new("/dev/shm");
-        let named = || {
-            let mut builder = tempfile::Builder::new();
-            builder.prefix("byok-token-").permissions(fs::Permissions::from_mode(0o700));
-            builder
-        };
-        let dir = named().tempdir_in(memory).or_else(|_| named().tempdir()).expect("a temporary folder");
+        let dir = folder("byok-token-");
         let token = Self { dir, module, proxied: false };
         write(&token.config(), module.config(token.path()).as_bytes());
         token
+    }
+
+    /// Another token with the same content, without the proxy.
+    pub(crate) fn copy(&self) -> Self {
+        let copy = Self::empty(self.module);
+        let config = fs::read(copy.config()).expect("the configuration was just written");
+        copy_tree(self.path(), copy.path());
+        write(&copy.config(), &config);
+        copy
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -219,6 +222,30 @@ fn run(token: &TokenDir, command: &[&str]) {
         .expect("a shell");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{}: {said}", command.join(" "));
+}
+
+/// A folder of this user alone, in memory where that is possible.
+pub(crate) fn folder(prefix: &str) -> TempDir {
+    let named = || {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(prefix).permissions(fs::Permissions::from_mode(0o700));
+        builder
+    };
+    named().tempdir_in("/dev/shm").or_else(|_| named().tempdir()).expect("a temporary folder")
+}
+
+/// Copies what is in a folder; everything in it becomes this user's alone.
+pub(crate) fn copy_tree(from: &Path, to: &Path) {
+    create_dir(to);
+    for entry in fs::read_dir(from).expect("a folder to copy") {
+        let entry = entry.expect("an entry of a folder");
+        let copy = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_tree(&entry.path(), &copy);
+        } else {
+            write(&copy, &fs::read(entry.path()).expect("a file to copy"));
+        }
+    }
 }
 
 fn read_tree(root: &Path, below: &Path, files: &mut Files) {

@@ -10,10 +10,13 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::token::{LABEL, Module, TokenDir, USER_PIN};
+use crate::token::{self, LABEL, Module, TokenDir, USER_PIN};
 
 /// The PIN stands in this variable of every run.
 pub(crate) const PIN_SOURCE: &str = "env:PIN";
+
+/// A wrapping key whose private half nobody kept.
+pub(crate) const WRAPPING_KEY: &str = include_str!("wrapping.pem");
 
 #[derive(Debug)]
 pub(crate) struct Workplace {
@@ -24,16 +27,46 @@ pub(crate) struct Workplace {
 impl Workplace {
     /// A token and an empty folder.
     pub(crate) fn new(module: Module) -> Self {
-        Self { token: TokenDir::new(module), folder: TempDir::new().expect("a temporary folder") }
+        Self { token: TokenDir::new(module), folder: token::folder("byok-work-") }
+    }
+
+    /// Another workplace with the same token and an empty folder.
+    pub(crate) fn copy_of_token(&self) -> Self {
+        Self { token: self.token.copy(), folder: token::folder("byok-work-") }
+    }
+
+    /// Another workplace with the same files.
+    pub(crate) fn copy(&self) -> Self {
+        let copy = Self { token: self.token.copy(), folder: token::folder("byok-work-") };
+        token::copy_tree(self.folder.path(), copy.folder.path());
+        copy
     }
 
     /// The same after `byok init`.
     pub(crate) fn initialised(module: Module) -> Self {
         let place = Self::new(module);
-        let file = place.token.module();
-        let file = file.to_str().expect("the module's path is UTF-8");
-        place.ok(&["init", "--module", file, "--token", LABEL, "--pin-source", PIN_SOURCE]);
+        place.init();
         place
+    }
+
+    /// The same with the proxy in front of the module, with these lines, from the first call on.
+    pub(crate) fn initialised_behind_proxy(module: Module, lines: &[&str]) -> Self {
+        let mut place = Self::new(module);
+        place.token.proxied(lines);
+        place.init();
+        place
+    }
+
+    fn init(&self) {
+        let words = self.init_words();
+        self.ok(&words.each_ref().map(String::as_str));
+    }
+
+    /// `init`, as words.
+    pub(crate) fn init_words(&self) -> [String; 7] {
+        let module = self.token.module();
+        let module = module.to_str().expect("the module's path is UTF-8");
+        ["init", "--module", module, "--token", LABEL, "--pin-source", PIN_SOURCE].map(str::to_owned)
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -90,4 +123,13 @@ impl Workplace {
 
 pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+pub(crate) fn assert_success(output: &Output, what: &str) {
+    assert!(output.status.success(), "{what}: {}: {}", output.status, text(&output.stderr));
+}
+
+/// The stable code of an error.
+pub(crate) fn code(said: &str) -> Option<&str> {
+    said.lines().find(|line| line.starts_with("error: "))?.rsplit_once('[')?.1.strip_suffix(']')
 }

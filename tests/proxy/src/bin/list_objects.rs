@@ -1,4 +1,4 @@
-//! What a token holds, one object a line, with something that only the very same key gives:
+//! What keys a token holds, one object a line, with something that only the very same key gives:
 //!
 //! ```text
 //! PIN=... list_objects MODULE TOKEN
@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             session.login(UserType::User, Some(&AuthPin::new(pin.clone().into())))?;
             let mut lines = Vec::new();
             for object in session.find_objects(&[])? {
-                lines.push(describe(&session, object)?);
+                lines.extend(describe(&session, object)?);
             }
             lines.sort();
             lines.iter().for_each(|line| println!("{line}"));
@@ -39,7 +39,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn describe(session: &Session, object: ObjectHandle) -> Result<String, Box<dyn Error>> {
+/// `None` for what is no key, like the profiles that a token says it follows.
+fn describe(session: &Session, object: ObjectHandle) -> Result<Option<String>, Box<dyn Error>> {
     let (mut class, mut id, mut label) = (None, Vec::new(), Vec::new());
     for attribute in session.get_attributes(object, &[AttributeType::Class, AttributeType::Id, AttributeType::Label])? {
         match attribute {
@@ -53,10 +54,10 @@ fn describe(session: &Session, object: ObjectHandle) -> Result<String, Box<dyn E
         Some(ObjectClass::SECRET_KEY) => ("secret", secret(session, object)),
         Some(ObjectClass::PRIVATE_KEY) => ("private", signs(session, object, &id)),
         Some(ObjectClass::PUBLIC_KEY) => ("public", public(session, object)),
-        _ => ("other", None),
+        _ => return Ok(None),
     };
     let proof = proof.unwrap_or_else(|| "-".to_owned());
-    Ok(format!("{class} {} {} {proof}", hex(&id), String::from_utf8_lossy(&label)))
+    Ok(Some(format!("{class} {} {} {proof}", hex(&id), String::from_utf8_lossy(&label))))
 }
 
 fn secret(session: &Session, object: ObjectHandle) -> Option<String> {

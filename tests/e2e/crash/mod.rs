@@ -1,0 +1,195 @@
+//! Killed anywhere, and killed again while it resumes: afterwards everything is whole.
+//!
+//! Each case runs a command undisturbed to count its PKCS#11 calls and its changes of the disk, then once for each of
+//! them with a kill just before it. A kill between two calls leaves the same as one before the second, so this is
+//! every state in which a crash can leave token and registry. The resume is killed at a point that moves with the
+//! first; then it may run to its end.
+
+mod after;
+mod forged;
+mod full_disk;
+mod kill;
+mod recover;
+mod scene;
+
+use self::after::{BUNDLE, Treasure, assert_whole, log_facts, verified};
+use self::kill::{Kill, changes};
+use self::scene::Scene;
+use crate::token::Module;
+use crate::workplace::{assert_success, code, text};
+
+/// Resumes that are needed at most: one killed, one that says what is left, `recover` killed and not, the command.
+const ATTEMPTS: usize = 6;
+const RECOVER: [&str; 2] = ["recover", "--yes"];
+const PENDING: &str = "E0907";
+const EXISTS_KEY: &str = "E0404";
+const EXISTS_OUTPUT: &str = "E0202";
+/// Moves the second kill through the whole command while the first goes step by step.
+const STRIDE: usize = 7;
+
+const GENERATE_AES: &str = "generate fresh --type aes-256";
+const GENERATE_PAIR: &str = "generate fresh --type ec-p256";
+const WRAP_DIRECT: &str =
+    "wrap-for-import canary --provider generic --wrapping-key wrapping.pem --method rsa-oaep-sha1 --out bundle";
+const WRAP_HOST_KEK: &str = "wrap-for-import canary --provider generic --wrapping-key wrapping.pem \
+    --method rsa-aes-sha256 --allow-exposure ephemeral-kek --out bundle";
+const BEFORE: [&str; 2] = ["canary@1", "sparrow@1"];
+const WITH_FRESH: [&str; 3] = ["canary@1", "fresh@1", "sparrow@1"];
+
+/// A command that is killed.
+struct Case {
+    /// Where it runs; copied for each kill.
+    start: Scene,
+    words: Vec<String>,
+    /// The key versions when all is done.
+    versions: &'static [&'static str],
+    /// What must be in its place when all is done.
+    output: &'static str,
+}
+
+#[test]
+fn softhsm_init() {
+    init(Module::SoftHsm).crash();
+}
+
+#[test]
+fn kryoptic_init() {
+    init(Module::Kryoptic).crash();
+}
+
+#[test]
+fn softhsm_generate_aes() {
+    generate(Module::SoftHsm, GENERATE_AES).crash();
+}
+
+#[test]
+fn softhsm_generate_pair() {
+    generate(Module::SoftHsm, GENERATE_PAIR).crash();
+}
+
+#[test]
+fn softhsm_wrap_direct() {
+    wrap(Module::SoftHsm, WRAP_DIRECT).crash();
+}
+
+#[test]
+fn softhsm_wrap_host_kek() {
+    wrap(Module::SoftHsm, WRAP_HOST_KEK).crash();
+}
+
+#[test]
+fn kryoptic_generate_aes() {
+    generate(Module::Kryoptic, GENERATE_AES).crash();
+}
+
+#[test]
+fn kryoptic_generate_pair() {
+    generate(Module::Kryoptic, GENERATE_PAIR).crash();
+}
+
+#[test]
+fn kryoptic_wrap_direct() {
+    wrap(Module::Kryoptic, WRAP_DIRECT).crash();
+}
+
+#[test]
+fn kryoptic_wrap_host_kek() {
+    wrap(Module::Kryoptic, WRAP_HOST_KEK).crash();
+}
+
+/// On a token that already holds the keys of another registry.
+fn init(module: Module) -> Case {
+    let start = Scene::of_another_registry(module);
+    let words = start.place.init_words().to_vec();
+    Case { start, words, versions: &[], output: "byok.yaml" }
+}
+
+fn generate(module: Module, words: &str) -> Case {
+    let start = Scene::with_canaries(module);
+    Case { start, words: split(words), versions: &WITH_FRESH, output: "registry/keys/fresh@1" }
+}
+
+fn wrap(module: Module, words: &str) -> Case {
+    let start = Scene::with_canaries(module);
+    Case { start, words: split(words), versions: &BEFORE, output: BUNDLE }
+}
+
+fn split(words: &str) -> Vec<String> {
+    words.split_whitespace().map(str::to_owned).collect()
+}
+
+impl Case {
+    fn crash(&self) {
+        let kills = self.kills();
+        for at in 0..kills.len() {
+            self.crash_at(&kills, at);
+        }
+    }
+
+    /// Every place to be killed at, from two undisturbed runs; past the last one there is none.
+    fn kills(&self) -> Vec<Kill> {
+        let words = self.words();
+        let scene = self.start.copy();
+        assert_success(&scene.byok(&words), "undisturbed");
+        let calls = scene.calls().len();
+        let mut scene = self.start.copy();
+        assert_success(&Kill::Call(calls + 1).run(&mut scene, &words), "not killed");
+        let mut scene = self.start.copy();
+        let (output, changes) = changes(&mut scene, &words);
+        assert_success(&output, "under strace");
+        assert!(calls > 10 && changes.len() > 10, "{}: {calls} calls, {} changes", self.words.join(" "), changes.len());
+        (1..=calls).map(Kill::Call).chain(changes.into_iter().map(Kill::Change)).collect()
+    }
+
+    fn words(&self) -> Vec<&str> {
+        self.words.iter().map(String::as_str).collect()
+    }
+
+    fn crash_at(&self, kills: &[Kill], at: usize) {
+        let second = &kills[(at * STRIDE) % kills.len()];
+        let label = format!("{} killed at {:?}, then at {second:?}", self.words.join(" "), kills[at]);
+        let mut scene = self.start.copy();
+        let treasure = Treasure::of(&self.start);
+        kills[at].must_hit(&mut scene, &self.words());
+        let unsigned = unsigned_lines(&scene, &label);
+        self.resume(&mut scene, second, &label);
+        self.assert_done(&scene, &treasure, &label);
+        let report = verified(&scene, "registry", &label);
+        let unattested = log_facts(&report)["unattested"].as_array().map_or(0, Vec::len);
+        assert!(unsigned == 0 || unattested > 0, "{label}: {report:#}");
+    }
+
+    fn assert_done(&self, scene: &Scene, treasure: &Treasure, label: &str) {
+        assert!(self.output.is_empty() || scene.place.path(self.output).exists(), "{label}: no {}", self.output);
+        assert_whole(scene, treasure, self.versions, label);
+    }
+
+    /// Runs the command again, and `recover` when it asks for it, until there is nothing left to do. Each of the two
+    /// is killed once, if it gets as far as that.
+    fn resume(&self, scene: &mut Scene, kill: &Kill, label: &str) {
+        let words = self.words();
+        kill.run(scene, &words);
+        for attempt in 0..ATTEMPTS {
+            let output = scene.byok(&words);
+            let said = text(&output.stderr);
+            match code(&said) {
+                None if output.status.success() => return,
+                // It was done, all but the signature under it.
+                Some(EXISTS_KEY | EXISTS_OUTPUT) => return assert_success(&scene.byok(&RECOVER), label),
+                Some(PENDING) if attempt == 0 => _ = kill.run(scene, &RECOVER),
+                Some(PENDING) => assert_success(&scene.byok(&RECOVER), label),
+                _ => panic!("{label}: {}: {said}", output.status),
+            }
+        }
+        panic!("{label}: no end of resumes");
+    }
+}
+
+/// Lines after the last checkpoint; the log must verify with them.
+fn unsigned_lines(scene: &Scene, label: &str) -> u64 {
+    if !scene.place.path("registry").exists() {
+        return 0;
+    }
+    let report = verified(scene, "registry", label);
+    log_facts(&report)["uncommitted"].as_u64().expect("a number")
+}

@@ -1,0 +1,136 @@
+//! The process's own pages when all is done but `C_Finalize`: no PIN, no ephemeral key.
+//!
+//! The proxy gives the real module another PIN and another ephemeral key than it got from byok, so what is found is
+//! byok's. What a module keeps to itself is its maker's affair.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::token::{Module, USER_PIN};
+use crate::workplace::{WRAPPING_KEY, Workplace};
+
+/// In no other place than the PIN file.
+const PIN: &str = "qWz7!unheard-of~PIN^51";
+/// A piece of this length is found by chance about never: 2^64 against the 2^27 bytes of a process.
+const PIECE: usize = 8;
+const EPHEMERAL_BYTES: usize = 32;
+
+#[test]
+fn no_pin_stays_after_generate() {
+    for module in Module::ALL {
+        for spec in ["aes-256", "hmac-sha256", "ec-p256"] {
+            let mut memory = Memory::new(module);
+            let pages = memory.pages_of(&["generate", "one", "--type", spec, "--pin-source", "file:pin"]);
+            assert_absent(&pages, PIN.as_bytes(), &format!("{module:?} {spec}: the PIN"));
+            // The whole memory was looked at: the stack with the environment, and the heap.
+            assert!(contains(&pages, format!("PIN={USER_PIN}").as_bytes()));
+            let predicate = memory.place.predicate("registry/keys/one@1/manifest-0001.dsse.json");
+            assert!(contains(&pages, predicate["logicalKeyId"].as_str().unwrap().as_bytes()));
+        }
+    }
+}
+
+/// The search finds a PIN that does stay: in the environment, where byok cannot take it away.
+#[test]
+fn a_pin_in_the_environment_is_found() {
+    let mut memory = Memory::new(Module::SoftHsm);
+    let pages = memory.pages_of(&["generate", "one", "--type", "aes-256", "--pin-source", "env:ODD"]);
+    assert!(contains(&pages, PIN.as_bytes()));
+}
+
+#[test]
+fn neither_pin_nor_ephemeral_key_stays_after_wrap_for_import() {
+    for module in Module::ALL {
+        let mut memory = Memory::new(module);
+        memory.place.ok(&["generate", "one", "--type", "aes-256"]);
+        let pages = memory.pages_of(&[
+            "wrap-for-import",
+            "one",
+            "--provider",
+            "generic",
+            "--wrapping-key",
+            "wrapping.pem",
+            "--method",
+            "rsa-aes-sha256",
+            "--allow-exposure",
+            "ephemeral-kek",
+            "--out",
+            "bundle",
+            "--pin-source",
+            "file:pin",
+        ]);
+        assert_eq!(memory.place.predicate("bundle/manifest.dsse.json")["wraps"][0]["plan"], "host-kek");
+        let ephemeral = fs::read(memory.created()).unwrap();
+        assert_eq!(ephemeral.len(), EPHEMERAL_BYTES, "one key was put in");
+        assert_absent(&pages, &ephemeral, &format!("{module:?}: the ephemeral key"));
+        assert_absent(&pages, hex::encode(&ephemeral).as_bytes(), &format!("{module:?}: the ephemeral key"));
+        assert_absent(&pages, PIN.as_bytes(), &format!("{module:?}: the PIN"));
+        let bundle = fs::read_to_string(memory.place.path("bundle/bundle.json")).unwrap();
+        let bundle: serde_json::Value = serde_json::from_str(&bundle).unwrap();
+        let sha256 = bundle["files"][0]["sha256"].as_str().unwrap();
+        assert!(contains(&pages, sha256.as_bytes()), "the heap was looked at");
+    }
+}
+
+struct Memory {
+    place: Workplace,
+}
+
+impl Memory {
+    /// A registry on a token that has to take its ephemeral keys from the host.
+    fn new(module: Module) -> Self {
+        let place = Workplace::initialised_behind_proxy(module, &["lie=hide-hash=sha256"]);
+        place.write("wrapping.pem", WRAPPING_KEY);
+        place.write("pin", PIN);
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        fs::set_permissions(place.path("pin"), mode).unwrap();
+        Self { place }
+    }
+
+    /// Every page that the process can write, just before it ends the module.
+    fn pages_of(&mut self, words: &[&str]) -> Vec<u8> {
+        let dump = self.place.token.path().join("dump");
+        let dump_line = format!("dump=C_Finalize:{}", dump.display());
+        let created_line = format!("record_created={}", self.created().display());
+        self.place.token.proxied(&[
+            "lie=hide-hash=sha256",
+            "lie=other-pin",
+            "lie=other-value",
+            &dump_line,
+            &created_line,
+        ]);
+        let mut command = self.place.command(env!("CARGO_BIN_EXE_byok"));
+        if words.contains(&"env:ODD") {
+            command.env("ODD", PIN);
+        }
+        let output = command.args(words).output().unwrap();
+        crate::workplace::assert_success(&output, &words.join(" "));
+        let pages = fs::read(&dump).expect("the proxy dumped the pages");
+        fs::remove_file(dump).unwrap();
+        pages
+    }
+
+    /// Where the proxy writes the values of keys that are put in.
+    fn created(&self) -> PathBuf {
+        self.place.token.path().join("created")
+    }
+}
+
+/// No piece of the secret is anywhere.
+fn assert_absent(pages: &[u8], secret: &[u8], what: &str) {
+    for (at, piece) in secret.windows(PIECE).enumerate().step_by(PIECE / 2) {
+        assert!(!contains(pages, piece), "{what} (bytes from {at}) is in memory");
+    }
+}
+
+/// Whether the bytes are in the pages; the first byte is looked for quickly.
+fn contains(pages: &[u8], wanted: &[u8]) -> bool {
+    let mut rest = pages;
+    while let Some(at) = rest.iter().position(|byte| *byte == wanted[0]) {
+        if rest[at..].starts_with(wanted) {
+            return true;
+        }
+        rest = &rest[at + 1..];
+    }
+    false
+}

@@ -161,8 +161,9 @@ fn act(
     command.has_acted();
     if let Err(error) = read_back(session.token, &plan, made) {
         // While it is not gone for certain, the intent stays open.
-        destroy(session.token, made)?;
-        command.has_undone();
+        if destroy(session.token, made).is_ok() {
+            command.has_undone();
+        }
         return Err(error);
     }
     let stamp = command.stamp(session, &operation)?;

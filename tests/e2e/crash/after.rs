@@ -37,22 +37,23 @@ impl Treasure {
 }
 
 /// Everything at once; `versions` is what the registry must list. What a registry without any of the treasure's keys
-/// does not know is left out of account.
-pub(super) fn assert_whole(scene: &Scene, treasure: &Treasure, versions: &[&str], at: &str) {
+/// does not know is left out of account. Returns what `verify` reports.
+pub(super) fn assert_whole(scene: &Scene, treasure: &Treasure, versions: &[&str], at: &str) -> Value {
     let mut objects = scene.objects();
     treasure.assert_kept(&objects, at);
     if versions.is_empty() {
         objects.retain(|object| !treasure.0.contains(object));
     }
-    let listed = listed(scene, at);
+    let report = verified(scene, "registry", at);
+    let listed = listed(scene, &report, at);
     assert_eq!(listed.keys().collect::<Vec<_>>(), versions, "{at}");
     assert_agreement(&objects, &listed, at);
     assert_nothing_staged(&scene.place.path(""), at);
-    let report = verified(scene, "registry", at);
     assert_eq!(log_facts(&report)["openOperations"], 0, "{at}: {report:#}");
     if scene.place.path(BUNDLE).exists() {
         assert_bundle(scene, at);
     }
+    report
 }
 
 /// The token and the registry know the same keys: one object for each class of a version, and no others.
@@ -77,12 +78,12 @@ fn is_signer(label: &str) -> bool {
     label.starts_with("byok-signer-")
 }
 
-/// `NAME@N` and the object id of its newest manifest, from `list` and `show`.
-fn listed(scene: &Scene, at: &str) -> BTreeMap<String, String> {
-    let list: Value = serde_json::from_str(&scene.place.ok(&["list", "--json"])).expect("list --json is JSON");
-    let keys = list["keys"].as_array().expect("keys").iter();
-    let names = keys.map(|key| format!("{}@{}", key["name"].as_str().expect("a name"), key["version"]));
-    names.map(|name| (name.clone(), object_id(scene, &name, at))).collect()
+/// `NAME@N` of each history that verifies, and the object id in its newest manifest.
+fn listed(scene: &Scene, report: &Value, at: &str) -> BTreeMap<String, String> {
+    let items = report["items"].as_array().expect("items").iter();
+    let paths = items.filter(|item| item["kind"] == "history").map(|item| item["path"].as_str().expect("a path"));
+    let names = paths.map(|path| path.strip_prefix("registry/keys/").expect("a path below the keys"));
+    names.map(|name| (name.to_owned(), object_id(scene, name, at))).collect()
 }
 
 fn object_id(scene: &Scene, name: &str, at: &str) -> String {

@@ -158,7 +158,7 @@ fn relevant(name: &str, arguments: &str, scene: &Scene) -> Option<String> {
 }
 
 /// Digits and hexadecimal words in the place of which any other could stand.
-fn masked(call: &str) -> String {
+pub(super) fn masked(call: &str) -> String {
     let mut masked = String::new();
     let mut word = String::new();
     for c in call.chars().chain([' ']) {

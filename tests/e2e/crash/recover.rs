@@ -88,5 +88,5 @@ fn cut_off(module: Module, words: &str, lines: &[&str]) -> Scene {
 }
 
 fn case(start: Scene, words: &str, versions: &'static [&'static str], output: &'static str) -> Case {
-    Case { start, words: split(words), versions, output }
+    Case { start, words: split(words), versions, output, each_state_once: false }
 }

@@ -1,9 +1,11 @@
 //! A workplace in which something was done, to be copied and crashed in.
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
+use super::kill::masked;
 use crate::token::{LABEL, Module};
 use crate::workplace::{WRAPPING_KEY, Workplace, text};
 
@@ -87,10 +89,35 @@ impl Scene {
         text(&output.stdout).lines().map(line).collect()
     }
 
+    /// What is on the disk and in the token, without what differs from run to run: names, whether there is anything
+    /// in a file and how many lines, objects.
+    pub(super) fn state(&self) -> Vec<String> {
+        let mut state: Vec<_> = self.objects().iter().map(|[class, _, label, _]| format!("{class} {label}")).collect();
+        let root = self.place.path("");
+        files_below(&root, &root, &mut state);
+        let mut state: Vec<_> = state.iter().map(|line| masked(line)).collect();
+        state.sort();
+        state
+    }
+
     /// The lines of the log, from its first.
     pub(super) fn log(&self) -> Vec<String> {
         let log = self.place.path("registry/audit/log-000000.jsonl");
         let text = fs::read(log).map(|bytes| text(&bytes)).unwrap_or_default();
         text.split_inclusive('\n').map(str::to_owned).collect()
+    }
+}
+
+fn files_below(folder: &Path, root: &Path, state: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).expect("a folder of the workplace") {
+        let path = entry.expect("an entry of the workplace").path();
+        let name = path.strip_prefix(root).expect("below the root").display().to_string();
+        if path.is_dir() {
+            state.push(name);
+            files_below(&path, root, state);
+        } else {
+            let text = text(&fs::read(&path).expect("a file of the workplace"));
+            state.push(format!("{name} empty: {} lines: {}", text.is_empty(), "|".repeat(text.lines().count())));
+        }
     }
 }

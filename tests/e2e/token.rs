@@ -26,8 +26,8 @@ pub(crate) enum Module {
     Kryoptic,
 }
 
-/// The files of a token, by their paths relative to its folder.
-type Files = Vec<(PathBuf, Vec<u8>)>;
+/// Files, and folders without content, by their paths relative to a folder; outer folders come first.
+pub(crate) type Files = Vec<(PathBuf, Option<Vec<u8>>)>;
 
 impl Module {
     pub(crate) const ALL: [Self; 2] = [Self::SoftHsm, Self::Kryoptic];
@@ -81,10 +81,7 @@ impl Module {
             run(&token, &[&tool[..], &["--init-token", "--label", LABEL]].concat());
             run(&token, &[&tool[..], &["--login", "--login-type", "so", "--init-pin", "--new-pin", USER_PIN]].concat());
         }
-        let mut files = Files::new();
-        read_tree(token.path(), Path::new(""), &mut files);
-        files.retain(|(path, _)| path != Path::new("token.conf"));
-        files
+        token.files()
     }
 }
 
@@ -99,12 +96,13 @@ pub(crate) struct TokenDir {
 impl TokenDir {
     /// A token that is ready for use.
     pub(crate) fn new(module: Module) -> Self {
+        Self::holding(module, module.template())
+    }
+
+    /// A token with these files.
+    pub(crate) fn holding(module: Module, files: &Files) -> Self {
         let token = Self::empty(module);
-        for (path, bytes) in module.template() {
-            let path = token.path().join(path);
-            create_dir(path.parent().expect("every file is in the folder"));
-            write(&path, bytes);
-        }
+        write_tree(token.path(), files);
         token
     }
 
@@ -118,11 +116,14 @@ impl TokenDir {
 
     /// Another token with the same content, without the proxy.
     pub(crate) fn copy(&self) -> Self {
-        let copy = Self::empty(self.module);
-        let config = fs::read(copy.config()).expect("the configuration was just written");
-        copy_tree(self.path(), copy.path());
-        write(&copy.config(), &config);
-        copy
+        Self::holding(self.module, &self.files())
+    }
+
+    /// Every file but the configuration, which names the folder.
+    pub(crate) fn files(&self) -> Files {
+        let mut files = tree(self.path());
+        files.retain(|(path, _)| path != Path::new("token.conf"));
+        files
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -234,16 +235,20 @@ pub(crate) fn folder(prefix: &str) -> TempDir {
     named().tempdir_in("/dev/shm").or_else(|_| named().tempdir()).expect("a temporary folder")
 }
 
-/// Copies what is in a folder; everything in it becomes this user's alone.
-pub(crate) fn copy_tree(from: &Path, to: &Path) {
-    create_dir(to);
-    for entry in fs::read_dir(from).expect("a folder to copy") {
-        let entry = entry.expect("an entry of a folder");
-        let copy = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy_tree(&entry.path(), &copy);
-        } else {
-            write(&copy, &fs::read(entry.path()).expect("a file to copy"));
+/// Every file in a folder.
+pub(crate) fn tree(folder: &Path) -> Files {
+    let mut files = Files::new();
+    read_tree(folder, Path::new(""), &mut files);
+    files
+}
+
+/// Puts files into a folder; they and their folders become this user's alone.
+pub(crate) fn write_tree(folder: &Path, files: &Files) {
+    for (path, bytes) in files {
+        let path = folder.join(path);
+        match bytes {
+            Some(bytes) => write(&path, bytes),
+            None => create_dir(&path),
         }
     }
 }
@@ -253,9 +258,10 @@ fn read_tree(root: &Path, below: &Path, files: &mut Files) {
         let entry = entry.expect("an entry of the token's folder");
         let path = below.join(entry.file_name());
         if entry.path().is_dir() {
+            files.push((path.clone(), None));
             read_tree(root, &path, files);
         } else {
-            files.push((path, fs::read(entry.path()).expect("a file of the token")));
+            files.push((path, Some(fs::read(entry.path()).expect("a file of the folder"))));
         }
     }
 }

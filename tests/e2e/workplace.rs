@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::token::{self, LABEL, Module, TokenDir, USER_PIN};
+use crate::token::{self, Files, LABEL, Module, TokenDir, USER_PIN};
 
 /// The PIN stands in this variable of every run.
 pub(crate) const PIN_SOURCE: &str = "env:PIN";
@@ -37,9 +37,19 @@ impl Workplace {
 
     /// Another workplace with the same files.
     pub(crate) fn copy(&self) -> Self {
-        let copy = Self { token: self.token.copy(), folder: token::folder("byok-work-") };
-        token::copy_tree(self.folder.path(), copy.folder.path());
-        copy
+        Self::holding(self.token.copy(), &self.files())
+    }
+
+    /// A token, and a folder with these files.
+    pub(crate) fn holding(token: TokenDir, files: &Files) -> Self {
+        let place = Self { token, folder: token::folder("byok-work-") };
+        token::write_tree(place.folder.path(), files);
+        place
+    }
+
+    /// Every file of the folder.
+    pub(crate) fn files(&self) -> Files {
+        token::tree(self.folder.path())
     }
 
     /// The same after `byok init`.

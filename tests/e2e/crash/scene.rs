@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 use super::kill::masked;
-use crate::token::{LABEL, Module};
+use crate::token::{Files, LABEL, Module, TokenDir};
 use crate::workplace::{WRAPPING_KEY, Workplace, text};
 
 /// So that SoftHSM and kryoptic offer the same hashes, and both know a plan in which the host makes a key.
@@ -27,22 +27,27 @@ impl Scene {
     /// A copy of a workplace with a registry and two keys that must survive everything, `canary` (AES) and `sparrow`
     /// (a pair).
     pub(super) fn with_canaries(module: Module) -> Self {
-        static SOFTHSM: OnceLock<Scene> = OnceLock::new();
-        static KRYOPTIC: OnceLock<Scene> = OnceLock::new();
+        // Files and not folders: what is static is not dropped at the end.
+        static SOFTHSM: OnceLock<[Files; 2]> = OnceLock::new();
+        static KRYOPTIC: OnceLock<[Files; 2]> = OnceLock::new();
+        let lines = vec![ONLY_SHA1.to_owned()];
         let cell = match module {
             Module::SoftHsm => &SOFTHSM,
             Module::Kryoptic => &KRYOPTIC,
         };
-        let made = cell.get_or_init(|| {
-            let mut scene = Self { place: Workplace::new(module), module, lines: vec![ONLY_SHA1.to_owned()] };
+        let [token, folder] = cell.get_or_init(|| {
+            let mut scene = Self { place: Workplace::new(module), module, lines: lines.clone() };
             scene.proxied(&[]);
             scene.place.ok(&scene.place.init_words().each_ref().map(String::as_str));
             scene.place.ok(&["generate", "canary", "--type", "aes-256"]);
             scene.place.ok(&["generate", "sparrow", "--type", "ec-p256"]);
             scene.place.write("wrapping.pem", WRAPPING_KEY);
-            scene
+            [scene.place.token.files(), scene.place.files()]
         });
-        made.copy()
+        let place = Workplace::holding(TokenDir::holding(module, token), folder);
+        let mut scene = Self { place, module, lines };
+        scene.proxied(&[]);
+        scene
     }
 
     /// The token with the keys and the signer of that registry, and an empty folder for another. Without mechanisms

@@ -16,8 +16,9 @@ const MAX_LINE: usize = 1024;
 pub(super) fn ask(question: &str) -> io::Result<Zeroizing<Vec<u8>>> {
     let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOCTTY;
     let mut terminal = File::from(rustix::fs::open("/dev/tty", flags, Mode::empty())?);
-    terminal.write_all(format!("{}: ", escape_line(question)).as_bytes())?;
+    // Silent before the question: whoever answers at once must not see the PIN, nor end byok with Ctrl-C half way.
     let silent = Silent::on(terminal.try_clone()?)?;
+    terminal.write_all(format!("{}: ", escape_line(question)).as_bytes())?;
     let line = read_line(&mut terminal);
     drop(silent);
     terminal.write_all(b"\n")?;

@@ -215,6 +215,9 @@ pub struct WrapRecord {
     /// The key on the provider's side, when it was named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
+    /// The mount on the provider's side, for a provider that has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mount: Option<String>,
     /// Our name of the method: `rsa-aes-sha256`.
     pub method: String,
     /// The provider's algorithm or key spec.

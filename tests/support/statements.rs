@@ -53,6 +53,7 @@ pub(crate) fn wrapped(first: &Statement, first_sha256: &str, files: Vec<FileReco
     next.wraps = vec![WrapRecord {
         provider: "openbao".into(),
         target: Some("payments".into()),
+        mount: None,
         method: "rsa-aes-sha256".into(),
         algorithm: Some("aes256-gcm96".into()),
         plan: "token-kek".into(),

@@ -162,6 +162,7 @@ fn is_asked_for(statement: &Statement, checked: &Checked) -> bool {
             && wrap.wrapping_key.spki_sha256 == checked.wrapping_key_sha256
             && wrap.algorithm.as_deref() == Some(checked.algorithm)
             && wrap.target.as_deref() == checked.destination.target()
+            && wrap.mount.as_deref() == checked.destination.mount()
     })
 }
 
@@ -238,6 +239,7 @@ fn wrap_record(
     WrapRecord {
         provider: checked.provider.id.to_owned(),
         target: checked.destination.target().map(str::to_owned),
+        mount: checked.destination.mount().map(str::to_owned),
         method: method.to_string(),
         algorithm: Some(checked.algorithm.to_owned()),
         plan: plan.as_str().to_owned(),

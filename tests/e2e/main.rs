@@ -11,6 +11,7 @@
     reason = "a test fails loudly"
 )]
 
+mod apart;
 mod bad_input;
 mod bao;
 mod counts;

@@ -62,7 +62,8 @@ struct Token {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Signer {
-    label: String,
+    /// Missing while `init` has not chosen it yet: a file written by hand, with the signer on another token.
+    label: Option<String>,
     token: Option<Token>,
     pin_source: Option<String>,
 }
@@ -95,7 +96,7 @@ pub(in crate::cli) fn parse(text: &str, path: &Path) -> Result<Settings, ConfigE
         file: Some(path.to_owned()),
         keys: reader.token(document.token.as_ref(), document.pin_source.as_deref())?,
         registry: document.registry.map(|registry| reader.folder.join(registry)),
-        signer_label: document.signer.map(|signer| signer.label),
+        signer_label: document.signer.and_then(|signer| signer.label),
         signer_token,
     })
 }

@@ -35,7 +35,7 @@ pub(super) struct Settings {
     pub keys: TokenSettings,
     /// The registry's folder.
     pub registry: Option<PathBuf>,
-    /// The label of the evidence signer's key.
+    /// The label of the evidence signer's key; compared with the registry's when it is there.
     pub signer_label: Option<String>,
     /// Where the evidence signer is, when it lives on another token.
     pub signer_token: Option<TokenSettings>,

@@ -735,7 +735,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__wrap__subcmd__for__subcmd__import)
-            opts="-q -v -h --provider --wrapping-key --out --method --algorithm --target --mount --wrapping-key-sha256 --allow-exposure --no-probe --config --registry --module --token --pin-source --json --dry-run --yes --no-wait --lock-timeout --quiet --verbose --help"
+            opts="-q -v -h --provider --wrapping-key --out --method --algorithm --target --mount --kid --import-job --import-token --valid-to --wrapping-key-sha256 --allow-exposure --no-probe --config --registry --module --token --pin-source --json --dry-run --yes --no-wait --lock-timeout --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -766,6 +766,22 @@ _byok() {
                     return 0
                     ;;
                 --mount)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --import-job)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --import-token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --valid-to)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

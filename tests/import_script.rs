@@ -10,7 +10,10 @@ use std::process::{Command, Output};
 
 use byok::key::spec::{AesBits, KeySpec, Purpose};
 use byok::provider::script::{Script, ScriptError, Word};
-use byok::provider::{Destination, DestinationError, ImportFile, Options, PackageRequest, accept_for, find};
+use byok::provider::{
+    Challenge, Destination, DestinationError, DestinationRequest, Handout, ImportFile, Options, PackageRequest,
+    accept_for, find,
+};
 use tempfile::TempDir;
 
 const ANSWER: &[u8] = include_bytes!("vectors/wrapping-keys/openbao.json");
@@ -70,15 +73,22 @@ impl Scene {
 }
 
 fn destination(target: Option<&str>, mount: Option<&str>) -> Result<Destination, DestinationError> {
-    let options = Options { target: target.map(str::to_owned), mount: mount.map(str::to_owned) };
-    (find("openbao").unwrap().destination)(&"kek".parse().unwrap(), &options)
+    let options = Options { target: target.map(str::to_owned), mount: mount.map(str::to_owned), valid_to: None };
+    let (name, challenge) = ("kek".parse().unwrap(), challenge());
+    let now = "2026-11-22T12:00:00Z".parse().unwrap();
+    let request = DestinationRequest { name: &name, options: &options, challenge: &challenge, now };
+    (find("openbao").unwrap().destination)(&request)
+}
+
+fn challenge() -> Challenge {
+    let wrapping_key = ImportFile { name: String::new(), bytes: ANSWER.to_vec() };
+    let handout = Handout { wrapping_key, import_token: None, kid: None, import_job: None };
+    (find("openbao").unwrap().read_challenge)(&handout).unwrap()
 }
 
 fn package(version: &str, destination: &Destination) -> Vec<(String, Vec<u8>)> {
     let provider = find("openbao").unwrap();
     let row = accept_for(provider, KeySpec::Aes(AesBits::B256), Purpose::Encrypt).unwrap();
-    let file = ImportFile { name: String::new(), bytes: ANSWER.to_vec() };
-    let challenge = (provider.read_challenge)(&file, destination).unwrap();
     let request = PackageRequest {
         key_version: &version.parse().unwrap(),
         spec: row.spec,
@@ -86,7 +96,7 @@ fn package(version: &str, destination: &Destination) -> Vec<(String, Vec<u8>)> {
         method: provider.method_named("SHA256").unwrap(),
         algorithm: row.algorithm(None).unwrap(),
         destination,
-        challenge: &challenge,
+        challenge: &challenge(),
     };
     (provider.package)(&request).unwrap().files
 }

@@ -11,8 +11,8 @@ use byok::key::method::WrapMethod;
 use byok::key::spec::{ALL, AesBits, Curve, HashAlg, KeySpec, Purpose, RsaBits};
 use byok::key::template::usages;
 use byok::provider::{
-    Accept, Challenge, ChallengeError, DestinationError, ImportFile, MethodError, Options, PROVIDERS, Package,
-    PackageRequest, Provider, accept_for, find, methods,
+    Accept, Challenge, ChallengeError, Destination, DestinationError, DestinationRequest, Handout, ImportFile,
+    MethodError, Options, PROVIDERS, Package, PackageRequest, Provider, accept_for, find, methods,
 };
 use byok::wrap::length::{check_fits, kwp_part};
 
@@ -24,18 +24,28 @@ fn file(bytes: &[u8]) -> ImportFile {
 }
 
 fn options(target: Option<&str>, mount: Option<&str>) -> Options {
-    Options { target: target.map(str::to_owned), mount: mount.map(str::to_owned) }
+    Options { target: target.map(str::to_owned), mount: mount.map(str::to_owned), valid_to: None }
 }
 
 fn challenge(provider: &Provider, bytes: &[u8]) -> Result<Challenge, ChallengeError> {
-    let destination = (provider.destination)(&"kek".parse().unwrap(), &Options::default()).unwrap();
-    (provider.read_challenge)(&file(bytes), &destination)
+    let handout = Handout { wrapping_key: file(bytes), import_token: None, kid: None, import_job: None };
+    (provider.read_challenge)(&handout)
+}
+
+fn destination(
+    provider: &Provider,
+    name: &str,
+    options: &Options,
+    challenge: &Challenge,
+) -> Result<Destination, DestinationError> {
+    let now = "2026-11-22T12:00:00Z".parse().unwrap();
+    (provider.destination)(&DestinationRequest { name: &name.parse().unwrap(), options, challenge, now })
 }
 
 fn package(provider: &'static Provider, row: &Accept, method: WrapMethod, algorithm: &str, version: &str) -> Package {
     let key_version = version.parse().unwrap();
-    let destination = (provider.destination)(&"kek".parse().unwrap(), &Options::default()).unwrap();
     let challenge = challenge(provider, KEY_4096).unwrap();
+    let destination = destination(provider, "kek", &Options::default(), &challenge).unwrap();
     let wrapped = vec![0x5a; 512 + kwp_part(row.spec).start()];
     let request = PackageRequest {
         key_version: &key_version,
@@ -67,7 +77,7 @@ fn every_table_has_source_and_date() {
     for provider in PROVIDERS {
         assert!(provider.documentation.starts_with("https://"), "{}", provider.id);
         assert!(provider.checked_on.parse::<jiff::civil::Date>().is_ok(), "{}", provider.id);
-        assert!(!provider.name.is_empty() && provider.minimum_wrapping_bits >= 2048, "{}", provider.id);
+        assert!(!provider.name.is_empty() && provider.wrapping_sizes.minimum() >= 2048, "{}", provider.id);
     }
 }
 
@@ -87,7 +97,7 @@ fn every_row_is_consistent() {
                 assert_eq!(provider.method_named(&method.to_string()), Some(*method));
             }
             // At least one method holds the key under the smallest wrapping key.
-            let modulus = usize::try_from(provider.minimum_wrapping_bits).unwrap() / 8;
+            let modulus = usize::try_from(provider.wrapping_sizes.minimum()).unwrap() / 8;
             assert!(row.methods.iter().any(|method| check_fits(*method, modulus, row.spec).is_ok()), "{}", row.spec);
         }
         for (spelling, method) in provider.spellings {
@@ -182,11 +192,9 @@ fn every_provider_reads_a_bare_key_and_refuses_small_ones() {
         let read = challenge(provider, KEY_4096).unwrap();
         assert_eq!((read.bits(), read.modulus.len()), (4096, 512), "{}", provider.id);
         let small = challenge(provider, KEY_2048);
-        match provider.minimum_wrapping_bits {
-            2048 => assert_eq!(small.unwrap().bits(), 2048),
-            minimum => {
-                assert_eq!(small, Err(ChallengeError::TooSmall { provider: provider.id, found: 2048, minimum }));
-            }
+        match provider.wrapping_sizes {
+            sizes if sizes.minimum() == 2048 => assert_eq!(small.unwrap().bits(), 2048),
+            sizes => assert_eq!(small, Err(ChallengeError::Size { provider: provider.id, found: 2048, sizes })),
         }
         assert_eq!(challenge(provider, b""), Err(WrappingKeyError::Empty.into()), "{}", provider.id);
     }
@@ -205,7 +213,7 @@ fn answers_of_openbao_that_are_no_wrapping_key_are_named() {
         (format!(r#"{{"data":{{"keys":{{"1":{{"public_key":"{pem}"}}}}}}}}"#), "it has no data.public_key"),
         (
             format!(r#"{{"mount_type":"transform","data":{{"public_key":"{pem}"}}}}"#),
-            "an engine of type transform, and --mount says transit",
+            "mount_type is transform; byok imports into the transit engine",
         ),
     ] {
         let message = challenge(openbao, answer.as_bytes()).unwrap_err().to_string();
@@ -218,7 +226,8 @@ fn answers_of_openbao_that_are_no_wrapping_key_are_named() {
 #[test]
 fn openbao_destinations_follow_the_servers_grammar() {
     let resolve = |name: &str, target: Option<&str>, mount: Option<&str>| {
-        (find("openbao").unwrap().destination)(&name.parse().unwrap(), &options(target, mount))
+        let openbao = find("openbao").unwrap();
+        destination(openbao, name, &options(target, mount), &challenge(openbao, KEY_4096).unwrap())
     };
     let plain = resolve("kek", None, None).unwrap();
     assert_eq!((plain.target(), plain.mount()), (Some("kek"), Some("transit")));
@@ -240,15 +249,27 @@ fn openbao_destinations_follow_the_servers_grammar() {
 
 #[test]
 fn generic_destinations_are_only_recorded() {
-    let resolve = |target: Option<&str>, mount: Option<&str>| {
-        (find("generic").unwrap().destination)(&"kek".parse().unwrap(), &options(target, mount))
+    let resolve = |target: Option<&str>| {
+        let generic = find("generic").unwrap();
+        destination(generic, "kek", &options(target, None), &challenge(generic, KEY_2048).unwrap())
     };
-    assert_eq!(resolve(None, None).unwrap().target(), None);
-    assert_eq!(resolve(Some("Tresor 7, Zürich"), None).unwrap().target(), Some("Tresor 7, Zürich"));
-    assert!(matches!(resolve(None, Some("transit")), Err(DestinationError::Unused { option: "--mount", .. })));
+    assert_eq!(resolve(None).unwrap().target(), None);
+    assert_eq!(resolve(Some("Tresor 7, Zürich")).unwrap().target(), Some("Tresor 7, Zürich"));
     for bad in ["", "-x", "a\nb", "a\u{1b}b"] {
-        assert!(matches!(resolve(Some(bad), None), Err(DestinationError::Grammar { .. })), "{bad:?}");
+        assert!(matches!(resolve(Some(bad)), Err(DestinationError::Grammar { .. })), "{bad:?}");
     }
+}
+
+#[test]
+fn an_option_that_means_nothing_to_the_provider_is_refused() {
+    let typed = Options { mount: Some("transit".to_owned()), ..Options::default() };
+    let handout = Handout { wrapping_key: file(KEY_4096), import_token: None, kid: None, import_job: None };
+    assert_eq!(find("openbao").unwrap().check_options(&handout, &typed), Ok(()));
+    let unused = DestinationError::Unused { option: "--mount", provider: "generic" };
+    assert_eq!(find("generic").unwrap().check_options(&handout, &typed), Err(unused));
+    let handout = Handout { kid: Some("https://x".to_owned()), ..handout };
+    let unused = DestinationError::Unused { option: "--kid", provider: "openbao" };
+    assert_eq!(find("openbao").unwrap().check_options(&handout, &typed), Err(unused));
 }
 
 #[test]

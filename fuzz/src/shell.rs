@@ -7,7 +7,8 @@ use byok::key::spec::{AesBits, KeySpec, Purpose};
 use byok::key::version::KeyVersionId;
 use byok::provider::script::quote;
 use byok::provider::{
-    Challenge, Destination, ImportFile, Options, PROVIDERS, PackageRequest, Provider, accept_for, find,
+    Challenge, Destination, DestinationRequest, Handout, ImportFile, Options, PROVIDERS, PackageRequest, Provider,
+    accept_for, find,
 };
 
 use crate::assert_printable;
@@ -24,9 +25,9 @@ struct Scene {
 static SCENE: LazyLock<Scene> = LazyLock::new(|| {
     let name = "kek".parse().expect("a name");
     let openbao = find("openbao").expect("a provider");
-    let destination = (openbao.destination)(&name, &Options::default()).expect("a destination");
-    let file = ImportFile { name: String::new(), bytes: ANSWER.to_vec() };
-    let challenge = (openbao.read_challenge)(&file, &destination).expect("an answer");
+    let wrapping_key = ImportFile { name: String::new(), bytes: ANSWER.to_vec() };
+    let handout = Handout { wrapping_key, import_token: None, kid: None, import_job: None };
+    let challenge = (openbao.read_challenge)(&handout).expect("an answer");
     Scene { name, version: "kek@2".parse().expect("a version"), openbao, challenge }
 });
 
@@ -35,9 +36,10 @@ pub fn destination(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     let (target, mount) = text.split_once('\n').unwrap_or((text, ""));
     let mount = (!mount.is_empty()).then(|| mount.to_owned());
-    let options = Options { target: Some(target.to_owned()), mount };
+    let options = Options { target: Some(target.to_owned()), mount, valid_to: None };
+    let (name, challenge, now) = (&SCENE.name, &SCENE.challenge, jiff::Timestamp::UNIX_EPOCH);
     for provider in PROVIDERS {
-        match (provider.destination)(&SCENE.name, &options) {
+        match (provider.destination)(&DestinationRequest { name, options: &options, challenge, now }) {
             Ok(destination) if provider.id == "openbao" => script(&destination),
             Ok(destination) => assert!(destination.target().is_none_or(|target| !target.contains(char::is_control))),
             Err(error) => assert_printable(&error),

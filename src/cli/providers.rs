@@ -7,7 +7,7 @@ use super::codes::usage;
 use super::failure::{Failure, Outcome};
 use super::shell::Shell;
 use super::text::Text;
-use crate::provider::{self, Accept, PROVIDERS, Provider};
+use crate::provider::{self, Accept, Note, PROVIDERS, Provider, WrappingSizes};
 
 const LIST_EXAMPLES: &str = "\
 Examples:
@@ -57,6 +57,8 @@ struct Row {
     key_type: String,
     purposes: Vec<String>,
     methods: Vec<String>,
+    /// The provider's words for the methods, in the same order.
+    spellings: Vec<String>,
     algorithms: &'static [&'static str],
 }
 
@@ -71,7 +73,20 @@ struct ShowDocument {
     schema: &'static str,
     #[serde(flatten)]
     summary: Summary,
+    #[serde(rename = "wrappingBits", skip_serializing_if = "Option::is_none")]
+    wrapping_bits: Option<&'static [u32]>,
+    #[serde(rename = "methodRequired")]
+    method_required: bool,
+    options: Vec<&'static str>,
     accepts: Vec<Row>,
+    notes: Vec<NoteRow>,
+}
+
+#[derive(Serialize)]
+struct NoteRow {
+    kind: &'static str,
+    text: &'static str,
+    source: &'static str,
 }
 
 pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
@@ -97,11 +112,15 @@ fn list(shell: &Shell<'_>) -> Outcome {
 }
 
 fn show(shell: &Shell<'_>, provider: &'static Provider) -> Outcome {
-    let rows: Vec<Row> = provider.accepts.iter().map(row).collect();
+    let rows: Vec<Row> = provider.accepts.iter().map(|accept| row(provider, accept)).collect();
     let mut text = Text::new();
     text.line(format_args!("{}  {}", provider.id, provider.name));
     text.field("source", provider.documentation).field("checked", provider.checked_on);
-    text.field("wrapping key", format_args!("at least RSA-{}", provider.minimum_wrapping_bits));
+    text.field("wrapping key", provider.wrapping_sizes);
+    text.field("options", options(provider).join(" "));
+    if let Some(why) = provider.method_unnamed {
+        text.field("--method", format_args!("required: {why}"));
+    }
     // One list of methods is said once.
     let methods = rows.first().map(|row| row.methods.clone()).filter(|all| rows.iter().all(|row| row.methods == *all));
     if let Some(methods) = &methods {
@@ -118,20 +137,50 @@ fn show(shell: &Shell<'_>, provider: &'static Provider) -> Outcome {
     let head: Vec<String> = head.map(str::to_owned).collect();
     let table: Vec<Vec<String>> = std::iter::once(head).chain(rows.iter().map(columns)).collect();
     text.raw("\n").table(&table);
-    let document = ShowDocument { schema: "byok.provider/v1", summary: summary(provider), accepts: rows };
+    notes(&mut text, provider);
+    let document = ShowDocument {
+        schema: "byok.provider/v1",
+        summary: summary(provider),
+        wrapping_bits: match provider.wrapping_sizes {
+            WrappingSizes::AtLeast(_) => None,
+            WrappingSizes::OneOf(sizes) => Some(sizes),
+        },
+        method_required: provider.method_unnamed.is_some(),
+        options: options(provider),
+        accepts: rows,
+        notes: provider.notes.iter().map(|note| note_row(*note)).collect(),
+    };
     shell.data(text.finish(), &document)
 }
 
-fn summary(provider: &'static Provider) -> Summary {
-    let Provider { id, aliases, name, documentation, checked_on, minimum_wrapping_bits, .. } = *provider;
-    Summary { id, aliases, name, documentation, checked_on, minimum_wrapping_bits }
+/// Limits, quirks and what is not confirmed, each with its source.
+fn notes(text: &mut Text, provider: &Provider) {
+    for note in provider.notes {
+        text.raw("\n").line(format_args!("{}: {}", note.kind.as_str(), note.text));
+        text.line(format_args!("  ({})", note.source));
+    }
 }
 
-fn row(accept: &Accept) -> Row {
+fn note_row(Note { kind, text, source }: Note) -> NoteRow {
+    NoteRow { kind: kind.as_str(), text, source }
+}
+
+/// Every option of `wrap-for-import` about the provider's side that means something to it.
+fn options(provider: &Provider) -> Vec<&'static str> {
+    std::iter::once("--target").chain(provider.options.iter().map(|option| option.as_str())).collect()
+}
+
+fn summary(provider: &'static Provider) -> Summary {
+    let Provider { id, aliases, name, documentation, checked_on, wrapping_sizes, .. } = *provider;
+    Summary { id, aliases, name, documentation, checked_on, minimum_wrapping_bits: wrapping_sizes.minimum() }
+}
+
+fn row(provider: &Provider, accept: &Accept) -> Row {
     Row {
         key_type: accept.spec.to_string(),
         purposes: accept.purposes.iter().map(ToString::to_string).collect(),
         methods: accept.methods.iter().map(ToString::to_string).collect(),
+        spellings: accept.methods.iter().map(|method| provider.spelling(*method)).collect(),
         algorithms: accept.algorithms,
     }
 }

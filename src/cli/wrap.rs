@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::dry_run;
@@ -21,9 +22,10 @@ use crate::manifest::statement::WrapRecord;
 use crate::ops::access::TokenIdentity;
 use crate::ops::profile::{ProbePolicy, cached};
 use crate::ops::wrap::authenticate::AuthenticatedBy;
-use crate::ops::wrap::check::{Checked, WrapRequest, check};
+use crate::ops::wrap::check::{Checked, Weaker, WrapRequest, check};
 use crate::ops::wrap::run::{Wrapped, run as wrap, wanted};
-use crate::provider::{ImportFile, Options, Provider};
+use crate::provider::package::SCRIPT_NAME;
+use crate::provider::{Handout, ImportFile, Options, Provider};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -62,6 +64,18 @@ pub(super) struct Args {
     /// The mount of the transit engine (`OpenBao`, Vault)
     #[arg(long)]
     mount: Option<String>,
+    /// The URL of the Azure KEK with its version, when the file does not name it
+    #[arg(long, value_name = "URL")]
+    kid: Option<String>,
+    /// The Google import job's full name, when the file does not name it
+    #[arg(long, value_name = "NAME")]
+    import_job: Option<String>,
+    /// The AWS import token, when it is in a file of its own
+    #[arg(long, value_name = "FILE")]
+    import_token: Option<PathBuf>,
+    /// When AWS is to delete the imported key material (RFC 3339) [default: never]
+    #[arg(long, value_name = "TIME")]
+    valid_to: Option<Timestamp>,
     /// The SHA-256 that the wrapping key must have (DER `SubjectPublicKeyInfo`, hexadecimal)
     #[arg(long, value_name = "HEX")]
     wrapping_key_sha256: Option<String>,
@@ -93,6 +107,7 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     request.identity = Some(chosen.keys().identity());
     let mut checked = check(&workspace.registry, &request)?;
     describe_wrapping_key(shell, &checked, &request);
+    warn_of_weakness(shell, &checked);
     if shell.globals.dry_run {
         return dry_run::print(shell, "wrap-for-import", &steps(&workspace, &checked, chosen.keys().identity(), &out));
     }
@@ -108,20 +123,29 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
 }
 
 fn request<'a>(shell: &Shell<'_>, args: &Args, provider: &'static Provider) -> Outcome<WrapRequest<'a>> {
-    let name = args.wrapping_key.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let bytes = input::read(&args.wrapping_key, MAXIMUM)?;
+    let handout = Handout {
+        wrapping_key: import_file(&args.wrapping_key)?,
+        import_token: args.import_token.as_deref().map(import_file).transpose()?,
+        kid: args.kid.clone(),
+        import_job: args.import_job.clone(),
+    };
     Ok(WrapRequest {
         selector: args.key.clone(),
         provider,
-        wrapping_key: ImportFile { name, bytes },
+        handout,
         method: args.method.clone(),
         algorithm: args.algorithm.clone(),
-        options: Options { target: args.target.clone(), mount: args.mount.clone() },
+        options: Options { target: args.target.clone(), mount: args.mount.clone(), valid_to: args.valid_to },
         pin: args.wrapping_key_sha256.clone(),
         consent: args.allow_exposure.unwrap_or_default(),
         identity: None,
         now: shell.env.now(),
     })
+}
+
+fn import_file(path: &Path) -> Outcome<ImportFile> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(ImportFile { name, bytes: input::read(path, MAXIMUM)? })
 }
 
 fn describe_wrapping_key(shell: &Shell<'_>, checked: &Checked, request: &WrapRequest<'_>) {
@@ -133,7 +157,20 @@ fn describe_wrapping_key(shell: &Shell<'_>, checked: &Checked, request: &WrapReq
         challenge.bits(),
         checked.wrapping_key_sha256
     ));
-    shell.note(&format!("               {} read as {}", request.wrapping_key.name, challenge.recognised));
+    shell.note(&format!("               {} read as {}", request.handout.wrapping_key.name, challenge.recognised));
+}
+
+/// Who breaks the wrapping key has the key. It is a warning only where the provider hands out stronger ones.
+fn warn_of_weakness(shell: &Shell<'_>, checked: &Checked) {
+    let Some(Weaker { key, wrapping, stronger }) = checked.weaker_wrapping_key() else { return };
+    let text = format!("the wrapping key ({wrapping} bits of strength) is weaker than {} ({key} bits)", checked.spec);
+    if stronger {
+        let most =
+            checked.provider.wrapping_sizes.maximum().map_or_else(String::new, |bits| format!(" up to RSA-{bits}"));
+        shell.warn(&format!("{text}; {} hands out larger ones{most}", checked.provider.id));
+    } else {
+        shell.detail(&format!("{text}, and {} hands out no larger one", checked.provider.id));
+    }
 }
 
 /// A file proves nothing about whose key it holds. Without a pin a person is asked; without a person it is said.
@@ -185,7 +222,9 @@ fn report(shell: &Shell<'_>, checked: &Checked, wrapped: &Wrapped, typed: &Path)
         wrap,
     };
     shell.data(text.finish(), &document)?;
-    shell.next(&format!("sh {}/import.sh", typed.display()));
+    if wrap.files.iter().any(|file| file.name == SCRIPT_NAME) {
+        shell.next(&format!("sh {}/{SCRIPT_NAME}", typed.display()));
+    }
     Ok(())
 }
 

@@ -9,5 +9,6 @@ pub mod method;
 pub mod name;
 pub mod spec;
 pub mod state;
+pub mod strength;
 pub mod template;
 pub mod version;

@@ -259,6 +259,7 @@ fn check_wrap(wrap: &WrapRecord, exposure_ever: Exposure) -> Result<(), Statemen
     good(is_text(&wrap.provider), "wraps.provider")?;
     good(wrap.target.as_deref().is_none_or(is_text), "wraps.target")?;
     good(wrap.mount.as_deref().is_none_or(is_text), "wraps.mount")?;
+    good(key.resource.as_deref().is_none_or(is_text), "wraps.wrappingKey.resource")?;
     good(wrap.algorithm.as_deref().is_none_or(is_text), "wraps.algorithm")?;
     good(wrap.content_assurance == "probe", "wraps.contentAssurance")?;
     good(is_sha256(&key.spki_sha256), "wraps.wrappingKey.spkiSha256")?;

@@ -238,6 +238,9 @@ pub struct WrapRecord {
     /// When the provider stops accepting the bundle.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
+    /// When the provider is to delete the imported material, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_to: Option<Timestamp>,
 }
 
 /// The provider's wrapping key.
@@ -250,6 +253,9 @@ pub struct WrappingKeyRecord {
     pub bits: u32,
     /// `pinned`, `policy`, `attested`, `operator` or `none`.
     pub authenticated_by: String,
+    /// The key, KEK or import job to which it belongs, as the provider's answer names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
 }
 
 /// A file by name and content.

@@ -1,7 +1,10 @@
 //! What a provider hands out: a wrapping key, and what goes with it.
 
+use std::fmt;
+
 use jiff::Timestamp;
 
+use super::Provider;
 use crate::format::spki::bit_length;
 use crate::format::wrapping_key::{RecognisedKey, WrappingKeyError};
 use crate::key::method::WrapMethod;
@@ -15,6 +18,28 @@ pub struct ImportFile {
     pub bytes: Vec<u8>,
 }
 
+/// What the provider handed out, as files, and what was typed about them.
+#[derive(Debug)]
+pub struct Handout {
+    /// `--wrapping-key`.
+    pub wrapping_key: ImportFile,
+    /// `--import-token`.
+    pub import_token: Option<ImportFile>,
+    /// `--kid`.
+    pub kid: Option<String>,
+    /// `--import-job`.
+    pub import_job: Option<String>,
+}
+
+/// The wrapping keys that a provider hands out, in bits.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum WrappingSizes {
+    /// Of any size, but not smaller than this.
+    AtLeast(u32),
+    /// Of these sizes, the smallest first.
+    OneOf(&'static [u32]),
+}
+
 /// What a provider handed out.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Challenge {
@@ -26,7 +51,7 @@ pub struct Challenge {
     pub modulus: Vec<u8>,
     /// Big-endian public exponent, without leading zeros.
     pub exponent: Vec<u8>,
-    /// The account, vault or key to which the answer belongs, when it says so.
+    /// The key, KEK or import job to which the answer belongs, as the provider names it, when that is known.
     pub resource: Option<String>,
     /// When the provider stops accepting it.
     pub expires_at: Option<Timestamp>,
@@ -48,26 +73,88 @@ pub enum ChallengeError {
     /// The provider's answer, but not to the question that was to be asked.
     #[error("the file is another answer of the provider: {0}")]
     OtherAnswer(&'static str),
-    /// Smaller than this provider hands out, so it is somebody else's.
-    #[error("the wrapping key has {found} bits; {provider} hands out {minimum} or more")]
-    TooSmall {
+    /// Of a size that this provider does not hand out, so it is somebody else's.
+    #[error("the wrapping key has {found} bits; {provider} hands out {sizes}")]
+    Size {
         /// Provider id.
         provider: &'static str,
         /// Bits in the file.
         found: usize,
-        /// Bits that the provider uses at least.
-        minimum: u32,
+        /// What the provider hands out.
+        sizes: WrappingSizes,
     },
-    /// The answer belongs to another place than the one that was named.
+    /// A member of the answer that breaks a rule of the provider.
+    #[error("{member} {rule}")]
+    Member {
+        /// The member with its path, or the option that stands for it: `key.key_ops`, `--kid`.
+        member: &'static str,
+        /// What is wrong with it; a value in it is made printable.
+        rule: String,
+    },
+    /// The answer is right, but the provider does not accept imports under it now.
+    #[error("{0}")]
+    NotReady(String),
+    /// The file does not say what the import needs, and no option does.
+    #[error("the file does not name {what}, and {option} is missing")]
+    Missing {
+        /// What is needed: `the import token`.
+        what: &'static str,
+        /// The option that names it.
+        option: &'static str,
+    },
+    /// The file and an option say different things.
     #[error("the answer is for {answer}, and {option} says {typed}")]
     Contradiction {
-        /// `--target` or `--mount`.
+        /// `--kid`, for example.
         option: &'static str,
-        /// As typed.
+        /// As typed, made printable.
         typed: String,
         /// What the answer says, made printable.
         answer: String,
     },
+}
+
+impl WrappingSizes {
+    /// The smallest, in bits.
+    #[must_use]
+    pub fn minimum(self) -> u32 {
+        match self {
+            Self::AtLeast(bits) => bits,
+            Self::OneOf(sizes) => sizes.first().copied().unwrap_or(u32::MAX),
+        }
+    }
+
+    /// The largest, in bits; `None` when there is no end.
+    #[must_use]
+    pub fn maximum(self) -> Option<u32> {
+        match self {
+            Self::AtLeast(_) => None,
+            Self::OneOf(sizes) => sizes.last().copied(),
+        }
+    }
+
+    fn include(self, bits: usize) -> bool {
+        let Ok(bits) = u32::try_from(bits) else { return false };
+        match self {
+            Self::AtLeast(minimum) => bits >= minimum,
+            Self::OneOf(sizes) => sizes.contains(&bits),
+        }
+    }
+}
+
+impl fmt::Display for WrappingSizes {
+    /// `2048 or more`, `RSA-2048, RSA-3072 or RSA-4096`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sizes = match self {
+            Self::AtLeast(bits) => return write!(f, "RSA-{bits} or more"),
+            Self::OneOf(sizes) => sizes,
+        };
+        let names: Vec<String> = sizes.iter().map(|bits| format!("RSA-{bits}")).collect();
+        match names.as_slice() {
+            [rest @ .., last] if !rest.is_empty() => write!(f, "{} or {last}", rest.join(", ")),
+            _ => f.write_str(&names.join(", ")),
+        }
+    }
 }
 
 impl Challenge {
@@ -77,12 +164,12 @@ impl Challenge {
         bit_length(&self.modulus)
     }
 
-    /// Nothing but a key, of at least `minimum` bits.
-    pub(super) fn from_key(key: RecognisedKey, provider: &'static str, minimum: u32) -> Result<Self, ChallengeError> {
+    /// Nothing but a key, of a size that the provider hands out.
+    pub(super) fn from_key(key: RecognisedKey, provider: &Provider) -> Result<Self, ChallengeError> {
         let RecognisedKey { recognised, spki, modulus, exponent, expires_at } = key;
-        let found = bit_length(&modulus);
-        if u32::try_from(found).is_ok_and(|bits| bits < minimum) {
-            return Err(ChallengeError::TooSmall { provider, found, minimum });
+        let (found, sizes) = (bit_length(&modulus), provider.wrapping_sizes);
+        if !sizes.include(found) {
+            return Err(ChallengeError::Size { provider: provider.id, found, sizes });
         }
         let (resource, method, attachments) = (None, None, Vec::new());
         Ok(Self { recognised, spki, modulus, exponent, resource, expires_at, method, attachments })

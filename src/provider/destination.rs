@@ -1,14 +1,22 @@
 //! The key on the provider's side: what was typed, and what it becomes when it meets the provider's grammar.
 
-use crate::format::escape::{SHORT, printable};
+use jiff::Timestamp;
 
-/// `--target` and `--mount`, as typed.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Options {
-    /// The key on the provider's side.
-    pub target: Option<String>,
-    /// The mount (OpenBao, Vault).
-    pub mount: Option<String>,
+use super::{Challenge, Options};
+use crate::format::escape::{SHORT, printable};
+use crate::key::name::KeyName;
+
+/// What a destination is made from.
+#[derive(Debug)]
+pub struct DestinationRequest<'a> {
+    /// The key's own name.
+    pub name: &'a KeyName,
+    /// What was typed.
+    pub options: &'a Options,
+    /// What the provider handed out.
+    pub challenge: &'a Challenge,
+    /// Now.
+    pub now: Timestamp,
 }
 
 /// A checked destination. It comes from [`super::Provider::destination`] only.
@@ -16,6 +24,7 @@ pub struct Options {
 pub struct Destination {
     target: Option<String>,
     mount: Option<String>,
+    valid_to: Option<Timestamp>,
 }
 
 /// Why a destination is not taken.
@@ -24,7 +33,7 @@ pub enum DestinationError {
     /// A value that breaks the provider's grammar.
     #[error("{option} {value:?} is not taken: {rule}")]
     Grammar {
-        /// `--target` or `--mount`.
+        /// `--target`, for example.
         option: &'static str,
         /// As typed, made printable.
         value: String,
@@ -41,6 +50,16 @@ pub enum DestinationError {
         /// A name that would do.
         proposal: String,
     },
+    /// The answer belongs to another place than the one that was named.
+    #[error("the answer is for {answer}, and {option} says {typed}")]
+    Contradiction {
+        /// `--target`, for example.
+        option: &'static str,
+        /// As typed, made printable.
+        typed: String,
+        /// What the answer says, made printable.
+        answer: String,
+    },
     /// An option that means nothing to this provider.
     #[error("{option} means nothing to {provider}")]
     Unused {
@@ -52,11 +71,16 @@ pub enum DestinationError {
 }
 
 impl Destination {
-    pub(super) fn new(target: Option<String>, mount: Option<String>) -> Self {
-        Self { target, mount }
+    pub(super) fn new(target: Option<String>) -> Self {
+        Self { target, mount: None, valid_to: None }
     }
 
-    /// The key on the provider's side; `None` when the provider has no names.
+    pub(super) fn with_mount(self, mount: String) -> Self {
+        Self { mount: Some(mount), ..self }
+    }
+
+    /// The key on the provider's side, with the account, vault or key ring where its name has them; `None` when the
+    /// provider has no names.
     #[must_use]
     pub fn target(&self) -> Option<&str> {
         self.target.as_deref()
@@ -66,6 +90,12 @@ impl Destination {
     #[must_use]
     pub fn mount(&self) -> Option<&str> {
         self.mount.as_deref()
+    }
+
+    /// The end of the imported key material.
+    #[must_use]
+    pub fn valid_to(&self) -> Option<Timestamp> {
+        self.valid_to
     }
 }
 

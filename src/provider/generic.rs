@@ -4,29 +4,29 @@
 
 use super::destination::refused;
 use super::{
-    Accept, Challenge, ChallengeError, Destination, DestinationError, ImportFile, Options, Package, PackageError,
-    PackageRequest, Provider,
+    Accept, Challenge, ChallengeError, Destination, DestinationError, DestinationRequest, Handout, Package,
+    PackageError, PackageRequest, Provider, WrappingSizes,
 };
 use crate::format::wrapping_key;
 use crate::key::method::ALL as METHODS;
-use crate::key::name::KeyName;
 use crate::key::spec::{AesBits, Curve, HashAlg, KeySpec, Purpose, RsaBits};
 
-const ID: &str = "generic";
-const MINIMUM_BITS: u32 = 2048;
 const TARGET_RULE: &str = "1 to 512 characters without control characters, and no dash first";
 
 pub(super) static GENERIC: Provider = Provider {
-    id: ID,
+    id: "generic",
     aliases: &[],
     name: "Any receiver with an RSA key",
     documentation: "https://www.rfc-editor.org/rfc/rfc8017#section-7.1 and https://www.rfc-editor.org/rfc/rfc5649",
     checked_on: "2026-11-22",
-    minimum_wrapping_bits: MINIMUM_BITS,
+    wrapping_sizes: WrappingSizes::AtLeast(2048),
+    options: &[],
+    method_unnamed: None,
+    notes: &[],
     accepts: ACCEPTS,
     spellings: &[],
-    destination,
     read_challenge,
+    destination,
     package,
 };
 
@@ -58,13 +58,10 @@ const fn row(spec: KeySpec, purposes: &'static [Purpose], algorithms: &'static [
 }
 
 /// `--target` is only recorded.
-fn destination(_: &KeyName, options: &Options) -> Result<Destination, DestinationError> {
-    if options.mount.is_some() {
-        return Err(DestinationError::Unused { option: "--mount", provider: ID });
-    }
-    match &options.target {
+fn destination(request: &DestinationRequest<'_>) -> Result<Destination, DestinationError> {
+    match &request.options.target {
         Some(target) if !is_recordable(target) => Err(refused("--target", target, TARGET_RULE)),
-        target => Ok(Destination::new(target.clone(), None)),
+        target => Ok(Destination::new(target.clone())),
     }
 }
 
@@ -72,8 +69,8 @@ fn is_recordable(text: &str) -> bool {
     (1..=512).contains(&text.chars().count()) && !text.starts_with('-') && !text.chars().any(char::is_control)
 }
 
-fn read_challenge(file: &ImportFile, _: &Destination) -> Result<Challenge, ChallengeError> {
-    Challenge::from_key(wrapping_key::read(&file.bytes)?, ID, MINIMUM_BITS)
+fn read_challenge(handout: &Handout) -> Result<Challenge, ChallengeError> {
+    Challenge::from_key(wrapping_key::read(&handout.wrapping_key.bytes)?, &GENERIC)
 }
 
 fn package(request: &PackageRequest<'_>) -> Result<Package, PackageError> {

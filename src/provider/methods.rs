@@ -32,6 +32,18 @@ pub enum MethodError {
         /// The methods for it.
         takes: &'static [WrapMethod],
     },
+    /// The answer does not name the method, and guessing would be found out only after the import.
+    #[error("method not named")]
+    Required {
+        /// Why it must be typed.
+        why: &'static str,
+        /// Every method of the provider, in its own words.
+        choices: Vec<String>,
+        /// The key type.
+        spec: KeySpec,
+        /// Those that take such a key under this wrapping key.
+        fitting: Vec<String>,
+    },
     /// The answer is for another method than the one that was typed.
     #[error("the provider's answer is for {answer}, not for {typed}")]
     Contradiction {
@@ -77,13 +89,27 @@ pub fn choose(
         (None, None) if fitting().is_empty() => {
             return takes.iter().try_for_each(|method| fits(*method)).map(|()| Vec::new()).map_err(does_not_fit);
         }
-        (None, None) => return Ok(fitting()),
+        (None, None) => {
+            let fitting = fitting();
+            return match provider.method_unnamed {
+                Some(why) => Err(required(provider, why, spec, &fitting)),
+                None => Ok(fitting),
+            };
+        }
     };
     if !takes.contains(&method) {
         return Err(MethodError::NotTaken { provider: provider.id, method, spec, takes });
     }
     fits(method).map_err(does_not_fit)?;
     Ok(vec![method])
+}
+
+fn required(provider: &Provider, why: &'static str, spec: KeySpec, fitting: &[WrapMethod]) -> MethodError {
+    let mut choices: Vec<WrapMethod> = provider.accepts.iter().flat_map(|row| row.methods).copied().collect();
+    choices.sort_unstable();
+    choices.dedup();
+    let spelled = |methods: &[WrapMethod]| methods.iter().map(|method| provider.spelling(*method)).collect();
+    MethodError::Required { why, choices: spelled(&choices), spec, fitting: spelled(fitting) }
 }
 
 fn list(methods: &[WrapMethod]) -> String {

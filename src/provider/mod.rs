@@ -1,24 +1,28 @@
 //! Providers: data and small functions, one file each, listed in [`PROVIDERS`].
 //!
-//! A wrap goes through a provider in this order: [`find`], [`accept_for`], [`Accept::algorithm`], [`Provider::destination`],
-//! [`Provider::read_challenge`], [`methods::choose`], and, when the key is wrapped, [`Provider::package`].
+//! A wrap goes through a provider in this order: [`find`], [`Provider::check_options`], [`Provider::read_challenge`],
+//! [`Provider::destination`], [`accept_for`], [`Accept::algorithm`], [`methods::choose`], and, when the key is wrapped,
+//! [`Provider::package`].
 
 pub mod accept;
 pub mod challenge;
 pub mod destination;
 mod generic;
 pub mod methods;
+pub mod notes;
 mod openbao;
+pub mod options;
 pub mod package;
 pub mod script;
 
 use crate::key::method::WrapMethod;
-use crate::key::name::KeyName;
 
 pub use accept::{Accept, NotTaken, UnknownAlgorithm, accept_for};
-pub use challenge::{Challenge, ChallengeError, ImportFile};
-pub use destination::{Destination, DestinationError, Options};
+pub use challenge::{Challenge, ChallengeError, Handout, ImportFile, WrappingSizes};
+pub use destination::{Destination, DestinationError, DestinationRequest};
 pub use methods::MethodError;
+pub use notes::{Note, NoteKind};
+pub use options::{Opt, Options};
 pub use package::{Package, PackageError, PackageRequest};
 
 /// A provider: what it hands out, what it takes, and how its bundle looks.
@@ -34,16 +38,22 @@ pub struct Provider {
     pub documentation: &'static str,
     /// When that was last checked, `YYYY-MM-DD`.
     pub checked_on: &'static str,
-    /// The smallest wrapping key that it hands out, in bits.
-    pub minimum_wrapping_bits: u32,
+    /// The wrapping keys that it hands out.
+    pub wrapping_sizes: WrappingSizes,
+    /// The options, apart from `--target`, that mean something to it.
+    pub options: &'static [Opt],
+    /// Why the method must be typed when the answer does not name it; `None` when byok may choose.
+    pub method_unnamed: Option<&'static str>,
+    /// Limits and quirks that the table does not show, and what is not confirmed.
+    pub notes: &'static [Note],
     /// Key types, purposes, methods and algorithms that it takes.
     pub accepts: &'static [Accept],
     /// The methods in its own words: `SHA256` is OpenBao's `hash_function` for `rsa-aes-sha256`.
     pub spellings: &'static [(&'static str, WrapMethod)],
-    /// Checks `--target` and `--mount` against its grammar and fills in what follows from the key's name.
-    pub destination: fn(&KeyName, &Options) -> Result<Destination, DestinationError>,
-    /// Reads what the provider handed out, and refuses what contradicts the destination.
-    pub read_challenge: fn(&ImportFile, &Destination) -> Result<Challenge, ChallengeError>,
+    /// Reads what the provider handed out.
+    pub read_challenge: fn(&Handout) -> Result<Challenge, ChallengeError>,
+    /// Checks what was typed against its grammar and its answer, and fills in what follows from the key's name.
+    pub destination: fn(&DestinationRequest<'_>) -> Result<Destination, DestinationError>,
     /// Makes the bundle's files.
     pub package: fn(&PackageRequest<'_>) -> Result<Package, PackageError>,
 }
@@ -63,5 +73,21 @@ impl Provider {
     pub fn method_named(&self, text: &str) -> Option<WrapMethod> {
         let own = || self.spellings.iter().find(|(spelling, _)| *spelling == text).map(|(_, method)| *method);
         text.parse().ok().or_else(own)
+    }
+
+    /// The provider's word for a method, or byok's where it has none.
+    #[must_use]
+    pub fn spelling(&self, method: WrapMethod) -> String {
+        let own = self.spellings.iter().find(|(_, meant)| *meant == method).map(|(spelling, _)| (*spelling).to_owned());
+        own.unwrap_or_else(|| method.to_string())
+    }
+
+    /// Refuses what was typed and means nothing to this provider.
+    ///
+    /// # Errors
+    /// [`DestinationError::Unused`], for the first such option.
+    pub fn check_options(&self, handout: &Handout, options: &Options) -> Result<(), DestinationError> {
+        let unused = options::typed(handout, options).find(|option| !self.options.contains(option));
+        unused.map_or(Ok(()), |option| Err(DestinationError::Unused { option: option.as_str(), provider: self.id }))
     }
 }

@@ -11,18 +11,16 @@ use super::destination::refused;
 use super::package::SCRIPT_NAME;
 use super::script::{Script, Word};
 use super::{
-    Accept, Challenge, ChallengeError, Destination, DestinationError, ImportFile, Options, Package, PackageError,
-    PackageRequest, Provider,
+    Accept, Challenge, ChallengeError, Destination, DestinationError, DestinationRequest, Handout, Note, Opt, Package,
+    PackageError, PackageRequest, Provider, WrappingSizes,
 };
 use crate::format::escape::{SHORT, printable};
 use crate::format::json::{Limits, parse_strict};
 use crate::format::wrapping_key;
 use crate::key::method::WrapMethod;
-use crate::key::name::KeyName;
 use crate::key::spec::{AesBits, Curve, HashAlg, KeySpec, Purpose, RsaBits};
 
 const ID: &str = "openbao";
-const MINIMUM_BITS: u32 = 4096;
 const CIPHERTEXT: &str = "ciphertext.b64";
 
 pub(super) static OPENBAO: Provider = Provider {
@@ -31,11 +29,14 @@ pub(super) static OPENBAO: Provider = Provider {
     name: "OpenBao or HashiCorp Vault, transit engine",
     documentation: "https://openbao.org/api-docs/secret/transit/#import-key",
     checked_on: "2026-11-22",
-    minimum_wrapping_bits: MINIMUM_BITS,
+    wrapping_sizes: WrappingSizes::OneOf(&[4096]),
+    options: &[Opt::Mount],
+    method_unnamed: None,
+    notes: NOTES,
     accepts: ACCEPTS,
     spellings: SPELLINGS,
-    destination,
     read_challenge,
+    destination,
     package,
 };
 
@@ -54,6 +55,21 @@ const METHODS: &[WrapMethod] = &[
     WrapMethod::RsaAesKwp(HashAlg::Sha256),
     WrapMethod::RsaAesKwp(HashAlg::Sha384),
     WrapMethod::RsaAesKwp(HashAlg::Sha512),
+];
+
+const IMPORT_SOURCE: &str = "builtin/logical/transit/path_import.go of OpenBao; tried on 2.7.2";
+
+const NOTES: &[Note] = &[
+    Note::limit("No AES-192 and no secp256k1; HMAC keys have 32 bytes or more.", IMPORT_SOURCE),
+    Note::quirk("One wrapping key for each mount, without an end; the answer does not name the mount.", IMPORT_SOURCE),
+    Note::quirk(
+        "Zero bytes after a PKCS#8 key are accepted: that an import succeeds does not prove the encoding.",
+        IMPORT_SOURCE,
+    ),
+    Note::quirk(
+        "An imported key is rotated by another import, unless allow_rotation was set at the first.",
+        IMPORT_SOURCE,
+    ),
 ];
 
 /// Transit has neither AES-192 nor secp256k1, and takes HMAC keys from 32 bytes on.
@@ -83,7 +99,8 @@ const fn row(spec: KeySpec, purposes: &'static [Purpose], algorithms: &'static [
 const TARGET_RULE: &str = "a transit key name has letters, digits, _ - and . inside, at most 128 characters";
 const MOUNT_RULE: &str = "a mount path has parts of letters, digits, _ - and . joined by /, at most 256 characters";
 
-fn destination(name: &KeyName, options: &Options) -> Result<Destination, DestinationError> {
+fn destination(request: &DestinationRequest<'_>) -> Result<Destination, DestinationError> {
+    let (name, options) = (request.name, request.options);
     let target = match &options.target {
         Some(target) if is_transit_name(target) => target,
         Some(target) => return Err(refused("--target", target, TARGET_RULE)),
@@ -100,7 +117,7 @@ fn destination(name: &KeyName, options: &Options) -> Result<Destination, Destina
     if path.len() > 256 || !path.split('/').all(is_mount_part) {
         return Err(refused("--mount", mount, MOUNT_RULE));
     }
-    Ok(Destination::new(Some(target.to_owned()), Some(path.to_owned())))
+    Ok(Destination::new(Some(target.to_owned())).with_mount(path.to_owned()))
 }
 
 fn is_transit_name(text: &str) -> bool {
@@ -116,17 +133,18 @@ fn is_mount_part(text: &str) -> bool {
     text.starts_with(word) && text.chars().all(|c| word(c) || matches!(c, '-' | '.'))
 }
 
-fn read_challenge(file: &ImportFile, destination: &Destination) -> Result<Challenge, ChallengeError> {
-    let key = wrapping_key::read(&file.bytes);
+fn read_challenge(handout: &Handout) -> Result<Challenge, ChallengeError> {
+    let bytes = &handout.wrapping_key.bytes;
+    let key = wrapping_key::read(bytes);
     // An answer without a key is named before the missing key is.
-    if let Ok(answer) = parse_strict(&file.bytes, Limits::DOCUMENT) {
-        check_answer(&answer, destination)?;
+    if let Ok(answer) = parse_strict(bytes, Limits::DOCUMENT) {
+        check_answer(&answer)?;
     }
-    Challenge::from_key(key?, ID, MINIMUM_BITS)
+    Challenge::from_key(key?, &OPENBAO)
 }
 
 /// What an API answer must not be. An answer of the transit engine does not say on which mount it was given.
-fn check_answer(answer: &Value, destination: &Destination) -> Result<(), ChallengeError> {
+fn check_answer(answer: &Value) -> Result<(), ChallengeError> {
     if let Some(errors) = answer.get("errors").and_then(Value::as_array) {
         let text: Vec<&str> = errors.iter().filter_map(Value::as_str).collect();
         return Err(ChallengeError::ErrorAnswer(printable(&text.join("; "), SHORT)));
@@ -135,9 +153,8 @@ fn check_answer(answer: &Value, destination: &Destination) -> Result<(), Challen
         return Err(ChallengeError::OtherAnswer("a response-wrapped one (unwrap it first)"));
     }
     if let Some(engine) = answer.get("mount_type").and_then(Value::as_str).filter(|engine| *engine != "transit") {
-        let typed = destination.mount().unwrap_or_default().to_owned();
-        let answer = format!("an engine of type {}", printable(engine, SHORT));
-        return Err(ChallengeError::Contradiction { option: "--mount", typed, answer });
+        let rule = format!("is {}; byok imports into the transit engine", printable(engine, SHORT));
+        return Err(ChallengeError::Member { member: "mount_type", rule });
     }
     match answer.get("data") {
         Some(data) if !data.get("public_key").is_some_and(Value::is_string) => {

@@ -106,6 +106,15 @@ impl Script {
         Ok(())
     }
 
+    /// A command that is only to be read: how to undo what the script does, for example.
+    ///
+    /// # Errors
+    /// When a word is no value for a script.
+    pub fn remark(&mut self, words: &[Word<'_>]) -> Result<(), ScriptError> {
+        self.text.push_str("#   ");
+        self.command(0, words)
+    }
+
     /// The finished script.
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
@@ -173,8 +182,9 @@ mod tests {
         script
             .command(1, &[Word::Own("\"$cli\""), Word::Own("write"), Word::Pair("type", "a'b"), Word::Value("c")])
             .unwrap();
+        script.remark(&[Word::Own("undo"), Word::Value("d e")]).unwrap();
         let text = String::from_utf8(script.into_bytes()).unwrap();
         assert!(text.starts_with("#!/bin/sh\n# title\nset -eu\n"));
-        assert!(text.ends_with("\n    \"$cli\" write type='a'\\''b' 'c'\n"));
+        assert!(text.ends_with("\n    \"$cli\" write type='a'\\''b' 'c'\n#   undo 'd e'\n"));
     }
 }

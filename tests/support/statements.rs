@@ -63,10 +63,12 @@ pub(crate) fn wrapped(first: &Statement, first_sha256: &str, files: Vec<FileReco
             spki_sha256: sha256_hex(b"wrapping key"),
             bits: 4096,
             authenticated_by: "pinned".into(),
+            resource: None,
         },
         profile_sha256: sha256_hex(b"profile"),
         files,
         expires_at: None,
+        valid_to: None,
     }];
     next
 }

@@ -37,4 +37,10 @@ super::codes! { 7;
     NO_EVIDENCE = 12, "nothing to verify",
         "The folder is neither a bundle, a registry, a log nor a key version's folder.",
         "Pass the bundle's or the registry's own folder, or a manifest file.";
+    ANSWER_RULE = 13, "the provider's answer breaks a rule of the provider",
+        "A member of the answer, or the option that stands for it, is not what the provider demands of a wrapping key. The error names the member and the rule.",
+        "Make the wrapping key as the provider documents it (`byok providers show PROVIDER` has the link), and save the answer anew.";
+    NOT_READY = 14, "the provider does not accept imports under this key now",
+        "The answer is of the right kind, and its state says that an import would be refused.",
+        "Ask the provider again, or for a new wrapping key.";
 }

@@ -50,6 +50,7 @@ impl Explained for CheckError {
         match self {
             Self::Algorithm(_) => &input::ALGORITHM,
             Self::Challenge(error) => error.code(),
+            Self::Destination(DestinationError::Contradiction { .. }) => &input::CONTRADICTION,
             Self::Destination(_) => &usage::DESTINATION,
             Self::Expired(_) => &input::EXPIRED,
             Self::Manifest(_) => &storage::MALFORMED,
@@ -66,6 +67,7 @@ impl Explained for CheckError {
 
     fn causes(&self) -> Vec<String> {
         match self {
+            Self::Method(error) => error.causes(),
             Self::Plan(refusal) => refusal.causes(),
             _ => Vec::new(),
         }
@@ -92,8 +94,11 @@ impl Explained for CheckError {
 impl Explained for ChallengeError {
     fn code(&self) -> &'static Code {
         match self {
-            Self::Key(_) | Self::TooSmall { .. } => &input::WRAPPING_KEY,
+            Self::Key(_) | Self::Size { .. } => &input::WRAPPING_KEY,
             Self::ErrorAnswer(_) | Self::OtherAnswer(_) => &input::OTHER_ANSWER,
+            Self::Member { .. } => &input::ANSWER_RULE,
+            Self::NotReady(_) => &input::NOT_READY,
+            Self::Missing { .. } => &usage::DESTINATION,
             Self::Contradiction { .. } => &input::CONTRADICTION,
         }
     }
@@ -103,13 +108,27 @@ impl Explained for MethodError {
     fn code(&self) -> &'static Code {
         match self {
             Self::Unknown { .. } | Self::NotTaken { .. } => &input::METHOD,
+            Self::Required { .. } => &usage::METHOD_REQUIRED,
             Self::Contradiction { .. } => &input::CONTRADICTION,
             Self::DoesNotFit { .. } => &input::DOES_NOT_FIT,
         }
     }
 
+    fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Required { why, .. } => vec![(*why).to_owned()],
+            _ => Vec::new(),
+        }
+    }
+
     fn hints(&self) -> Vec<String> {
         match self {
+            Self::Required { choices, spec, fitting, .. } => {
+                let all = format!("--method {}: whichever the provider was asked for", choices.join(" | "));
+                let some = (fitting.len() < choices.len())
+                    .then(|| format!("{spec} keys can be wrapped with {}", fitting.join(" or ")));
+                std::iter::once(all).chain(some).collect()
+            }
             Self::DoesNotFit { fitting, .. } => {
                 fitting.iter().max().map(|method| format!("--method {method}")).into_iter().collect()
             }

@@ -8,13 +8,14 @@ use crate::key::exposure::Exposure;
 use crate::key::method::WrapMethod;
 use crate::key::spec::{KeySpec, Purpose};
 use crate::key::state::{Event, TransitionError};
+use crate::key::strength;
 use crate::key::version::{KeySelector, KeyVersionId};
 use crate::manifest::digest::sha256_hex;
 use crate::ops::inventory::{InventoryError, select};
 use crate::ops::profile::cached;
 use crate::provider::{
-    Challenge, ChallengeError, Destination, DestinationError, ImportFile, MethodError, NotTaken, Options, Provider,
-    UnknownAlgorithm, accept_for, methods,
+    Challenge, ChallengeError, Destination, DestinationError, DestinationRequest, Handout, MethodError, NotTaken,
+    Options, Provider, UnknownAlgorithm, accept_for, methods,
 };
 use crate::registry::error::RegistryError;
 use crate::registry::store::{Registry, StoredManifest};
@@ -28,13 +29,13 @@ pub struct WrapRequest<'a> {
     pub selector: KeySelector,
     /// The provider.
     pub provider: &'static Provider,
-    /// The wrapping-key file as read.
-    pub wrapping_key: ImportFile,
+    /// What the provider handed out.
+    pub handout: Handout,
     /// `--method`, as typed.
     pub method: Option<String>,
     /// `--algorithm`, as typed.
     pub algorithm: Option<String>,
-    /// `--target`, `--mount`.
+    /// `--target` and what else was typed about the destination.
     pub options: Options,
     /// `--wrapping-key-sha256`, as typed.
     pub pin: Option<String>,
@@ -71,6 +72,18 @@ pub struct Checked {
     pub destination: Destination,
     /// The consent.
     pub consent: Exposure,
+}
+
+/// A wrapping key that is weaker than the key which it carries: who breaks it has the key (SP 800-57 part 1,
+/// section 5.6.3).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Weaker {
+    /// The strength of the key, in bits.
+    pub key: u32,
+    /// The strength of the wrapping key, in bits.
+    pub wrapping: u32,
+    /// Whether the provider hands out stronger ones.
+    pub stronger: bool,
 }
 
 /// Why a wrap is refused.
@@ -121,14 +134,20 @@ pub enum CheckError {
 /// The first thing that speaks against it.
 pub fn check(registry: &Registry, request: &WrapRequest<'_>) -> Result<Checked, CheckError> {
     let provider = request.provider;
-    let destination = (provider.destination)(&request.selector.key, &request.options)?;
-    let challenge = (provider.read_challenge)(&request.wrapping_key, &destination)?;
+    provider.check_options(&request.handout, &request.options)?;
+    let challenge = (provider.read_challenge)(&request.handout)?;
     let wrapping_key_sha256 = sha256_hex(&challenge.spki);
     let authenticated_by = match &request.pin {
         None => AuthenticatedBy::None,
         Some(pin) => check_pin(pin, &wrapping_key_sha256).map(|()| AuthenticatedBy::Pinned)?,
     };
     check_expiry(&challenge, request.now)?;
+    let destination = (provider.destination)(&DestinationRequest {
+        name: &request.selector.key,
+        options: &request.options,
+        challenge: &challenge,
+        now: request.now,
+    })?;
     let id = select(registry, &request.selector)?;
     let manifest = registry.newest_manifest(&id)?;
     manifest.statement.predicate.state.on(Event::Wrap)?;
@@ -171,6 +190,15 @@ impl Checked {
     /// [`CheckError::Expired`].
     pub fn check_expiry(&self, now: Timestamp) -> Result<(), CheckError> {
         check_expiry(&self.challenge, now)
+    }
+
+    /// The strengths of the key and of the wrapping key, in bits, when the wrapping key is the weaker one.
+    #[must_use]
+    pub fn weaker_wrapping_key(&self) -> Option<Weaker> {
+        let bits = u32::try_from(self.challenge.bits()).unwrap_or(u32::MAX);
+        let (key, wrapping) = (strength::of(self.spec), strength::of_rsa(bits));
+        let stronger = self.provider.wrapping_sizes.maximum().is_none_or(|most| bits < most);
+        (wrapping < key).then_some(Weaker { key, wrapping, stronger })
     }
 
     /// The wrapping key, as tokens take it.

@@ -163,6 +163,8 @@ fn is_asked_for(statement: &Statement, checked: &Checked) -> bool {
             && wrap.algorithm.as_deref() == Some(checked.algorithm)
             && wrap.target.as_deref() == checked.destination.target()
             && wrap.mount.as_deref() == checked.destination.mount()
+            && wrap.valid_to == checked.destination.valid_to()
+            && wrap.wrapping_key.resource == checked.challenge.resource
     })
 }
 
@@ -249,10 +251,12 @@ fn wrap_record(
             spki_sha256: checked.wrapping_key_sha256.clone(),
             bits: u32::try_from(checked.challenge.bits()).unwrap_or(u32::MAX),
             authenticated_by: checked.authenticated_by.to_string(),
+            resource: checked.challenge.resource.clone(),
         },
         profile_sha256: profile_sha256.to_owned(),
         files,
         expires_at: checked.challenge.expires_at,
+        valid_to: checked.destination.valid_to(),
     }
 }
 

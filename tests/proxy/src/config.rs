@@ -51,6 +51,7 @@ pub(crate) struct Config {
     pub(crate) fail: Vec<(At, CK_RV)>,
     pub(crate) latency: Duration,
     pub(crate) dump: Option<(At, PathBuf)>,
+    pub(crate) spawn: Option<(At, PathBuf)>,
     pub(crate) created: Option<File>,
     pub(crate) finds: Option<File>,
     pub(crate) pin: Option<Vec<u8>>,
@@ -101,6 +102,10 @@ impl Config {
             "dump" => {
                 let (at, path) = value.split_once(':').ok_or_else(|| format!("not CALL:PATH: {value}"))?;
                 self.dump = Some((At::parse(at)?, path.into()));
+            }
+            "spawn" => {
+                let (at, path) = value.split_once(':').ok_or_else(|| format!("not CALL:PATH: {value}"))?;
+                self.spawn = Some((At::parse(at)?, path.into()));
             }
             "record_created" => self.created = Some(append(Path::new(value))?),
             "finds" => self.finds = Some(append(Path::new(value))?),

@@ -8,12 +8,14 @@
 //! - `soft`: the wrapping formats in software, honest and otherwise;
 //! - `memory`: what the client asked of an object where the real token was told something else;
 //! - `pages`: the client's own memory, for tests that look for secrets in it;
+//! - `child`: a program that the module starts, for tests of what it inherits;
 //! - `real`, `template`: the real module, attribute lists.
 //!
 //! The caller's pointers are trusted as far as PKCS#11 obliges the caller: this is test code, loaded by tests.
 
 #![expect(non_snake_case, reason = "the functions are named by the standard")]
 
+mod child;
 mod config;
 mod hooks;
 mod lie;

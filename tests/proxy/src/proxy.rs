@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use cryptoki_sys::*;
 
+use crate::child;
 use crate::config::Config;
 use crate::lie::Lie;
 use crate::memory::Memory;
@@ -130,6 +131,11 @@ impl Proxy {
             && let Err(error) = pages::dump(path)
         {
             eprintln!("byok-test-proxy: dump: {error}");
+        }
+        if let Some((_, path)) = self.config.spawn.as_ref().filter(|(at, _)| at.meets(number, call.name, nth))
+            && let Err(error) = child::spawn(path)
+        {
+            eprintln!("byok-test-proxy: spawn: {error}");
         }
         let failure = self.config.fail.iter().find(|(at, _)| at.meets(number, call.name, nth)).map(|(_, rv)| *rv);
         let rv = failure.or_else(|| self.refusal(call)).unwrap_or_else(|| body(self));

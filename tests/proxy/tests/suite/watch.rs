@@ -55,6 +55,29 @@ fn the_pages_of_the_client_are_dumped() {
 }
 
 #[test]
+fn a_child_of_the_module_tells_what_it_inherited() {
+    let test = "watch::a_child_of_the_module_tells_what_it_inherited";
+    let body = |client: &Client| {
+        // A copy that is not close-on-exec.
+        let open = unsafe { libc::dup2(0, 17) };
+        client.aes(&[]).expect("a key");
+        unsafe { libc::close(open) };
+    };
+    if crate::alone::is_child() {
+        return each(test, &[], body, succeeded);
+    }
+    for module in Module::ALL {
+        let mut token = TokenDir::new(module);
+        let report = token.path().join("report");
+        token.proxied(&[&format!("spawn=C_GenerateKey:{}", report.display())]);
+        succeeded(&token, &again(test, &token));
+        let report = fs::read_to_string(&report).expect("a report");
+        let has = |wanted: &str| report.lines().any(|line| line.starts_with(wanted));
+        assert!(["fd 0", "fd 17", "core ", "umask "].into_iter().all(has), "{report}");
+    }
+}
+
+#[test]
 fn another_pin_reaches_the_real_module() {
     each(
         "watch::another_pin_reaches_the_real_module",

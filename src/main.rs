@@ -1,4 +1,4 @@
-//! The binary: parse, build the environment, run, answer with an exit code.
+//! The binary: harden the process, build the environment, run, answer with an exit code.
 //!
 //! The only place that reads the clock, the environment and the terminal.
 
@@ -6,20 +6,20 @@ use std::io::{IsTerminal, stderr, stdin, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use byok::cli::{Env, Terminals};
+use byok::cli::{Env, Hardening, Terminals};
 
 /// The exit code for what byok has no rule for.
 const UNEXPECTED: u8 = 1;
 
 fn main() -> ExitCode {
-    byok::cli::keep_new_files_private();
+    let hardening = byok::cli::harden();
     // A panic is a bug. Its message is on standard error by now; the exit code is the one for the unexpected.
-    let run = || byok::cli::run(&environment(), std::env::args_os());
+    let run = || byok::cli::run(&environment(hardening), std::env::args_os());
     ExitCode::from(std::panic::catch_unwind(run).unwrap_or(UNEXPECTED))
 }
 
 #[expect(clippy::disallowed_methods, reason = "main reads the clock and the environment for everybody else")]
-fn environment() -> Env {
+fn environment(hardening: Hardening) -> Env {
     let uid = rustix::process::geteuid().as_raw();
     Env {
         now: Box::new(jiff::Timestamp::now),
@@ -33,6 +33,7 @@ fn environment() -> Env {
         runtime_directory: runtime_directory(uid),
         uid,
         host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        hardening,
     }
 }
 

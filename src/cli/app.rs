@@ -65,7 +65,11 @@ pub fn run(env: &Env, arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let parsed = Cli::command().try_get_matches_from(&arguments).and_then(|matches| Cli::from_arg_matches(&matches));
     let (outcome, json) = match parsed {
-        Ok(cli) => (dispatch(&Shell::new(env, &cli.globals), &cli.command), cli.globals.json),
+        Ok(cli) => {
+            let shell = Shell::new(env, &cli.globals);
+            env.hardening.lines().for_each(|line| shell.detail(&line));
+            (dispatch(&shell, &cli.command), cli.globals.json)
+        }
         Err(error) => {
             let json = arguments.iter().take_while(|argument| *argument != "--").any(|argument| argument == "--json");
             (not_parsed(&Output::new(env.lively()), &error, &arguments), json)

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use super::harden::Hardening;
+
 /// Looks up a variable of the environment.
 pub type Variables = dyn Fn(&str) -> Option<OsString>;
 
@@ -25,6 +27,8 @@ pub struct Env {
     pub uid: u32,
     /// The name of this host.
     pub host: String,
+    /// What protects this process.
+    pub hardening: Hardening,
 }
 
 /// Which of the standard streams are terminals.

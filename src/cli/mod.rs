@@ -13,6 +13,7 @@ mod failure;
 pub mod fuzzing;
 mod generate;
 mod globals;
+mod harden;
 mod hsm;
 mod init;
 mod input;
@@ -35,4 +36,4 @@ mod wrap;
 
 pub use app::{command, run};
 pub use env::{Env, Terminals, Variables};
-pub use output::keep_new_files_private;
+pub use harden::{Hardening, harden};

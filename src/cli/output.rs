@@ -177,7 +177,7 @@ pub(super) fn make_folder(path: &Path) -> Outcome {
 }
 
 /// New files of this process are for the user alone, whatever mode they are made with.
-pub fn keep_new_files_private() {
+pub(super) fn keep_new_files_private() {
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
 }
 

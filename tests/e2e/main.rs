@@ -25,6 +25,7 @@ mod lies;
 mod memory;
 mod openbao;
 mod probe;
+mod process;
 mod prompts;
 #[path = "../support/schema.rs"]
 mod schema;

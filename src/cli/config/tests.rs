@@ -3,6 +3,7 @@ use std::os::unix::fs::PermissionsExt;
 use super::document::ConfigError;
 use super::*;
 use crate::cli::env::Terminals;
+use crate::cli::harden::Hardening;
 
 const PATH: &str = "/home/me/byok.yaml";
 
@@ -20,6 +21,7 @@ fn env(directory: &Path, variable: Option<&Path>) -> Env {
         runtime_directory: "/".into(),
         uid: rustix::process::geteuid().as_raw(),
         host: "host".to_owned(),
+        hardening: Hardening::default(),
     }
 }
 

@@ -7,6 +7,7 @@ use secrecy::ExposeSecret;
 use super::*;
 use crate::cli::env::Terminals;
 use crate::cli::failure::Failure;
+use crate::cli::harden::Hardening;
 
 fn env() -> Env {
     Env {
@@ -17,6 +18,7 @@ fn env() -> Env {
         runtime_directory: "/".into(),
         uid: rustix::process::geteuid().as_raw(),
         host: "host".to_owned(),
+        hardening: Hardening::default(),
     }
 }
 

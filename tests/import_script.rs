@@ -92,6 +92,7 @@ fn package(version: &str, destination: &Destination) -> Vec<(String, Vec<u8>)> {
     let request = PackageRequest {
         key_version: &version.parse().unwrap(),
         spec: row.spec,
+        purpose: row.purposes[0],
         wrapped: &[0x5a; 552],
         method: provider.method_named("SHA256").unwrap(),
         algorithm: row.algorithm(None).unwrap(),

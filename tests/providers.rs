@@ -50,6 +50,7 @@ fn package(provider: &'static Provider, row: &Accept, method: WrapMethod, algori
     let request = PackageRequest {
         key_version: &key_version,
         spec: row.spec,
+        purpose: row.purposes[0],
         wrapped: &wrapped,
         method,
         algorithm,

@@ -56,6 +56,7 @@ fn script(destination: &Destination) {
     let request = PackageRequest {
         key_version: &SCENE.version,
         spec: row.spec,
+        purpose: row.purposes[0],
         wrapped: &[0x5a; 552],
         method: row.methods[0],
         algorithm: row.algorithms[0],

@@ -158,6 +158,9 @@ fn describe_wrapping_key(shell: &Shell<'_>, checked: &Checked, request: &WrapReq
         checked.wrapping_key_sha256
     ));
     shell.note(&format!("               {} read as {}", request.handout.wrapping_key.name, challenge.recognised));
+    if let Some(unseen) = challenge.unseen {
+        shell.warn(unseen);
+    }
 }
 
 /// Who breaks the wrapping key has the key. It is a warning only where the provider hands out stronger ones.

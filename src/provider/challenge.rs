@@ -55,6 +55,10 @@ pub struct Challenge {
     pub resource: Option<String>,
     /// When the provider stops accepting it.
     pub expires_at: Option<Timestamp>,
+    /// When the provider starts accepting it.
+    pub not_before: Option<Timestamp>,
+    /// A rule of the provider that this form of the answer does not show, so that nobody has checked it.
+    pub unseen: Option<&'static str>,
     /// The method, when the answer names it.
     pub method: Option<WrapMethod>,
     /// Files that must go into the bundle unchanged: fixed name and bytes.
@@ -90,6 +94,26 @@ pub enum ChallengeError {
         member: &'static str,
         /// What is wrong with it; a value in it is made printable.
         rule: String,
+    },
+    /// An answer of another provider that byok knows.
+    #[error("{member} {rule}")]
+    OtherProvider {
+        /// The member, or the option that stands for it.
+        member: &'static str,
+        /// What it says; a value in it is made printable.
+        rule: String,
+        /// The provider that it is for.
+        provider: &'static str,
+    },
+    /// A member that lacks a part which the import needs.
+    #[error("{member} names no {lacks}")]
+    Incomplete {
+        /// The member, or the option that stands for it.
+        member: &'static str,
+        /// What is not there.
+        lacks: &'static str,
+        /// What to type to get it whole.
+        hint: String,
     },
     /// The answer is right, but the provider does not accept imports under it now.
     #[error("{0}")]
@@ -171,7 +195,17 @@ impl Challenge {
         if !sizes.include(found) {
             return Err(ChallengeError::Size { provider: provider.id, found, sizes });
         }
-        let (resource, method, attachments) = (None, None, Vec::new());
-        Ok(Self { recognised, spki, modulus, exponent, resource, expires_at, method, attachments })
+        Ok(Self {
+            recognised,
+            spki,
+            modulus,
+            exponent,
+            resource: None,
+            expires_at,
+            not_before: None,
+            unseen: None,
+            method: None,
+            attachments: Vec::new(),
+        })
     }
 }

@@ -3,7 +3,7 @@
 use super::script::ScriptError;
 use super::{Challenge, Destination};
 use crate::key::method::WrapMethod;
-use crate::key::spec::KeySpec;
+use crate::key::spec::{KeySpec, Purpose};
 use crate::key::version::KeyVersionId;
 
 /// The name of the commands in every bundle that has them.
@@ -16,6 +16,8 @@ pub struct PackageRequest<'a> {
     pub key_version: &'a KeyVersionId,
     /// Its type.
     pub spec: KeySpec,
+    /// Its purpose.
+    pub purpose: Purpose,
     /// The wrapped key.
     pub wrapped: &'a [u8],
     /// The method.

@@ -56,6 +56,7 @@ impl Explained for CheckError {
             Self::Manifest(_) => &storage::MALFORMED,
             Self::Method(error) => error.code(),
             Self::NotTaken(_) => &key::TYPE_NOT_TAKEN,
+            Self::NotYet(_) => &input::NOT_READY,
             Self::Pin(PinError::Differs { .. }) => &input::PIN_DIFFERS,
             Self::Pin(PinError::Malformed) => &usage::USAGE,
             Self::Plan(error) => error.code(),
@@ -96,10 +97,18 @@ impl Explained for ChallengeError {
         match self {
             Self::Key(_) | Self::Size { .. } => &input::WRAPPING_KEY,
             Self::ErrorAnswer(_) | Self::OtherAnswer(_) => &input::OTHER_ANSWER,
-            Self::Member { .. } => &input::ANSWER_RULE,
+            Self::Member { .. } | Self::OtherProvider { .. } | Self::Incomplete { .. } => &input::ANSWER_RULE,
             Self::NotReady(_) => &input::NOT_READY,
             Self::Missing { .. } => &usage::DESTINATION,
             Self::Contradiction { .. } => &input::CONTRADICTION,
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::OtherProvider { provider, .. } => vec![format!("--provider {provider}")],
+            Self::Incomplete { hint, .. } => vec![hint.clone()],
+            _ => Vec::new(),
         }
     }
 }

@@ -56,6 +56,8 @@ pub struct Checked {
     pub manifest: StoredManifest,
     /// Its type.
     pub spec: KeySpec,
+    /// Its purpose.
+    pub purpose: Purpose,
     /// What the provider handed out.
     pub challenge: Challenge,
     /// SPKI SHA-256 of the wrapping key.
@@ -110,6 +112,9 @@ pub enum CheckError {
     /// The provider does not take this type.
     #[error(transparent)]
     NotTaken(#[from] NotTaken),
+    /// What the provider handed out is not good yet.
+    #[error("the provider's answer is not valid before {0}")]
+    NotYet(Timestamp),
     /// The pin.
     #[error(transparent)]
     Pin(#[from] PinError),
@@ -141,7 +146,7 @@ pub fn check(registry: &Registry, request: &WrapRequest<'_>) -> Result<Checked, 
         None => AuthenticatedBy::None,
         Some(pin) => check_pin(pin, &wrapping_key_sha256).map(|()| AuthenticatedBy::Pinned)?,
     };
-    check_expiry(&challenge, request.now)?;
+    check_validity(&challenge, request.now)?;
     let destination = (provider.destination)(&DestinationRequest {
         name: &request.selector.key,
         options: &request.options,
@@ -160,6 +165,7 @@ pub fn check(registry: &Registry, request: &WrapRequest<'_>) -> Result<Checked, 
         id,
         manifest,
         spec,
+        purpose,
         challenge,
         wrapping_key_sha256,
         authenticated_by,
@@ -184,12 +190,12 @@ impl Checked {
         plan::choose(self.spec, &self.methods, capabilities, self.consent)
     }
 
-    /// Whether what the provider handed out is still good.
+    /// Whether what the provider handed out is good now.
     ///
     /// # Errors
-    /// [`CheckError::Expired`].
-    pub fn check_expiry(&self, now: Timestamp) -> Result<(), CheckError> {
-        check_expiry(&self.challenge, now)
+    /// [`CheckError::Expired`], [`CheckError::NotYet`].
+    pub fn check_validity(&self, now: Timestamp) -> Result<(), CheckError> {
+        check_validity(&self.challenge, now)
     }
 
     /// The strengths of the key and of the wrapping key, in bits, when the wrapping key is the weaker one.
@@ -208,8 +214,11 @@ impl Checked {
     }
 }
 
-fn check_expiry(challenge: &Challenge, now: Timestamp) -> Result<(), CheckError> {
-    challenge.expires_at.filter(|end| *end <= now).map_or(Ok(()), |end| Err(CheckError::Expired(end)))
+fn check_validity(challenge: &Challenge, now: Timestamp) -> Result<(), CheckError> {
+    if let Some(end) = challenge.expires_at.filter(|end| *end <= now) {
+        return Err(CheckError::Expired(end));
+    }
+    challenge.not_before.filter(|start| *start > now).map_or(Ok(()), |start| Err(CheckError::NotYet(start)))
 }
 
 fn type_and_purpose(id: &KeyVersionId, manifest: &StoredManifest) -> Result<(KeySpec, Purpose), CheckError> {

@@ -118,7 +118,7 @@ fn act(command: &mut Command<'_>, session: &Session<'_>, checked: &Checked, out:
         return Ok(Wrapped { statement, out: out.to_owned() });
     }
     // Waiting for a PIN or a lock takes time.
-    checked.check_expiry(command.now())?;
+    checked.check_validity(command.now())?;
     let previous = command.unchanged(&checked.id, &checked.manifest.payload_sha256)?;
     let (method, plan) = checked.plan(&command.profile().profile.capabilities).map_err(CheckError::Plan)?;
     let wanted = wanted(checked)?;
@@ -209,6 +209,7 @@ fn wrap(
     let request = PackageRequest {
         key_version: &checked.id,
         spec: checked.spec,
+        purpose: checked.purpose,
         wrapped: &blob,
         method,
         algorithm: checked.algorithm,

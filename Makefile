@@ -1,16 +1,17 @@
 # What a developer types. `make demo` and `make test` install and build all that they need; the rest is cargo.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs deny setup
+.PHONY: help demo test bench check docs deny setup
 
-# Every package of the repository: byok, and the test crates and fuzz targets that do not ship.
+# Every package of the repository: byok, and the test crates, yardsticks and fuzz targets that do not ship.
 # The software token is only ever built in release, so that its OpenSSL is compiled once.
-DEV_PACKAGES := Cargo.toml $(wildcard examples/use_key/Cargo.toml tests/proxy/Cargo.toml fuzz/Cargo.toml)
+DEV_PACKAGES := Cargo.toml $(wildcard examples/use_key/Cargo.toml tests/proxy/Cargo.toml bench/Cargo.toml fuzz/Cargo.toml)
 RELEASE_PACKAGES := $(wildcard tests/kryoptic/Cargo.toml)
 
 help:
 	@printf '%s\n' 'make demo   the main job on real parts: SoftHSM, OpenBao, openssl' \
 	               'make test   every test, then each fuzz target for 60 seconds' \
+	               'make bench  byok against bare programs and other tools; writes docs/performance.md' \
 	               'make check  formatting, lints and documentation of every package' \
 	               'make docs   writes completions/, man/ and docs/errors.md anew' \
 	               'make deny   licences, bans and advisories of the dependencies (needs cargo-deny)'
@@ -26,7 +27,16 @@ test: setup
 	cargo test --locked --all-targets
 	cargo test --locked --manifest-path tests/proxy/Cargo.toml
 	cargo test --locked --doc
+	@# Not timed: that the benchmarks still run, and that their results are right.
+	cargo build --quiet --locked --manifest-path bench/Cargo.toml --target-dir bench/target
+	.cache/venv/bin/python -B bench/run.py --smoke --profile debug
 	fuzz/run.sh
+
+# Takes about five minutes after the build, and means something on an idle machine only.
+bench: setup
+	cargo build --locked --release --bin byok
+	cargo build --locked --release --manifest-path bench/Cargo.toml --target-dir bench/target
+	.cache/venv/bin/python -B bench/run.py --write docs/performance.md
 
 check: setup
 	set -e; for package in $(DEV_PACKAGES) $(RELEASE_PACKAGES); do cargo fmt --manifest-path $$package -- --check; done

@@ -102,11 +102,11 @@ fn read(name: &str) -> String {
         .unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// Every Rust file of ours: the package, the test crates, the fuzz targets.
+/// Every Rust file of ours: the package, the test crates, the yardsticks, the fuzz targets.
 fn sources() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
-    let mut folders: Vec<PathBuf> = ["src", "tests", "examples", "fuzz"].map(|name| root.join(name)).to_vec();
+    let mut folders: Vec<PathBuf> = ["src", "tests", "examples", "bench", "fuzz"].map(|name| root.join(name)).to_vec();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten() {
             let path = entry.unwrap().path();

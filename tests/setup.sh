@@ -4,8 +4,9 @@
 #   tests/setup.sh          for the tests
 #   tests/setup.sh demo     for examples/demo.sh: without the two modules
 #
-# System packages come from apt, Python packages pinned and hashed from tests/requirements.txt into .cache/venv, the
-# two PKCS#11 modules of the tests are built from tests/kryoptic (minutes, once) and tests/proxy (seconds).
+# System packages come from apt, Python packages pinned and hashed from tests/requirements.txt and
+# bench/requirements.txt into .cache/venv, the two PKCS#11 modules of the tests are built from tests/kryoptic (minutes,
+# once) and tests/proxy (seconds).
 set -eu
 cd "$(dirname "$0")/.."
 demo=
@@ -77,6 +78,7 @@ pip_install() { # pip_install REQUIREMENTS STAMP
 
 pip_install tests/requirements.txt .cache/venv/requirements.txt
 if [ -n "$demo" ]; then exit 0; fi
+pip_install bench/requirements.txt .cache/venv/requirements-bench.txt
 libclang >/dev/null || pip_install tests/requirements-libclang.txt .cache/venv/requirements-libclang.txt
 
 # --- the modules; libclang alone lacks the compiler's own headers (stddef.h), gcc has them. Cargo takes both from a

@@ -67,7 +67,7 @@ pub fn run(env: &Env, arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let (outcome, json) = match parsed {
         Ok(cli) => {
             let shell = Shell::new(env, &cli.globals);
-            env.hardening.lines().for_each(|line| shell.detail(&line));
+            protect(&shell, &cli.command);
             (dispatch(&shell, &cli.command), cli.globals.json)
         }
         Err(error) => {
@@ -78,6 +78,32 @@ pub fn run(env: &Env, arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let Err(failure) = outcome else { return 0 };
     Output::new(env.lively()).failure(&failure, json);
     failure.exit()
+}
+
+/// The rest of what protects the process, and what `-v` says of it.
+fn protect(shell: &Shell<'_>, command: &Command) {
+    let mut hardening = shell.env.hardening.clone();
+    if command.meets_secrets() {
+        hardening.lock_memory();
+    }
+    hardening.lines().for_each(|line| shell.detail(&line));
+}
+
+impl Command {
+    /// Whether a PIN or a key can come into memory.
+    fn meets_secrets(&self) -> bool {
+        match self {
+            Self::Init(_) | Self::Hsm(_) | Self::Generate(_) | Self::Wrap(_) | Self::Recover(_) => true,
+            Self::List(_)
+            | Self::Show(_)
+            | Self::Verify(_)
+            | Self::ExportAudit(_)
+            | Self::Providers(_)
+            | Self::Completions(_)
+            | Self::Man(_)
+            | Self::Explain(_) => false,
+        }
+    }
 }
 
 fn dispatch(shell: &Shell<'_>, command: &Command) -> Outcome {

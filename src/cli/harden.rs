@@ -1,4 +1,5 @@
-//! What the process does for its own protection, before it looks at anything that was typed.
+//! What the process does for its own protection: most of it before it looks at anything that was typed, the locking of
+//! memory before a command that meets a secret.
 
 use rustix::io::Errno;
 use rustix::mm::{MlockAllFlags, mlockall};
@@ -16,16 +17,13 @@ pub struct Hardening {
     refused: Vec<String>,
 }
 
-/// Takes every measure that the system allows.
-///
-/// None is taken back later: all of them have to hold when the first PIN or key is in memory, and a module that is
-/// loaded afterwards lives under them too.
+/// Takes every measure that costs next to nothing, as far as the system allows it. None is taken back later, and a module
+/// that is loaded afterwards lives under them too.
 #[must_use]
 pub fn harden() -> Hardening {
     let mut done = Hardening::default();
     done.note("no core dump", "a core dump is possible", forbid_core_dumps());
     done.note("not traceable", "other processes of this user may trace it", forbid_tracing());
-    done.note("memory locked", "memory is not locked and may be swapped out", lock_memory());
     keep_new_files_private();
     done.taken.push("new files private");
     // The descriptor that a PIN comes from is no exception: it is opened a second time, from /dev/fd, and needs not be
@@ -36,6 +34,12 @@ pub fn harden() -> Hardening {
 }
 
 impl Hardening {
+    /// Locks memory too, before the first PIN or key is in it. Apart from the rest because it costs a quarter of what
+    /// starting a process does, which a command without secrets need not pay.
+    pub(super) fn lock_memory(&mut self) {
+        self.note("memory locked", "memory is not locked and may be swapped out", lock_memory());
+    }
+
     /// What is said with `-v`: what holds, then a line for each measure that could not be taken.
     pub(super) fn lines(&self) -> impl Iterator<Item = String> {
         let holds = (!self.taken.is_empty()).then(|| self.taken.join(", "));

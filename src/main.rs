@@ -7,6 +7,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use byok::cli::{Env, Hardening, Terminals};
+use zeroizing_alloc::ZeroAlloc;
+
+/// Memory that is given back is wiped, whoever used it: the copies that a growing buffer, serde or the big numbers of an
+/// RSA encryption leave behind are in nobody's `Zeroizing`.
+#[global_allocator]
+static WIPING: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
 
 /// The exit code for what byok has no rule for.
 const UNEXPECTED: u8 = 1;

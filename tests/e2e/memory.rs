@@ -6,8 +6,12 @@
 use std::fs;
 use std::path::PathBuf;
 
+use rsa::traits::PublicKeyParts;
+use rsa::{BoxedUint, RsaPublicKey};
+use spki::DecodePublicKey;
+
 use crate::token::{Module, USER_PIN};
-use crate::workplace::{WRAPPING_KEY, Workplace};
+use crate::workplace::Workplace;
 
 /// In no other place than the PIN file.
 const PIN: &str = "qWz7!unheard-of~PIN^51";
@@ -22,10 +26,9 @@ fn no_pin_stays_after_generate() {
             let mut memory = Memory::new(module);
             let pages = memory.pages_of(&["generate", "one", "--type", spec, "--pin-source", "file:pin"]);
             assert_absent(&pages, PIN.as_bytes(), &format!("{module:?} {spec}: the PIN"));
-            // The whole memory was looked at: the stack with the environment, and the heap.
-            assert!(contains(&pages, format!("PIN={USER_PIN}").as_bytes()));
+            // What was given back is wiped, secret or not.
             let predicate = memory.place.predicate("registry/keys/one@1/manifest-0001.dsse.json");
-            assert!(contains(&pages, predicate["logicalKeyId"].as_str().unwrap().as_bytes()));
+            assert_absent(&pages, predicate["logicalKeyId"].as_str().unwrap().as_bytes(), "the manifest");
         }
     }
 }
@@ -43,6 +46,7 @@ fn neither_pin_nor_ephemeral_key_stays_after_wrap_for_import() {
     for module in Module::ALL {
         let mut memory = Memory::new(module);
         memory.place.ok(&["generate", "one", "--type", "aes-256"]);
+        let receiver = memory.receiver();
         let pages = memory.pages_of(&[
             "wrap-for-import",
             "one",
@@ -65,10 +69,12 @@ fn neither_pin_nor_ephemeral_key_stays_after_wrap_for_import() {
         assert_absent(&pages, &ephemeral, &format!("{module:?}: the ephemeral key"));
         assert_absent(&pages, hex::encode(&ephemeral).as_bytes(), &format!("{module:?}: the ephemeral key"));
         assert_absent(&pages, PIN.as_bytes(), &format!("{module:?}: the PIN"));
-        let bundle = fs::read_to_string(memory.place.path("bundle/bundle.json")).unwrap();
-        let bundle: serde_json::Value = serde_json::from_str(&bundle).unwrap();
-        let sha256 = bundle["files"][0]["sha256"].as_str().unwrap();
-        assert!(contains(&pages, sha256.as_bytes()), "the heap was looked at");
+        // Whoever has the padded message has the ephemeral key, so it must be gone too, as the numbers that it was.
+        let blob = fs::read(memory.place.path("bundle/wrapped-key.bin")).unwrap();
+        let padded = receiver.padded(&memory, &blob);
+        assert_absent(&pages, &reversed(&padded), &format!("{module:?}: the padded message as a number"));
+        let form = receiver.montgomery_form(&padded);
+        assert_absent(&pages, &form, &format!("{module:?}: the padded message in Montgomery form"));
     }
 }
 
@@ -80,7 +86,6 @@ impl Memory {
     /// A registry on a token that has to take its ephemeral keys from the host.
     fn new(module: Module) -> Self {
         let place = Workplace::initialised_behind_proxy(module, &["lie=hide-hash=sha256"]);
-        place.write("wrapping.pem", WRAPPING_KEY);
         place.write("pin", PIN);
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
         fs::set_permissions(place.path("pin"), mode).unwrap();
@@ -106,14 +111,55 @@ impl Memory {
         let output = command.args(words).output().unwrap();
         crate::workplace::assert_success(&output, &words.join(" "));
         let pages = fs::read(&dump).expect("the proxy dumped the pages");
-        fs::remove_file(dump).unwrap();
+        fs::remove_file(&dump).unwrap();
+        // The whole memory was looked at: the stack with the environment, and the heap.
+        assert!(contains(&pages, format!("PIN={USER_PIN}").as_bytes()));
+        assert!(contains(&pages, dump.to_str().unwrap().to_uppercase().as_bytes()));
         pages
+    }
+
+    /// Somebody whose public key is in the file `wrapping.pem` from now on.
+    fn receiver(&self) -> Receiver {
+        self.openssl("genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072 -quiet -out private.pem");
+        self.openssl("pkey -in private.pem -pubout -out wrapping.pem");
+        let der = self.openssl("pkey -in private.pem -pubout -outform DER");
+        Receiver { public: RsaPublicKey::from_public_key_der(&der).unwrap() }
+    }
+
+    fn openssl(&self, line: &str) -> Vec<u8> {
+        let output = self.place.command("openssl").args(line.split(' ')).output().unwrap();
+        crate::workplace::assert_success(&output, line);
+        output.stdout
     }
 
     /// Where the proxy writes the values of keys that are put in.
     fn created(&self) -> PathBuf {
         self.place.token.path().join("created")
     }
+}
+
+/// The holder of the wrapping key's private half.
+struct Receiver {
+    public: RsaPublicKey,
+}
+
+impl Receiver {
+    /// The message of the blob's first part as OAEP has padded it, big-endian.
+    fn padded(&self, memory: &Memory, blob: &[u8]) -> Vec<u8> {
+        memory.place.write("oaep", &blob[..self.public.size()]);
+        memory.openssl("pkeyutl -decrypt -inkey private.pem -pkeyopt rsa_padding_mode:none -in oaep")
+    }
+
+    /// The number as modular arithmetic holds it, times 2^bits modulo the modulus, little-endian.
+    fn montgomery_form(&self, padded: &[u8]) -> Vec<u8> {
+        let shifted = [padded, &vec![0; self.public.size()]].concat();
+        let shifted = BoxedUint::from_be_slice_vartime(&shifted);
+        shifted.rem_vartime(self.public.n()).to_le_bytes().into_vec()
+    }
+}
+
+fn reversed(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().rev().copied().collect()
 }
 
 /// No piece of the secret is anywhere.

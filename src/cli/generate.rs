@@ -15,7 +15,7 @@ use crate::key::name::KeyName;
 use crate::key::spec::{KeySpec, Purpose};
 use crate::key::version::KeyVersionId;
 use crate::manifest::statement::KeyVersionPredicate;
-use crate::ops::generate::{GenerateRequest, check, run as generate};
+use crate::ops::generate::{Checked, GenerateRequest, check, run as generate};
 use crate::ops::profile::ProbePolicy;
 
 const EXAMPLES: &str = "\
@@ -80,9 +80,9 @@ fn parse_attribute(text: &str) -> Result<(String, String), &'static str> {
 pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let workspace = Workspace::open(shell)?;
     let request = request(args)?;
-    let id = check(&workspace.registry, &request)?;
+    let Checked { id, is_made } = check(&workspace.registry, &request)?;
     if shell.globals.dry_run {
-        return dry_run::print(shell, "generate", &steps(&request, &id));
+        return dry_run::print(shell, "generate", &steps(&request, &id, is_made));
     }
     let chosen = workspace.choose(shell)?;
     let probe = if args.no_probe { ProbePolicy::Never } else { ProbePolicy::WhenNeeded };
@@ -92,6 +92,9 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let session = workspace.session(&opened, &[])?;
     let statement = generate(&workspace.place(shell, probe), &session, &request, &code_of)?;
     drop(spinner);
+    if is_made {
+        shell.note(&format!("key.generate {id}   made by an interrupted run, finished"));
+    }
     let key = &statement.predicate;
     let manifest = workspace.registry.layout().manifest(&id, key.revision);
     let text = text(key, &id, &manifest);
@@ -119,7 +122,10 @@ fn request(args: &Args) -> Outcome<GenerateRequest> {
     })
 }
 
-fn steps(request: &GenerateRequest, id: &KeyVersionId) -> Vec<String> {
+fn steps(request: &GenerateRequest, id: &KeyVersionId, is_made: bool) -> Vec<String> {
+    if is_made {
+        return vec![format!("sign the checkpoint that an interrupted run, which made {id}, left out")];
+    }
     vec![
         format!("make {id}, {}, {}, in the token", request.spec, request.purpose),
         "read it back and sign a manifest".to_owned(),

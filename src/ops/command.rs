@@ -12,7 +12,6 @@ use super::recover::{Action, Done, Left, Mode, RecoverError};
 use super::session::Session;
 use super::statement::Stamp;
 use crate::audit::record::{Actor, Outcome, event};
-use crate::key::name::KeyName;
 use crate::key::version::KeyVersionId;
 use crate::manifest::dsse::{SealError, Signed};
 use crate::manifest::statement::Statement;
@@ -123,20 +122,6 @@ impl<'a> Command<'a> {
             return Err(CommandError::Pending(pending));
         }
         Ok(Self { place, journal, profile, current: None, recovered, leaves_something: false })
-    }
-
-    /// The newest manifest of a key that an interrupted run made and this one finished.
-    ///
-    /// # Errors
-    /// A registry that cannot be read.
-    pub fn finished_key(&self, name: &KeyName) -> Result<Option<Statement>, CommandError> {
-        let is_finished = |done: &&Done| {
-            matches!(done.action, Action::Adopted | Action::Released)
-                && done.finding.key.as_ref().is_some_and(|id| id.key == *name)
-                && done.finding.event == event::KEY_GENERATE
-        };
-        let id = self.recovered.iter().find(is_finished).and_then(|done| done.finding.key.as_ref());
-        Ok(id.map(|id| self.place.registry.newest_manifest(id)).transpose()?.map(|manifest| manifest.statement))
     }
 
     /// The manifest of a bundle that an interrupted run made, and this one put into `out`.

@@ -23,7 +23,7 @@ use crate::manifest::check::check_free_text;
 use crate::manifest::dsse::Signed;
 use crate::manifest::statement::{Origin, Statement};
 use crate::registry::error::RegistryError;
-use crate::registry::journal::{IntentDraft, Journal, OpenIntent, ResultDraft};
+use crate::registry::journal::{IntentDraft, Journal, OpenIntent, ResultDraft, is_unsigned};
 use crate::registry::layout::manifest_name;
 use crate::registry::release::StagedFolder;
 use crate::registry::store::Registry;
@@ -98,19 +98,37 @@ fn count(objects: &[String]) -> String {
     }
 }
 
+/// What a request comes to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Checked {
+    /// The key version.
+    pub id: KeyVersionId,
+    /// An interrupted run has made it; the checkpoint is missing.
+    pub is_made: bool,
+}
+
 /// Everything that can be refused before a PIN is asked for.
 ///
 /// # Errors
 /// A name that is taken, a purpose that the type cannot serve, an owner or an attribute that no manifest takes.
-pub fn check(registry: &Registry, request: &GenerateRequest) -> Result<KeyVersionId, GenerateError> {
+pub fn check(registry: &Registry, request: &GenerateRequest) -> Result<Checked, GenerateError> {
     let GenerateRequest { spec, purpose, .. } = *request;
     // What no manifest takes must be refused before there is a key: it would be one without evidence.
     check_free_text(request.owner.as_deref(), &request.attributes).map_err(StatementError::from)?;
     crate::key::template::usages(spec, purpose).ok_or(GenerateError::Purpose { spec, purpose })?;
     match registry.newest_version(&request.name)? {
+        Some(id) if is_interrupted(registry, &id, request)? => Ok(Checked { id, is_made: true }),
         Some(id) => Err(GenerateError::Exists(id)),
-        None => Ok(KeyVersionId { key: request.name.clone(), version: NonZeroU32::MIN }),
+        None => {
+            Ok(Checked { id: KeyVersionId { key: request.name.clone(), version: NonZeroU32::MIN }, is_made: false })
+        }
     }
+}
+
+/// Whether a run that was cut short before its checkpoint has made just what is asked for now.
+fn is_interrupted(registry: &Registry, id: &KeyVersionId, request: &GenerateRequest) -> Result<bool, GenerateError> {
+    Ok(is_unsigned(registry, event::KEY_GENERATE, id)?
+        && is_asked_for(&registry.newest_manifest(id)?.statement, request))
 }
 
 /// Makes the key version: intent, token, reading back, manifest, result, release, checkpoint.
@@ -124,7 +142,7 @@ pub fn run(
     request: &GenerateRequest,
     code_of: CodeOf<'_, GenerateError>,
 ) -> Result<Statement, GenerateError> {
-    let id = check(place.registry, request)?;
+    let id = check(place.registry, request)?.id;
     let guard = place.lock(session)?;
     let mut command = Command::begin(place, &guard, session)?;
     let outcome = act(&mut command, session, request);
@@ -136,10 +154,10 @@ fn act(
     session: &Session<'_>,
     request: &GenerateRequest,
 ) -> Result<Statement, GenerateError> {
-    if let Some(statement) = command.finished_key(&request.name)?.filter(|found| is_asked_for(found, request)) {
-        return Ok(statement);
+    let Checked { id, is_made } = check(command.registry(), request)?;
+    if is_made {
+        return Ok(command.registry().newest_manifest(&id)?.statement);
     }
-    let id = check(command.registry(), request)?;
     let objects = session.same_label(&id.to_string())?;
     if !objects.is_empty() {
         return Err(GenerateError::Label { label: id.to_string(), objects });
@@ -175,7 +193,7 @@ fn act(
     Ok(signed.into_value())
 }
 
-/// Whether a key that an interrupted run made, and this run finished, is the one that is asked for now.
+/// Whether a key that is there is the one that is asked for.
 fn is_asked_for(statement: &Statement, request: &GenerateRequest) -> bool {
     let predicate = &statement.predicate;
     predicate.key_type == request.spec.to_string()

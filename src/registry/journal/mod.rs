@@ -41,6 +41,15 @@ const MAX_PENDING: usize = 500;
 /// Random bytes of a UUID version 7.
 const UUID_RANDOM: usize = 10;
 
+/// Whether the log has a success of this event for this key version that no checkpoint covers yet: the run that made it
+/// was cut short, unless it holds the lock and is not done.
+///
+/// # Errors
+/// [`RegistryError::Log`] when the log, its tail or its checkpoint does not verify.
+pub fn is_unsigned(registry: &Registry, event: &str, key: &KeyVersionId) -> Result<bool, RegistryError> {
+    Ok(open::read(registry)?.operations.has_result(event, key))
+}
+
 /// What is about to happen.
 #[derive(Debug, Default)]
 pub struct IntentDraft {

@@ -227,6 +227,11 @@ impl Operations {
         self.results.iter().filter(|result| result.id == *id).flat_map(|result| result.release.clone()).collect()
     }
 
+    /// Whether one of the results released something of this event for this key version.
+    pub(in crate::registry) fn has_result(&self, event: &str, key: &KeyVersionId) -> bool {
+        self.results.iter().any(|result| result.event == event && result.key.as_ref() == Some(key))
+    }
+
     /// Results of which something is still staged.
     pub(in crate::registry) fn unreleased(&self) -> Result<Vec<UnreleasedResult>, RegistryError> {
         let mut found = Vec::new();

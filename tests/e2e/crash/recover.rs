@@ -90,3 +90,45 @@ fn cut_off(module: Module, words: &str, lines: &[&str]) -> Scene {
 fn case(start: Scene, words: &str, versions: &'static [&'static str], output: &'static str) -> Case {
     Case { start, words: split(words), versions, output, each_state_once: false }
 }
+
+/// The key is whole and in the registry, and the run dies before it has signed the log.
+#[test]
+fn a_key_without_its_checkpoint_is_finished_when_it_is_asked_for_again() {
+    for module in Module::ALL {
+        let start = Scene::with_canaries(module);
+        let words = "generate fresh --type aes-256 --owner team --attribute tier=gold";
+        let mut undisturbed = start.copy();
+        crate::workplace::assert_success(&undisturbed.byok(&split_words(words)), words);
+        let signatures = undisturbed.calls().iter().filter(|name| *name == "C_Sign").count();
+        // The checkpoint has two, one in each of its forms.
+        let mut scene = start.copy();
+        scene.proxied(&[&format!("die=C_Sign#{}", signatures - 1)]);
+        assert!(killed(&scene.byok(&split_words(words))));
+        scene.proxied(&[]);
+        assert!(scene.place.path(FRESH).exists());
+        // Something else by the same name is refused, as ever.
+        for other in [
+            "generate fresh --type aes-128 --owner team --attribute tier=gold",
+            "generate fresh --type aes-256 --purpose wrap --owner team --attribute tier=gold",
+            "generate fresh --type aes-256 --attribute tier=gold",
+            "generate fresh --type aes-256 --owner team",
+        ] {
+            scene.place.refused(4, &split_words(other));
+        }
+        let planned = scene.place.ok(&[&split_words(words)[..], &["--dry-run"]].concat());
+        assert!(planned.contains("sign the checkpoint"), "{planned}");
+        let before = scene.objects();
+        let output = scene.byok(&split_words(words));
+        crate::workplace::assert_success(&output, words);
+        let said = crate::workplace::text(&output.stderr);
+        assert!(said.contains("key.generate fresh@1   made by an interrupted run, finished"), "{said}");
+        assert!(crate::workplace::text(&output.stdout).starts_with("fresh@1   aes-256"), "{output:?}");
+        assert_eq!(scene.objects(), before);
+        // Now it is signed: from here on it is a key that is there.
+        assert!(scene.place.refused(4, &split_words(words)).contains("[E0404]"));
+    }
+}
+
+fn split_words(words: &str) -> Vec<&str> {
+    words.split(' ').collect()
+}

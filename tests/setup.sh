@@ -4,9 +4,9 @@
 #   tests/setup.sh          for the tests
 #   tests/setup.sh demo     for examples/demo.sh: without the two modules
 #
-# System packages come from apt, Python packages pinned and hashed from tests/requirements.txt and
-# bench/requirements.txt into .cache/venv, the two PKCS#11 modules of the tests are built from tests/kryoptic (minutes,
-# once) and tests/proxy (seconds).
+# System packages come from apt, Python packages pinned and hashed: tests/requirements.txt and bench/requirements.txt into
+# .cache/venv, tests/requirements-clis.txt into .cache/clis. The two PKCS#11 modules of the tests are built from
+# tests/kryoptic (minutes, once) and tests/proxy (seconds).
 set -eu
 cd "$(dirname "$0")/.."
 demo=
@@ -68,18 +68,23 @@ fi
 command -v cargo >/dev/null || fail "Rust is missing"
 
 # --- Python packages
-pip_install() { # pip_install REQUIREMENTS STAMP
-    if cmp -s "$1" "$2"; then return 0; fi
-    say "installing Python packages of $1"
-    [ -x .cache/venv/bin/pip ] || python3 -m venv .cache/venv
-    .cache/venv/bin/pip --quiet --disable-pip-version-check install --require-hashes --only-binary :all: -r "$1" >&2
-    cp "$1" "$2"
+pip_install() { # pip_install VENV REQUIREMENTS OPTION..
+    venv=$1 requirements=$2
+    stamp=$venv/$(echo "$requirements" | tr / -)
+    if cmp -s "$requirements" "$stamp"; then return 0; fi
+    say "installing Python packages of $requirements"
+    [ -x "$venv/bin/pip" ] || python3 -m venv "$venv"
+    shift 2
+    "$venv/bin/pip" --quiet --disable-pip-version-check install --require-hashes --only-binary :all: "$@" \
+        -r "$requirements" >&2
+    cp "$requirements" "$stamp"
 }
 
-pip_install tests/requirements.txt .cache/venv/requirements.txt
+pip_install .cache/venv tests/requirements.txt
 if [ -n "$demo" ]; then exit 0; fi
-pip_install bench/requirements.txt .cache/venv/requirements-bench.txt
-libclang >/dev/null || pip_install tests/requirements-libclang.txt .cache/venv/requirements-libclang.txt
+pip_install .cache/venv bench/requirements.txt
+libclang >/dev/null || pip_install .cache/venv tests/requirements-libclang.txt
+pip_install .cache/clis tests/requirements-clis.txt --no-deps --no-compile
 
 # --- the modules; libclang alone lacks the compiler's own headers (stddef.h), gcc has them. Cargo takes both from a
 # file, so that every build of tests/kryoptic sees the same values: other ones would compile OpenSSL anew.

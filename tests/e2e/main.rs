@@ -14,6 +14,7 @@
 mod apart;
 mod bad_input;
 mod bao;
+mod clouds;
 mod counts;
 mod crash;
 mod demo;

@@ -1,0 +1,62 @@
+//! The Azure CLI and the AWS CLI, as far as parsing and validating goes: what they would send, without any network.
+//!
+//! gcloud is in no package registry; the strict parser of the stand-in is made after its help.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::answers;
+
+const PYTHON: &str = "clis/bin/python";
+
+/// What `az` would do with each of these arguments; paths are relative to the folder.
+fn az(folder: &Path, lines: &[Vec<String>]) -> Vec<Value> {
+    answers(PYTHON, "tests/clis/az_arguments.py", folder, &as_json(lines))
+}
+
+/// What `aws` would do with each of these arguments; paths are relative to the folder.
+fn aws(folder: &Path, lines: &[Vec<String>]) -> Vec<Value> {
+    answers(PYTHON, "tests/clis/aws_arguments.py", folder, &as_json(lines))
+}
+
+fn as_json(lines: &[Vec<String>]) -> Vec<Value> {
+    lines.iter().map(|line| json!(line)).collect()
+}
+
+fn words(line: &str) -> Vec<String> {
+    line.split(' ').map(str::to_owned).collect()
+}
+
+/// The parsers can refuse: the spellings of old documentation, and files that are not there.
+#[test]
+fn the_real_parsers_judge() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("key.byok"), "blob").unwrap();
+    let import = "keyvault key import --vault-name kiste --name kek --byok-file key.byok";
+    let lines = [
+        format!("{import} --kty EC --curve P-256K --ops sign verify"),
+        format!("{import} --kty EC-HSM --curve P-256"),
+        format!("{import} --kty EC --curve-name P-256"),
+        format!("{import} --kty EC"),
+        import.replace("key.byok", "none.byok"),
+    ];
+    let answers = az(folder.path(), &lines.map(|line| words(&line)));
+    assert_eq!(answers[0]["vault"], "https://kiste.vault.azure.net");
+    let key = json!({"kty": "EC-HSM", "crv": "P-256K", "key_ops": ["sign", "verify"], "t": "YmxvYg=="});
+    assert_eq!((&answers[0]["operation"], &answers[0]["key"]), (&json!("import_key"), &key));
+    assert!(answers[1..].iter().all(|answer| answer["refused"].as_i64() > Some(0)), "{answers:#?}");
+
+    let import = "kms import-key-material --key-id 1234abcd-12ab-34cd-56ef-1234567890ab \
+        --encrypted-key-material fileb://key.byok --import-token fileb://key.byok";
+    let lines = [
+        format!("{import} --expiration-model KEY_MATERIAL_DOES_NOT_EXPIRE"),
+        format!("{import} --expires never"),
+        import.replace("fileb://key", "fileb://none"),
+        import.replace("import-key-material", "import-material"),
+    ];
+    let answers = aws(folder.path(), &lines.map(|line| words(&line)));
+    assert_eq!(answers[0]["operation"], "ImportKeyMaterial");
+    assert_eq!(answers[0]["body"]["ImportToken"], "YmxvYg==");
+    assert!(answers[1..].iter().all(|answer| answer["refused"].as_i64() > Some(0)), "{answers:#?}");
+}

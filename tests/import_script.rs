@@ -16,6 +16,11 @@ use byok::provider::{
 };
 use tempfile::TempDir;
 
+#[path = "support/answers.rs"]
+mod answers;
+#[path = "import_script/aws_kms.rs"]
+mod aws_kms;
+
 const ANSWER: &[u8] = include_bytes!("vectors/wrapping-keys/openbao.json");
 
 /// Records its name and arguments, each with a NUL behind it; `read` fails unless `STUB_HAS_KEY` is set. A file of its
@@ -92,7 +97,7 @@ fn package(version: &str, destination: &Destination) -> Vec<(String, Vec<u8>)> {
     let request = PackageRequest {
         key_version: &version.parse().unwrap(),
         spec: row.spec,
-        purpose: row.purposes[0],
+        purpose: Purpose::Encrypt,
         wrapped: &[0x5a; 552],
         method: provider.method_named("SHA256").unwrap(),
         algorithm: row.algorithm(None).unwrap(),

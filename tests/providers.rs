@@ -11,25 +11,27 @@ use byok::key::method::WrapMethod;
 use byok::key::spec::{ALL, AesBits, Curve, HashAlg, KeySpec, Purpose, RsaBits};
 use byok::key::template::usages;
 use byok::provider::{
-    Accept, Challenge, ChallengeError, Destination, DestinationError, DestinationRequest, Handout, ImportFile,
-    MethodError, Options, PROVIDERS, Package, PackageRequest, Provider, accept_for, find, methods,
+    Accept, Challenge, ChallengeError, Destination, DestinationError, DestinationRequest, Handout, MethodError,
+    Options, PROVIDERS, Package, PackageRequest, Provider, accept_for, find, methods,
 };
 use byok::wrap::length::{check_fits, kwp_part};
 
+use answers::{alone, answer, bare, key_4096};
+
+#[path = "support/answers.rs"]
+mod answers;
+#[path = "providers/aws_kms.rs"]
+mod aws_kms;
+
 const KEY_4096: &[u8] = include_bytes!("vectors/wrapping-keys/openbao.json");
 const KEY_2048: &[u8] = include_bytes!("vectors/wrapping-keys/rsa-2048.spki.pem");
-
-fn file(bytes: &[u8]) -> ImportFile {
-    ImportFile { name: "key".to_owned(), bytes: bytes.to_vec() }
-}
 
 fn options(target: Option<&str>, mount: Option<&str>) -> Options {
     Options { target: target.map(str::to_owned), mount: mount.map(str::to_owned), valid_to: None }
 }
 
 fn challenge(provider: &Provider, bytes: &[u8]) -> Result<Challenge, ChallengeError> {
-    let handout = Handout { wrapping_key: file(bytes), import_token: None, kid: None, import_job: None };
-    (provider.read_challenge)(&handout)
+    (provider.read_challenge)(&bare(provider, bytes))
 }
 
 fn destination(
@@ -44,13 +46,13 @@ fn destination(
 
 fn package(provider: &'static Provider, row: &Accept, method: WrapMethod, algorithm: &str, version: &str) -> Package {
     let key_version = version.parse().unwrap();
-    let challenge = challenge(provider, KEY_4096).unwrap();
+    let challenge = (provider.read_challenge)(&answer(provider, &key_4096())).unwrap();
     let destination = destination(provider, "kek", &Options::default(), &challenge).unwrap();
     let wrapped = vec![0x5a; 512 + kwp_part(row.spec).start()];
     let request = PackageRequest {
         key_version: &key_version,
         spec: row.spec,
-        purpose: row.purposes[0],
+        purpose: *row.purposes.first().unwrap(),
         wrapped: &wrapped,
         method,
         algorithm,
@@ -188,10 +190,12 @@ fn every_script_is_a_shell_script_that_checks_its_files() {
 }
 
 #[test]
-fn every_provider_reads_a_bare_key_and_refuses_small_ones() {
+fn every_provider_reads_a_bare_key_and_its_own_answer_and_refuses_small_ones() {
     for provider in PROVIDERS {
-        let read = challenge(provider, KEY_4096).unwrap();
+        let read = challenge(provider, answers::pem(&key_4096()).as_bytes()).unwrap();
         assert_eq!((read.bits(), read.modulus.len()), (4096, 512), "{}", provider.id);
+        let whole = (provider.read_challenge)(&answer(provider, &key_4096())).unwrap();
+        assert_eq!(whole.spki, read.spki, "{}", provider.id);
         let small = challenge(provider, KEY_2048);
         match provider.wrapping_sizes {
             sizes if sizes.minimum() == 2048 => assert_eq!(small.unwrap().bits(), 2048),
@@ -264,7 +268,7 @@ fn generic_destinations_are_only_recorded() {
 #[test]
 fn an_option_that_means_nothing_to_the_provider_is_refused() {
     let typed = Options { mount: Some("transit".to_owned()), ..Options::default() };
-    let handout = Handout { wrapping_key: file(KEY_4096), import_token: None, kid: None, import_job: None };
+    let handout = alone(KEY_4096);
     assert_eq!(find("openbao").unwrap().check_options(&handout, &typed), Ok(()));
     let unused = DestinationError::Unused { option: "--mount", provider: "generic" };
     assert_eq!(find("generic").unwrap().check_options(&handout, &typed), Err(unused));

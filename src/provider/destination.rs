@@ -79,6 +79,10 @@ impl Destination {
         Self { mount: Some(mount), ..self }
     }
 
+    pub(super) fn with_valid_to(self, end: Timestamp) -> Self {
+        Self { valid_to: Some(end), ..self }
+    }
+
     /// The key on the provider's side, with the account, vault or key ring where its name has them; `None` when the
     /// provider has no names.
     #[must_use]

@@ -5,9 +5,11 @@
 //! [`Provider::package`].
 
 pub mod accept;
+mod aws_kms;
 pub mod challenge;
 pub mod destination;
 mod generic;
+mod json_answer;
 pub mod methods;
 pub mod notes;
 mod openbao;
@@ -59,7 +61,7 @@ pub struct Provider {
 }
 
 /// Every provider, in the order of tables and help.
-pub static PROVIDERS: &[&Provider] = &[&openbao::OPENBAO, &generic::GENERIC];
+pub static PROVIDERS: &[&Provider] = &[&aws_kms::AWS_KMS, &openbao::OPENBAO, &generic::GENERIC];
 
 /// The provider with this id or alias.
 #[must_use]

@@ -7,7 +7,7 @@ use byok::cli::codes;
 use crate::cases;
 
 /// Codes without a transcript, and why.
-const ELSEWHERE: [(&str, &str); 10] = [
+const ELSEWHERE: [(&str, &str); 9] = [
     ("E0101", "nothing leads there on purpose"),
     ("E0211", "takes a terminal: tests/e2e/prompts.rs"),
     ("E0406", "no command changes a state yet"),
@@ -17,7 +17,6 @@ const ELSEWHERE: [(&str, &str); 10] = [
     ("E0510", "no command makes such a request"),
     ("E0513", "init makes only keys that sign evidence"),
     ("E0519", "takes a token that ignores a template: unit tests of ops::custody"),
-    ("E0707", "the answers for openbao and generic name neither target nor method"),
 ];
 
 #[test]

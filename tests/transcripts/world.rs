@@ -94,6 +94,7 @@ impl World {
     pub(crate) fn env(&self) -> Vec<(String, String)> {
         let byok = Path::new(env!("CARGO_BIN_EXE_byok")).parent().expect("the folder of the program");
         let keys = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/wrapping-keys");
+        let answers = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cmd/answers");
         let own = [
             ("PATH", format!("{}:/usr/bin:/bin", byok.display())),
             ("XDG_RUNTIME_DIR", self.token.path().join("run").display().to_string()),
@@ -101,6 +102,7 @@ impl World {
             ("PROXY", proxy().display().to_string()),
             ("BYOK_TEST_PROXY", self.folder().join("proxy.conf").display().to_string()),
             ("KEYS", keys.display().to_string()),
+            ("ANSWERS", answers.display().to_string()),
         ];
         self.token.env().into_iter().chain(own.map(|(name, value)| (name.to_owned(), value))).collect()
     }

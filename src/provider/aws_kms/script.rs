@@ -1,0 +1,91 @@
+//! The bundle for AWS: the two files that `import-key-material` takes, and `import.sh`.
+
+use super::key_ref::KeyRef;
+use super::{ID, TOKEN};
+use crate::key::spec::KeySpec;
+use crate::provider::package::SCRIPT_NAME;
+use crate::provider::script::{Script, ScriptError, Word};
+use crate::provider::{Package, PackageError, PackageRequest};
+
+const MATERIAL: &str = "EncryptedKeyMaterial.bin";
+
+pub(super) fn package(request: &PackageRequest<'_>) -> Result<Package, PackageError> {
+    if request.wrapped.is_empty() {
+        return Err(PackageError::Empty);
+    }
+    let token = request.challenge.attachments.iter().find(|(name, _)| name == TOKEN);
+    let (_, token) = token.ok_or(PackageError::Destination("import token"))?;
+    let script = script(request, token)?;
+    let material = (MATERIAL.to_owned(), request.wrapped.to_vec());
+    Ok(Package { files: vec![material, (TOKEN.to_owned(), token.clone()), (SCRIPT_NAME.to_owned(), script)] })
+}
+
+fn script(request: &PackageRequest<'_>, token: &[u8]) -> Result<Vec<u8>, PackageError> {
+    let target = request.destination.target().and_then(KeyRef::parse).ok_or(PackageError::Destination("key"))?;
+    let mut script = Script::new(&format!("{} for {ID}, {}", request.key_version, request.method))?;
+    script.check_file(MATERIAL, request.wrapped);
+    script.check_file(TOKEN, token);
+    // Version 2 of the CLI shows answers in a pager, which would wait for a key.
+    script.lines("AWS_PAGER=''\nexport AWS_PAGER");
+    let later = request.key_version.version.get() > 1;
+    // Only the material of a symmetric encryption key can ever be another.
+    let rotates = later && matches!(request.spec, KeySpec::Aes(_));
+    if later && !rotates {
+        script.lines("# The material of such a key never changes: AWS takes this one into a key that has had none.");
+    }
+    import(&mut script, request, target, rotates)?;
+    if rotates {
+        rotate(&mut script, target)?;
+    }
+    script.lines("# To take the material out of AWS again, at once:");
+    let delete = [Word::Own("aws kms delete-imported-key-material")];
+    script.remark(&[&delete, key(&target).as_slice()].concat())?;
+    Ok(script.into_bytes())
+}
+
+fn import(
+    script: &mut Script,
+    request: &PackageRequest<'_>,
+    target: KeyRef<'_>,
+    rotates: bool,
+) -> Result<(), ScriptError> {
+    let valid_to = request.destination.valid_to().map(|end| end.to_string());
+    let mut words = vec![Word::Own("aws kms import-key-material")];
+    words.extend(key(&target));
+    words.push(Word::Own("--encrypted-key-material fileb://EncryptedKeyMaterial.bin"));
+    words.push(Word::Own("--import-token fileb://ImportToken.bin"));
+    match &valid_to {
+        None => words.push(Word::Own("--expiration-model KEY_MATERIAL_DOES_NOT_EXPIRE")),
+        Some(end) => {
+            words.extend([Word::Own("--expiration-model KEY_MATERIAL_EXPIRES --valid-to"), Word::Value(end)]);
+        }
+    }
+    // Without it AWS takes the first material, and after that only the same again.
+    if rotates {
+        words.push(Word::Own("--import-type NEW_KEY_MATERIAL"));
+    }
+    script.command(0, &words)
+}
+
+/// New material decrypts and encrypts from the rotation on; the replicas of a multi-Region key must have it before.
+fn rotate(script: &mut Script, target: KeyRef<'_>) -> Result<(), ScriptError> {
+    let rotate = [Word::Own("aws kms rotate-key-on-demand")];
+    let words = [&rotate, key(&target).as_slice()].concat();
+    if target.is_multi_region() {
+        script
+            .lines("# Import it into every replica too (with --import-type EXISTING_KEY_MATERIAL, from an answer for");
+        script.lines("# the replica). AWS uses the new material once this was done after that:");
+        script.remark(&words)
+    } else {
+        script.lines(
+            "# AWS uses the new material from here on. This fails, and is not needed, if the key had none before.",
+        );
+        script.command(0, &words)
+    }
+}
+
+/// The key, and where it is.
+fn key<'a>(target: &KeyRef<'a>) -> Vec<Word<'a>> {
+    let region = target.region().map(|region| [Word::Own("--region"), Word::Value(region)]);
+    region.into_iter().flatten().chain([Word::Own("--key-id"), Word::Value(target.text)]).collect()
+}

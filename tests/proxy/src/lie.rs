@@ -24,6 +24,7 @@ lies! {
     "kwp-zero-pad" KwpZeroPad Nothing;
     "raw-scalar" RawScalar Nothing;
     "pkcs8-trailing" Pkcs8Trailing Nothing;
+    "other-key" OtherKey Nothing;
     "oaep" Oaep Nothing;
     "oaep-hash" OaepHash Hash;
     "oaep-mgf-sha1" OaepMgfSha1 Nothing;

@@ -124,6 +124,31 @@ pub(crate) fn raw_scalar(pkcs8: Vec<u8>) -> Vec<u8> {
     scalar.unwrap_or(pkcs8)
 }
 
+/// A key of the same type, in the same form, and another one. One bit of an EC scalar, of a seed or of a secret key
+/// makes another key; the numbers of an RSA key would no longer agree, so that one is made anew.
+pub(crate) fn other_key(mut key: Vec<u8>) -> Wrapped {
+    let info = PrivateKeyInfoRef::from_der(&key).ok();
+    let inner =
+        info.map(|info| (info.private_key.as_bytes().to_vec(), info.algorithm.oid == rsa::pkcs1::ALGORITHM_OID));
+    let secret = match inner {
+        Some((_, true)) => return new_rsa_key(),
+        Some((inner, false)) => {
+            let scalar = raw_scalar(key.clone());
+            let start = key.windows(inner.len()).position(|part| part == inner).unwrap_or(0);
+            start + key[start..].windows(scalar.len()).position(|part| part == scalar).unwrap_or(0) + scalar.len() - 1
+        }
+        None => key.len() - 1,
+    };
+    key[secret] ^= 1;
+    Ok(key)
+}
+
+fn new_rsa_key() -> Wrapped {
+    let key = rsa::RsaPrivateKey::new(&mut UnwrapErr(getrandom::SysRng), 2048).map_err(|_| CKR_FUNCTION_FAILED)?;
+    let document = rsa::pkcs8::EncodePrivateKey::to_pkcs8_der(&key).map_err(|_| CKR_FUNCTION_FAILED)?;
+    Ok(document.as_bytes().to_vec())
+}
+
 /// Cuts what follows the outermost DER value.
 pub(crate) fn der_only(mut bytes: Vec<u8>) -> Vec<u8> {
     let after = AnyRef::from_der_partial(&bytes).map_or(0, |(_, rest)| rest.len());

@@ -13,11 +13,12 @@ use crate::template::Template;
 type Attributes = *mut CK_ATTRIBUTE;
 
 /// The lies that must see a key's bytes, or that overrule what protects it.
-const NEEDS_BYTES: [Lie; 12] = [
+const NEEDS_BYTES: [Lie; 13] = [
     Lie::PadPkcs7,
     Lie::KwpAsKw,
     Lie::KwpZeroPad,
     Lie::RawScalar,
+    Lie::OtherKey,
     Lie::Pkcs8Trailing,
     Lie::Oaep,
     Lie::OaepHash,

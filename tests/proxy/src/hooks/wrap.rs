@@ -50,7 +50,9 @@ impl Request<'_> {
             CKM_RSA_AES_KEY_WRAP if self.proxy.lies(Lie::NativeRsaAes) => self.rsa_aes().map(Some),
             CKM_RSA_PKCS_OAEP => {
                 let params = unsafe { oaep::read(self.proxy, self.mechanism.pParameter.cast(), Lie::OaepHash) }?;
-                let lies = [Lie::Oaep, Lie::OaepHash, Lie::OaepMgfSha1, Lie::RawScalar, Lie::Pkcs8Trailing].as_slice();
+                let lies =
+                    [Lie::Oaep, Lie::OaepHash, Lie::OaepMgfSha1, Lie::RawScalar, Lie::Pkcs8Trailing, Lie::OtherKey];
+                let lies = lies.as_slice();
                 self.proxy.config.lies.any(lies).then(|| self.oaep(&params, &self.target()?)).transpose()
             }
             _ => self.aes_format()?.map(|format| self.aes(format)).transpose(),
@@ -84,7 +86,7 @@ impl Request<'_> {
             _ => return Ok(None),
         };
         let added = mechanisms::added(proxy, kind).is_some();
-        let reshapes = proxy.config.lies.any(&[Lie::KwpZeroPad, Lie::RawScalar, Lie::Pkcs8Trailing]);
+        let reshapes = proxy.config.lies.any(&[Lie::KwpZeroPad, Lie::RawScalar, Lie::Pkcs8Trailing, Lie::OtherKey]);
         let real = reshapes && proxy.real.has_mechanism(proxy.real.slot(self.session)?, kind);
         Ok((added || real).then_some(honest))
     }
@@ -134,6 +136,9 @@ impl Request<'_> {
     /// The bytes to wrap, in the shape that some modules give them.
     fn target(&self) -> Result<Vec<u8>, CK_RV> {
         let mut bytes = plaintext::of(self.proxy, self.session, self.key)?;
+        if self.proxy.lies(Lie::OtherKey) {
+            bytes = soft::other_key(bytes)?;
+        }
         if !plaintext::is_private(self.proxy, self.session, self.key) {
             return Ok(bytes);
         }

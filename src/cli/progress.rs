@@ -20,6 +20,14 @@ impl Spinner {
         bar.enable_steady_tick(Duration::from_millis(120));
         Self(Some(bar))
     }
+
+    /// Says something without disturbing the spinner's line.
+    pub(super) fn aside(&self, say: impl FnOnce()) {
+        match &self.0 {
+            Some(bar) => bar.suspend(say),
+            None => say(),
+        }
+    }
 }
 
 impl Drop for Spinner {

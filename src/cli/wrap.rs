@@ -17,6 +17,7 @@ use super::text::{Text, seconds};
 use super::workspace::Workspace;
 use crate::format::wrapping_key::MAXIMUM;
 use crate::key::exposure::Exposure;
+use crate::key::proof::ContentProof;
 use crate::key::version::KeySelector;
 use crate::manifest::statement::WrapRecord;
 use crate::ops::access::TokenIdentity;
@@ -117,7 +118,8 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let opened = chosen.open(shell)?;
     let spinner = Spinner::start(shell, "wrapping");
     let session = workspace.session(&opened, &[&wanted(&checked)?])?;
-    let wrapped = wrap(&workspace.place(shell, probe), &session, &checked, &out, &code_of)?;
+    let seen = |exposure| spinner.aside(|| warn_of(shell, &checked, exposure));
+    let wrapped = wrap(&workspace.place(shell, probe), &session, &checked, &out, &seen, &code_of)?;
     drop(spinner);
     report(shell, &checked, &wrapped, &args.out)
 }
@@ -216,6 +218,9 @@ fn report(shell: &Shell<'_>, checked: &Checked, wrapped: &Wrapped, typed: &Path)
         format_args!("sha256 {}   {}", wrap.wrapping_key.spki_sha256, said(checked.authenticated_by)),
     );
     text.field("route", format_args!("{} {}   exposure {}", wrap.plan, wrap.method, wrap.exposure));
+    if wrap.exposure == Exposure::Plaintext {
+        text.field("content", recognised(&wrap.content_proof));
+    }
     text.field("bundle", format_args!("{}: {}", typed.display(), files.collect::<Vec<_>>().join("  ")));
     let document = Document {
         schema: "byok.wrap/v1",
@@ -229,6 +234,24 @@ fn report(shell: &Shell<'_>, checked: &Checked, wrapped: &Wrapped, typed: &Path)
         shell.next(&format!("sh {}/{SCRIPT_NAME}", typed.display()));
     }
     Ok(())
+}
+
+/// Said at the moment when it happens. That an ephemeral key is seen stands in the report.
+fn warn_of(shell: &Shell<'_>, checked: &Checked, exposure: Exposure) {
+    if exposure == Exposure::Plaintext {
+        shell.warn(&format!(
+            "{} itself comes into this host's memory now; its manifests say so for ever (exposureEver: {exposure})",
+            checked.id
+        ));
+    }
+}
+
+/// By what the key was recognised when this host saw it, to people.
+fn recognised(proof: &[ContentProof]) -> String {
+    match proof {
+        [] => "not verified: there was nothing to recognise the key by but its length".to_owned(),
+        proof => format!("verified by {}", proof.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+    }
 }
 
 /// How the wrapping key was authenticated, to people.

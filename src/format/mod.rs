@@ -5,5 +5,6 @@ pub mod escape;
 pub mod json;
 mod json_path;
 pub mod jwk;
+pub mod pkcs8;
 pub mod spki;
 pub mod wrapping_key;

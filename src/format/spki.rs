@@ -9,21 +9,20 @@ use crate::key::spec::{Curve, KeySpec, RsaBits};
 use crate::manifest::digest::sha256_hex;
 
 /// `rsaEncryption` (RFC 8017 appendix A.1).
-const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+pub(super) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 /// `id-ecPublicKey` (RFC 5480 section 2.1.1).
-const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+pub(super) const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 /// `id-Ed25519` (RFC 8410 section 3).
-const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+pub(super) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
 /// The greatest SubjectPublicKeyInfo that is read, in bytes; an RSA-16384 key has some 2100.
 const MAXIMUM: usize = 16 * 1024;
 
-const CURVES: [(ObjectIdentifier, Curve); 4] = [
-    (ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7"), Curve::P256),
-    (ObjectIdentifier::new_unwrap("1.3.132.0.34"), Curve::P384),
-    (ObjectIdentifier::new_unwrap("1.3.132.0.35"), Curve::P521),
-    (ObjectIdentifier::new_unwrap("1.3.132.0.10"), Curve::Secp256k1),
-];
+const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
+const SECP256K1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.10");
+const CURVES: [Curve; 4] = [Curve::P256, Curve::P384, Curve::P521, Curve::Secp256k1];
 
 /// Algorithms that people hand over by mistake, by name.
 const NAMES: [(&str, &str); 10] = [
@@ -210,7 +209,18 @@ pub fn bit_length(number: &[u8]) -> usize {
     number.len().saturating_mul(8).saturating_sub(spare)
 }
 
-fn without_zeros(number: &[u8]) -> &[u8] {
+/// The object identifier of a curve (RFC 5480 section 2.1.1.1).
+pub(super) fn curve_oid(curve: Curve) -> ObjectIdentifier {
+    match curve {
+        Curve::P256 => P256,
+        Curve::P384 => P384,
+        Curve::P521 => P521,
+        Curve::Secp256k1 => SECP256K1,
+    }
+}
+
+/// A big-endian number without its leading zeros.
+pub(super) fn without_zeros(number: &[u8]) -> &[u8] {
     let zeros = number.iter().take_while(|byte| **byte == 0).count();
     number.get(zeros..).unwrap_or_default()
 }
@@ -251,7 +261,7 @@ fn read_rsa(parameters: Option<AnyRef<'_>>, content: &[u8]) -> Result<PublicKind
 fn read_ec(parameters: Option<AnyRef<'_>>, content: &[u8]) -> Result<PublicKind, SpkiError> {
     let named = parameters.and_then(|any| any.decode_as::<ObjectIdentifier>().ok());
     let oid = named.ok_or(SpkiError::Content("an EC key names its curve (RFC 5480 section 2.1.1)"))?;
-    let Some((_, curve)) = CURVES.into_iter().find(|(known, _)| *known == oid) else {
+    let Some(curve) = CURVES.into_iter().find(|curve| curve_oid(*curve) == oid) else {
         return Ok(PublicKind::Other(format!("EC curve {oid}")));
     };
     match content.split_first() {

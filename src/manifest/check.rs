@@ -15,6 +15,7 @@ use crate::format::spki::PublicKey;
 use crate::key::check_value::CheckValueMethod;
 use crate::key::exposure::Exposure;
 use crate::key::method::WrapMethod;
+use crate::key::proof::ContentProof;
 use crate::key::spec::{KeySpec, Purpose};
 use crate::key::template::usages;
 use crate::key::version::KeyVersionId;
@@ -23,6 +24,10 @@ use crate::key::version::KeyVersionId;
 pub const FINGERPRINT_DIGEST: &str = "byok-cmac-v1";
 /// File names that a bundle has besides what a manifest lists.
 pub const UNLISTED_FILES: [&str; 2] = ["manifest.dsse.json", "bundle.json"];
+/// `contentAssurance` of a blob that this host did not see into.
+pub const PROBE: &str = "probe";
+/// `contentAssurance` of a blob that this host made itself of a key that it recognised.
+pub const VERIFIED: &str = "verified";
 /// The longest free text, in bytes.
 const MAX_TEXT: usize = 1024;
 
@@ -110,7 +115,8 @@ impl Statement {
             return Err(StatementError::SubjectDigest);
         }
         check_members(predicate)?;
-        predicate.wraps.iter().try_for_each(|wrap| check_wrap(wrap, predicate.exposure_ever))
+        let is_secret = predicate.public.is_none();
+        predicate.wraps.iter().try_for_each(|wrap| check_wrap(wrap, predicate.exposure_ever, is_secret))
     }
 }
 
@@ -241,7 +247,7 @@ fn check_custody(custody: &CustodyRecord) -> Result<(), StatementError> {
     good(["module-reported", "attested"].contains(&custody.assurance.as_str()), "custody.assurance")
 }
 
-fn check_wrap(wrap: &WrapRecord, exposure_ever: Exposure) -> Result<(), StatementError> {
+fn check_wrap(wrap: &WrapRecord, exposure_ever: Exposure, is_secret: bool) -> Result<(), StatementError> {
     let shown = match wrap.plan.as_str() {
         "direct-oaep" | "native-rsa-aes" | "token-kek" => Exposure::None,
         "host-kek" => Exposure::EphemeralKek,
@@ -261,12 +267,22 @@ fn check_wrap(wrap: &WrapRecord, exposure_ever: Exposure) -> Result<(), Statemen
     good(wrap.mount.as_deref().is_none_or(is_text), "wraps.mount")?;
     good(key.resource.as_deref().is_none_or(is_text), "wraps.wrappingKey.resource")?;
     good(wrap.algorithm.as_deref().is_none_or(is_text), "wraps.algorithm")?;
-    good(wrap.content_assurance == "probe", "wraps.contentAssurance")?;
+    check_content(wrap, is_secret)?;
     good(is_sha256(&key.spki_sha256), "wraps.wrappingKey.spkiSha256")?;
     good(authenticated.contains(&key.authenticated_by.as_str()), "wraps.wrappingKey.authenticatedBy")?;
     good(is_sha256(&wrap.profile_sha256), "wraps.profileSha256")?;
     good(!wrap.files.is_empty(), "wraps.files")?;
     check_files(&wrap.files)
+}
+
+/// `verified` is said only of a key that this host saw, and never without what it was recognised by.
+fn check_content(wrap: &WrapRecord, is_secret: bool) -> Result<(), StatementError> {
+    let proof = wrap.content_proof.as_slice();
+    let said = if proof.is_empty() { PROBE } else { VERIFIED };
+    let seen = proof.is_empty() || wrap.exposure == Exposure::Plaintext;
+    good(wrap.content_assurance == said && seen, "wraps.contentAssurance")?;
+    let fits = |by: &ContentProof| (*by == ContentProof::PublicKey) != is_secret;
+    good(proof.is_sorted_by(|left, right| left < right) && proof.iter().all(fits), "wraps.contentProof")
 }
 
 /// Every file once, by a plain name, with a digest; the two files that cannot be listed are not.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::key::check_value::CheckValue;
 use crate::key::custody::Custody;
 use crate::key::exposure::Exposure;
+use crate::key::proof::ContentProof;
 use crate::key::state::State;
 
 use super::dsse::{Payload, PayloadError, from_json_payload, to_json_payload};
@@ -227,8 +228,12 @@ pub struct WrapRecord {
     pub plan: String,
     /// What the host saw in this operation.
     pub exposure: Exposure,
-    /// `probe`: what is inside the blob rests on the probe's known answers.
+    /// `probe`: what is inside the blob rests on the probe's known answers. `verified`: this host had the key in its
+    /// memory, recognised it by `contentProof`, and wrapped it itself.
     pub content_assurance: String,
+    /// What the key was recognised by; nothing where this host did not see it or had nothing to compare.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub content_proof: Vec<ContentProof>,
     /// The key under which it was wrapped.
     pub wrapping_key: WrappingKeyRecord,
     /// SHA-256 of the profile that the plan rests on.

@@ -130,7 +130,7 @@ pub fn check_value(
 }
 
 /// `None` for a call that the token refused.
-fn said<T>(answer: Result<T, TokenError>) -> Result<Option<T>, TokenError> {
+pub(super) fn said<T>(answer: Result<T, TokenError>) -> Result<Option<T>, TokenError> {
     match answer {
         Ok(value) => Ok(Some(value)),
         Err(TokenError::Call { .. }) => Ok(None),
@@ -166,7 +166,7 @@ pub fn fingerprint(
 }
 
 /// `"byok/v1/fingerprint" 00 type 00 NAME 00 N`
-fn fingerprint_input(spec: KeySpec, id: &KeyVersionId) -> Vec<u8> {
+pub(super) fn fingerprint_input(spec: KeySpec, id: &KeyVersionId) -> Vec<u8> {
     [FINGERPRINT_DOMAIN, &spec.to_string(), id.key.as_str(), &id.version.to_string()].join("\0").into_bytes()
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::key::exposure::Exposure;
 use crate::key::state::State;
 use crate::key::version::{KeySelector, KeyVersionId};
-use crate::manifest::statement::{KeyVersionPredicate, Statement};
+use crate::manifest::statement::{KeyVersionPredicate, Statement, WrapRecord};
 use crate::registry::error::RegistryError;
 use crate::registry::store::{Registry, StoredManifest};
 
@@ -154,7 +154,9 @@ fn revision(manifest: &StoredManifest) -> Revision {
 fn what_happened(predicate: &KeyVersionPredicate) -> String {
     match predicate.wraps.first() {
         Some(wrap) => {
-            format!("wrapped for {} ({}, {}, exposure {})", wrap.provider, wrap.method, wrap.plan, wrap.exposure)
+            let content = if wrap.content_proof.is_empty() { "" } else { ", content verified" };
+            let WrapRecord { provider, method, plan, exposure, .. } = wrap;
+            format!("wrapped for {provider} ({method}, {plan}, exposure {exposure}{content})")
         }
         None if predicate.origin.adopted => format!("{}, adopted after an interrupted run", predicate.origin.kind),
         None => predicate.origin.kind.clone(),

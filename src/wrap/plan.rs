@@ -6,6 +6,7 @@
 use std::cmp::Reverse;
 
 use super::capability::{AesWrap, Capabilities, Finding, KnownAes, Target, Verdict};
+use super::extraction::Extraction;
 pub use super::refusal::{Obstacle, PlanRefusal, Reason};
 use crate::key::exposure::Exposure;
 use crate::key::method::WrapMethod;
@@ -15,6 +16,7 @@ const NATIVE: &str = "native-rsa-aes";
 const DIRECT: &str = "direct-oaep";
 const TOKEN_KEK: &str = "token-kek";
 const HOST_KEK: &str = "host-kek";
+const HOST_PLAINTEXT: &str = "host-plaintext";
 
 /// How this token can do it; best first.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -45,6 +47,13 @@ pub enum WrapPlan {
         /// How the ephemeral key gets in.
         entry: KnownAes,
     },
+    /// The key itself in process memory, proven, and wrapped in software; wiped.
+    HostPlaintext {
+        /// What the software makes of it.
+        method: WrapMethod,
+        /// How the key gets out.
+        extraction: Extraction,
+    },
 }
 
 impl WrapPlan {
@@ -54,6 +63,7 @@ impl WrapPlan {
         match self {
             Self::NativeRsaAes { .. } | Self::DirectOaep { .. } | Self::TokenKek { .. } => Exposure::None,
             Self::HostKek { .. } => Exposure::EphemeralKek,
+            Self::HostPlaintext { .. } => Exposure::Plaintext,
         }
     }
 
@@ -65,6 +75,7 @@ impl WrapPlan {
             Self::DirectOaep { .. } => DIRECT,
             Self::TokenKek { .. } => TOKEN_KEK,
             Self::HostKek { .. } => HOST_KEK,
+            Self::HostPlaintext { .. } => HOST_PLAINTEXT,
         }
     }
 
@@ -76,6 +87,7 @@ impl WrapPlan {
             | Self::DirectOaep { hash }
             | Self::TokenKek { hash, .. }
             | Self::HostKek { hash, .. } => hash,
+            Self::HostPlaintext { method, .. } => method.hash(),
         }
     }
 
@@ -85,6 +97,7 @@ impl WrapPlan {
             Self::DirectOaep { .. } => 1,
             Self::TokenKek { .. } => 2,
             Self::HostKek { .. } => 3,
+            Self::HostPlaintext { .. } => 4,
         }
     }
 }
@@ -101,7 +114,7 @@ pub fn plan(
     capabilities: &Capabilities,
     consent: Exposure,
 ) -> Result<WrapPlan, PlanRefusal> {
-    let refuse = |reason, obstacles| PlanRefusal { spec, method: Some(method), reason, obstacles };
+    let refuse = |reason, obstacles| PlanRefusal { spec, method: Some(method), reason, obstacles, instead: None };
     if let Some(finding) = capabilities.unsafe_finding() {
         let mechanism = "a non-extractable key".to_owned();
         let obstacle = Obstacle { plan: "every plan", mechanism, target: None, finding: finding.clone() };
@@ -114,7 +127,6 @@ pub fn plan(
     match plans.iter().min_by_key(|plan| (plan.exposure(), plan.rank())) {
         Some(best) if best.exposure() <= consent => Ok(*best),
         Some(best) => Err(refuse(Reason::NeedsConsent(best.exposure()), obstacles)),
-        None if can_be_extracted(spec, capabilities) => Err(refuse(Reason::PlaintextOnly, obstacles)),
         None => Err(refuse(Reason::Impossible, obstacles)),
     }
 }
@@ -140,22 +152,30 @@ pub fn choose(
     let best = found.into_iter().min_by_key(|(_, plan)| (plan.exposure(), Reverse(plan.hash()), plan.rank()));
     best.ok_or_else(|| {
         let mildest = refused.into_iter().min_by_key(|(hash, refusal)| (refusal.reason, *hash));
-        let none = PlanRefusal { spec, method: None, reason: Reason::NoMethod, obstacles: Vec::new() };
+        let none = PlanRefusal { spec, method: None, reason: Reason::NoMethod, obstacles: Vec::new(), instead: None };
         mildest.map_or(none, |(_, refusal)| refusal)
     })
+}
+
+/// The refusal with the best of `methods`, all that the receiving side takes, if that needs less consent.
+#[must_use]
+pub fn with_instead(mut refusal: PlanRefusal, methods: &[WrapMethod], capabilities: &Capabilities) -> PlanRefusal {
+    let best = choose(refusal.spec, methods, capabilities, Exposure::Plaintext).ok();
+    let less = best.map(|(method, plan)| (method, plan.exposure()));
+    refusal.instead =
+        less.filter(|(_, exposure)| refusal.consent_that_helps().is_some_and(|needed| *exposure < needed));
+    refusal
 }
 
 /// Every plan that the findings support, whatever it shows, and what rules out the others.
 pub(super) fn survey(spec: KeySpec, method: WrapMethod, capabilities: &Capabilities) -> (Vec<WrapPlan>, Vec<Obstacle>) {
     let attempts = match method {
         WrapMethod::RsaOaep(hash) => vec![direct(spec, hash, capabilities)],
-        WrapMethod::RsaAesKwp(hash) => {
-            vec![
-                native(spec, hash, capabilities),
-                token_kek(spec, hash, capabilities),
-                host_kek(spec, hash, capabilities),
-            ]
-        }
+        WrapMethod::RsaAesKwp(hash) => vec![
+            native(spec, hash, capabilities),
+            token_kek(spec, hash, capabilities),
+            host_kek(spec, hash, capabilities),
+        ],
     };
     let (mut plans, mut obstacles) = (Vec::new(), Vec::new());
     for attempt in attempts {
@@ -164,6 +184,9 @@ pub(super) fn survey(spec: KeySpec, method: WrapMethod, capabilities: &Capabilit
             Err(found) => obstacles.extend(found),
         }
     }
+    // What rules it out rules out a better plan, too, and is said there.
+    let extraction = Extraction::choose(spec, capabilities);
+    plans.extend(extraction.map(|extraction| WrapPlan::HostPlaintext { method, extraction }));
     (plans, obstacles)
 }
 
@@ -232,24 +255,6 @@ fn proven<'a>(
         }
     }
     Ok(())
-}
-
-/// Whether the host could get at the key itself: it comes out under an AES key that the host knows, whole, at worst
-/// with zeros after it or as a bare scalar.
-fn can_be_extracted(spec: KeySpec, capabilities: &Capabilities) -> bool {
-    let readable =
-        |finding: &Finding| matches!(finding.verdict, Verdict::Conformant | Verdict::ZeroPadded | Verdict::RawScalar);
-    let by_aes = |number: &AesWrap| {
-        Target::proof_for(spec).iter().all(|target| capabilities.aes_wrap_of(*number, *target).is_some_and(readable))
-    };
-    let by_oaep = |hash: &HashAlg| {
-        let proof = Target::oaep_proof_for(spec);
-        !proof.is_empty() && proof.iter().all(|target| capabilities.oaep_of(*hash, *target).is_some_and(readable))
-    };
-    let by_native = |hash: &HashAlg| {
-        Target::proof_for(spec).iter().all(|target| capabilities.native_of(*hash, *target).is_some_and(readable))
-    };
-    AesWrap::ALL.iter().any(by_aes) || HashAlg::ALL.iter().any(|hash| by_oaep(hash) || by_native(hash))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::super::capability::Cells;
+use super::super::length::{inner, oaep_maximum};
 use super::super::route::{Route, route};
 use super::*;
 use crate::key::method::ALL as METHODS;
@@ -94,19 +95,22 @@ fn a_padding_token_keeps_aes_inside_with_sha1_and_needs_consent_with_sha256() {
 }
 
 #[test]
-fn a_padding_token_gives_out_no_private_key() {
-    let token = padding_token();
-    for (spec, reason) in [
-        (KeySpec::Ec(Curve::P256), Reason::PlaintextOnly),
-        (KeySpec::Ec(Curve::P384), Reason::PlaintextOnly),
-        (KeySpec::Rsa(RsaBits::B3072), Reason::PlaintextOnly),
-        (KeySpec::Hmac(HashAlg::Sha224), Reason::PlaintextOnly),
-        (KeySpec::Ed25519, Reason::Impossible),
+fn a_padding_token_gives_out_a_private_key_by_way_of_the_host_only() {
+    let (token, method) = (padding_token(), WrapMethod::RsaAesKwp(HashAlg::Sha1));
+    let extraction = Extraction::HostAes { aes_wrap: AesWrap::Pad, entry: KnownAes::CreateObject };
+    for spec in [
+        KeySpec::Ec(Curve::P256),
+        KeySpec::Ec(Curve::P384),
+        KeySpec::Rsa(RsaBits::B3072),
+        KeySpec::Hmac(HashAlg::Sha224),
     ] {
-        let refusal = plan(spec, WrapMethod::RsaAesKwp(HashAlg::Sha1), &token, Exposure::Plaintext).unwrap_err();
-        assert_eq!(refusal.reason, reason, "{spec}");
+        let refusal = plan(spec, method, &token, Exposure::EphemeralKek).unwrap_err();
+        assert_eq!(refusal.reason, Reason::NeedsConsent(Exposure::Plaintext), "{spec}");
+        let found = plan(spec, method, &token, Exposure::Plaintext);
+        assert_eq!(found, Ok(WrapPlan::HostPlaintext { method, extraction }), "{spec}");
     }
-    let ed25519 = plan(KeySpec::Ed25519, OPENBAO[0], &token, Exposure::None).unwrap_err();
+    let ed25519 = plan(KeySpec::Ed25519, OPENBAO[0], &token, Exposure::Plaintext).unwrap_err();
+    assert_eq!(ed25519.reason, Reason::Impossible);
     assert!(ed25519.obstacles.iter().any(|o| o.to_string().contains("CKR_KEY_NOT_WRAPPABLE")));
 }
 
@@ -124,11 +128,45 @@ fn direct_oaep_takes_what_fits() {
     let rsa = plan(KeySpec::Rsa(RsaBits::B2048), oaep, &strict, Exposure::Plaintext).unwrap_err();
     assert_eq!(rsa.reason, Reason::DoesNotFit);
     let padding = plan(AES_256, oaep, &padding_token(), Exposure::EphemeralKek).unwrap_err();
-    assert_eq!(padding.reason, Reason::PlaintextOnly);
+    assert_eq!(padding.consent_that_helps(), Some(Exposure::Plaintext));
     assert_eq!(
         padding.to_string(),
-        "this token cannot do rsa-oaep-sha256 for aes-256: only by showing the key to this host, which byok does not do"
+        "this token cannot do rsa-oaep-sha256 for aes-256 without showing the key to this host"
     );
+}
+
+#[test]
+fn a_key_comes_out_in_the_cleanest_form() {
+    let way = |token: &Capabilities, spec| Extraction::choose(spec, token);
+    let by_aes = |aes_wrap, entry| Some(Extraction::HostAes { aes_wrap, entry });
+    let p256 = KeySpec::Ec(Curve::P256);
+    let mut token = strict_token();
+    assert_eq!(way(&token, p256), by_aes(AesWrap::Kwp, KnownAes::CreateObject));
+    let padded = || row(|_| Finding::new(Verdict::ZeroPadded, ""));
+    token.aes_wrap.insert(AesWrap::Kwp, padded());
+    token.aes_wrap.insert(AesWrap::Kw, row(|_| Finding::conformant()));
+    token.known_aes = KnownAes::UnwrapOnly(HashAlg::Sha1);
+    assert_eq!(way(&token, p256), by_aes(AesWrap::Kw, KnownAes::UnwrapOnly(HashAlg::Sha1)));
+    // No AES key of the host gets in: an RSA key of the host stays outside.
+    token.known_aes = KnownAes::Impossible;
+    assert_eq!(way(&token, p256), Some(Extraction::ThrowAwayOaep { hash: HashAlg::Sha512 }));
+    assert_eq!(way(&token, KeySpec::Rsa(RsaBits::B2048)), None);
+    token.native = by_hash(|_| Finding::conformant());
+    token.native.insert(HashAlg::Sha256, padded());
+    token.native.insert(HashAlg::Sha1, row(|_| Finding::conformant()));
+    let rsa = way(&token, KeySpec::Rsa(RsaBits::B2048));
+    assert_eq!(rsa, Some(Extraction::ThrowAwayRsaAes { hash: HashAlg::Sha512 }));
+}
+
+#[test]
+fn the_throw_away_key_holds_what_comes_out_under_it() {
+    for spec in spec::ALL.iter().filter(|spec| !matches!(spec, KeySpec::Rsa(_))) {
+        for hash in HashAlg::ALL {
+            let modulus = Extraction::throw_away_bits(*spec, hash).bits() / 8;
+            let holds = oaep_maximum(usize::try_from(modulus).unwrap(), hash).unwrap();
+            assert!(*inner(*spec).end() <= holds, "{spec} {hash}");
+        }
+    }
 }
 
 #[test]
@@ -250,6 +288,28 @@ fn supported(token: &Capabilities, spec: KeySpec, plan: WrapPlan) -> bool {
                 && entry == token.known_aes
                 && token.known_aes != KnownAes::Impossible
         }
+        WrapPlan::HostPlaintext { extraction, .. } => comes_out(token, spec, extraction),
+    }
+}
+
+/// The findings say that the whole key is in what comes out.
+fn comes_out(token: &Capabilities, spec: KeySpec, extraction: Extraction) -> bool {
+    let whole = |finding: Option<&Finding>| {
+        finding.is_some_and(|f| matches!(f.verdict, Verdict::Conformant | Verdict::ZeroPadded | Verdict::RawScalar))
+    };
+    match extraction {
+        Extraction::HostAes { aes_wrap, entry } => {
+            entry == token.known_aes
+                && entry != KnownAes::Impossible
+                && Target::proof_for(spec).iter().all(|t| whole(token.aes_wrap_of(aes_wrap, *t)))
+        }
+        Extraction::ThrowAwayOaep { hash } => {
+            !matches!(spec, KeySpec::Rsa(_))
+                && Target::oaep_proof_for(spec).iter().all(|t| whole(token.oaep_of(hash, *t)))
+        }
+        Extraction::ThrowAwayRsaAes { hash } => {
+            Target::proof_for(spec).iter().all(|t| whole(token.native_of(hash, *t)))
+        }
     }
 }
 
@@ -269,7 +329,17 @@ proptest! {
                 prop_assert!(found.exposure() <= consent);
                 prop_assert_eq!(found.hash(), method.hash());
                 prop_assert_eq!(token.non_extractable.verdict, Verdict::Conformant);
-                prop_assert_eq!(matches!(method, WrapMethod::RsaOaep(_)), matches!(found, WrapPlan::DirectOaep { .. }));
+                match found {
+                    WrapPlan::HostPlaintext { method: planned, .. } => prop_assert_eq!(planned, method),
+                    other => {
+                        let is_direct = matches!(other, WrapPlan::DirectOaep { .. });
+                        prop_assert_eq!(matches!(method, WrapMethod::RsaOaep(_)), is_direct);
+                    }
+                }
+                // Nothing that shows less would do.
+                for less in [Exposure::None, Exposure::EphemeralKek].into_iter().filter(|e| *e < found.exposure()) {
+                    prop_assert!(plan(spec, method, &token, less).is_err());
+                }
             }
             Err(refusal) => {
                 prop_assert!(!refusal.to_string().is_empty());
@@ -297,7 +367,7 @@ proptest! {
             }
         }
         let report = route(spec, &methods, &token);
-        prop_assert_eq!(report.plan.is_none(), matches!(report.route, Route::PlaintextOnly | Route::Impossible));
+        prop_assert_eq!(report.plan.is_none(), report.route == Route::Impossible);
         prop_assert!(report.plan.is_some() || !report.why.is_empty());
     }
 }

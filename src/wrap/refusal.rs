@@ -18,6 +18,8 @@ pub struct PlanRefusal {
     pub reason: Reason,
     /// Every way that was looked at and what rules it out, best way first.
     pub obstacles: Vec<Obstacle>,
+    /// Another method that the receiving side takes and that shows this host less; only for a lack of consent.
+    pub instead: Option<(WrapMethod, Exposure)>,
 }
 
 /// Kinds of refusal; the order is from the one that is easiest to overcome to the hardest.
@@ -25,8 +27,6 @@ pub struct PlanRefusal {
 pub enum Reason {
     /// A plan exists that needs consent to this exposure.
     NeedsConsent(Exposure),
-    /// The key could leave only with its plaintext in this process's memory, which this version does not offer.
-    PlaintextOnly,
     /// A key of this type does not fit into one RSAES-OAEP block; a `rsa-aes` method takes it.
     DoesNotFit,
     /// There was no method to choose from.
@@ -79,12 +79,6 @@ impl fmt::Display for PlanRefusal {
         match self.reason {
             Reason::NeedsConsent(Exposure::Plaintext) => {
                 write!(f, "this token cannot do {method} for {spec} without showing the key to this host")
-            }
-            Reason::PlaintextOnly => {
-                write!(
-                    f,
-                    "this token cannot do {method} for {spec}: only by showing the key to this host, which byok does not do"
-                )
             }
             Reason::NeedsConsent(_) => {
                 write!(f, "this token cannot do {method} for {spec} without showing an ephemeral key to this host")

@@ -1,7 +1,7 @@
 //! For the probe's table: how a type of key gets from this token to a provider, at best.
 
 use super::capability::Capabilities;
-use super::plan::{Reason, WrapPlan, choose, survey};
+use super::plan::{WrapPlan, choose, survey};
 use crate::key::exposure::Exposure;
 use crate::key::method::WrapMethod;
 use crate::key::spec::KeySpec;
@@ -56,6 +56,7 @@ impl Route {
             WrapPlan::DirectOaep { .. } => Self::Direct,
             WrapPlan::TokenKek { .. } => Self::Composed,
             WrapPlan::HostKek { .. } => Self::HostKek,
+            WrapPlan::HostPlaintext { .. } => Self::PlaintextOnly,
         }
     }
 }
@@ -71,12 +72,11 @@ pub fn route(spec: KeySpec, methods: &[WrapMethod], capabilities: &Capabilities)
             RouteReport { route: Route::of(plan), plan: Some((method, plan)), note, why }
         }
         Err(refusal) => {
-            let route = if refusal.reason == Reason::PlaintextOnly { Route::PlaintextOnly } else { Route::Impossible };
             let why = match refusal.obstacles.as_slice() {
                 [] => vec![refusal.to_string()],
                 obstacles => obstacles.iter().map(ToString::to_string).collect(),
             };
-            RouteReport { route, plan: None, note: None, why }
+            RouteReport { route: Route::Impossible, plan: None, note: None, why }
         }
     }
 }
@@ -96,10 +96,7 @@ fn stronger(
     let other = choose(spec, &with_it, capabilities, Exposure::Plaintext);
     let (why, way) = match other {
         Ok((method, plan)) => (survey(spec, method, capabilities).1, Some(Route::of(plan))),
-        Err(refusal) => {
-            let way = (refusal.reason == Reason::PlaintextOnly).then_some(Route::PlaintextOnly);
-            (refusal.obstacles, way)
-        }
+        Err(refusal) => (refusal.obstacles, None),
     };
     if let Some(way) = way {
         note = format!("{note}; {} with {}", way.as_str(), strongest.standard_name());

@@ -51,6 +51,9 @@ pub enum SoftwareError {
     /// The operating system's random generator did not answer.
     #[error("the operating system gave no random bytes")]
     Random,
+    /// No throw-away RSA key could be made in this process.
+    #[error("no throw-away RSA key could be made")]
+    KeyGeneration,
     /// RSA decryption failed; RFC 8017 section 7.1.2 forbids to say why.
     #[error("OAEP decryption failed")]
     Decryption,
@@ -113,7 +116,8 @@ fn encrypt_with<D: Digest + FixedOutputReset>(key: &RsaPublicKey, message: &[u8]
 
 /// RSAES-OAEP decryption with an empty label and the MGF1 hash named on its own (RFC 8017 section 7.1.2).
 ///
-/// For the probe, which must tell a token with a wrong MGF1 hash from a conformant one, and for tests.
+/// For throw-away keys of this process: the probe's, which must tell a token with a wrong MGF1 hash from a conformant
+/// one, and the one under which a key comes out.
 ///
 /// # Errors
 /// When the blob does not decrypt; the reason is not told.

@@ -59,6 +59,7 @@ pub(crate) fn wrapped(first: &Statement, first_sha256: &str, files: Vec<FileReco
         plan: "token-kek".into(),
         exposure: Exposure::None,
         content_assurance: "probe".into(),
+        content_proof: Vec::new(),
         wrapping_key: WrappingKeyRecord {
             spki_sha256: sha256_hex(b"wrapping key"),
             bits: 4096,

@@ -7,7 +7,7 @@ use byok::cli::codes;
 use crate::cases;
 
 /// Codes without a transcript, and why.
-const ELSEWHERE: [(&str, &str); 9] = [
+const ELSEWHERE: [(&str, &str); 10] = [
     ("E0101", "nothing leads there on purpose"),
     ("E0211", "takes a terminal: tests/e2e/prompts.rs"),
     ("E0406", "no command changes a state yet"),
@@ -15,6 +15,7 @@ const ELSEWHERE: [(&str, &str); 9] = [
     ("E0504", "a token without content has neither label nor serial number to be chosen by"),
     ("E0509", "takes a module that breaks PKCS#11: tests/token_suite"),
     ("E0510", "no command makes such a request"),
+    ("E0511", "a warning of the probe; as an error it takes a token that pads and cannot be helped"),
     ("E0513", "init makes only keys that sign evidence"),
     ("E0519", "takes a token that ignores a template: unit tests of ops::custody"),
 ];

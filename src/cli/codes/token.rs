@@ -32,8 +32,8 @@ super::codes! { 5;
         "The request cannot be put to any PKCS#11 token.",
         "The error names what is wrong.";
     PADS_KEYS = 11, "this token pads keys",
-        "The probe wrapped throw-away keys and got them back with zero bytes appended. Secret keys whose length fits come out right; private keys do not, so byok never wraps them with this mechanism.",
-        "Use another token for private keys, or a provider and key type that `byok hsm probe` shows as possible.";
+        "The probe wrapped throw-away keys and got them back with zero bytes appended. Secret keys whose length fits come out right; private keys do not, so no bundle ever holds one as this mechanism gives it out.",
+        "Use another token for private keys, or consent with --allow-exposure plaintext: this host then takes the zeros off in its own memory. `byok hsm probe` shows which types that concerns.";
     NEEDS_CONSENT = 12, "this token cannot do it without showing key material to this host",
         "No route inside the token leads to what the provider asks for. What is left needs this host's memory, and that needs consent by name, once for each operation.",
         "Choose a method that stays inside the token (`byok hsm probe` lists them), or consent with --allow-exposure. The signed manifest records the exposure for ever.";
@@ -61,4 +61,7 @@ super::codes! { 5;
     WRONG_LENGTH = 20, "the token's answer has the wrong length",
         "The length of a wrapped key follows from its type and the method. Another length means a truncated, padded or wrongly formatted key. The blob was not released.",
         "Run `byok hsm probe` anew; the token does not do what its profile says.";
+    NOT_THE_KEY = 21, "what the token gave out is not the key",
+        "With your consent the key came into this host's memory, to be wrapped there. It was not what it must be: the private half of the manifest's public key, or a secret key of the right length, check value and answers, with at most seven zero bytes after it. Nothing was released. The log says that this host saw what came out.",
+        "Do not use this token for keys before you know why; `byok hsm probe` shows what it does. Treat the key as seen by this host.";
 }

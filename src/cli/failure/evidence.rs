@@ -100,7 +100,7 @@ impl Explained for ProbeError {
     fn code(&self) -> &'static Code {
         match self {
             Self::Token(error) => error.code(),
-            Self::Software(_) | Self::KeyGeneration | Self::Random => &unexpected::UNEXPECTED,
+            Self::Software(_) | Self::Random => &unexpected::UNEXPECTED,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::Explained;
 use crate::cli::codes::{Code, input, key, storage, token, unexpected, usage};
+use crate::key::exposure::Exposure;
 use crate::ops::wrap::authenticate::PinError;
 use crate::ops::wrap::check::CheckError;
 use crate::ops::wrap::execute::ExecuteError;
@@ -162,8 +163,8 @@ impl Explained for PlanRefusal {
         let pads = self.obstacles.iter().any(|obstacle| obstacle.finding.verdict == Verdict::ZeroPadded);
         match self.reason {
             Reason::NeedsConsent(_) => &token::NEEDS_CONSENT,
-            Reason::PlaintextOnly | Reason::Impossible if pads => &token::PADS_KEYS,
-            Reason::PlaintextOnly | Reason::Impossible => &token::IMPOSSIBLE,
+            Reason::Impossible if pads => &token::PADS_KEYS,
+            Reason::Impossible => &token::IMPOSSIBLE,
             Reason::DoesNotFit => &input::DOES_NOT_FIT,
             Reason::NoMethod => &input::METHOD,
             Reason::Unsafe => &token::UNSAFE,
@@ -175,8 +176,16 @@ impl Explained for PlanRefusal {
     }
 
     fn hints(&self) -> Vec<String> {
+        let instead = self.instead.map(|(method, exposure)| match exposure {
+            Exposure::None => {
+                format!("--method {method} keeps the key inside the token; the provider must have been asked for it")
+            }
+            other => format!(
+                "--method {method} --allow-exposure {other} shows less; the provider must have been asked for it"
+            ),
+        });
         let consent = self.consent_that_helps().map(|exposure| format!("consent with --allow-exposure {exposure}"));
-        consent.into_iter().chain(["byok hsm probe   shows what is possible".to_owned()]).collect()
+        instead.into_iter().chain(consent).chain(["byok hsm probe   shows what is possible".to_owned()]).collect()
     }
 }
 
@@ -187,6 +196,7 @@ impl Explained for ExecuteError {
             Self::PublicKey(_) => &token::BAD_ANSWER,
             Self::Token(error) => error.code(),
             Self::NoEntry => &token::IMPOSSIBLE,
+            Self::NotTheKey(_) => &token::NOT_THE_KEY,
         }
     }
 

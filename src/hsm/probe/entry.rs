@@ -11,6 +11,7 @@ use crate::key::spec::{HashAlg, KeySpec, RsaBits};
 use crate::key::template::Usage;
 use crate::wrap::capability::{Finding, KnownAes};
 use crate::wrap::software::{OaepKey, oaep_encrypt};
+use crate::wrap::throw_away::numbers;
 
 /// The length of the known AES key, in bytes.
 pub(super) const KEK_BYTES: usize = 32;
@@ -63,7 +64,7 @@ impl Entry {
             Self::Closed => Ok(None),
             Self::Create => Ok(Some(bench.put_secret(value, kind, usages, extractable)?)),
             Self::Unwrap { private, public, hash } => {
-                let (modulus, exponent) = super::numbers(public);
+                let (modulus, exponent) = numbers(public);
                 let key = OaepKey { modulus: &modulus, exponent: &exponent };
                 let blob = oaep_encrypt(key, *hash, value)?;
                 let by = (WrapMechanism::RsaOaep(*hash), *private);

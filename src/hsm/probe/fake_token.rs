@@ -21,7 +21,9 @@ use crate::hsm::request::{
 use crate::hsm::{Token, TokenError};
 use crate::key::custody::Custody;
 use crate::key::spec::{Curve, HashAlg, KeySpec};
+use crate::wrap::known_answer;
 use crate::wrap::software::{OaepKey, kw_wrap, kwp_wrap, oaep_decrypt, oaep_encrypt};
+use crate::wrap::throw_away::rsa_key;
 
 /// What the token does wrong.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -94,7 +96,7 @@ pub(super) struct FakeToken {
     next: Cell<u64>,
 }
 
-static RSA: LazyLock<RsaPrivateKey> = LazyLock::new(|| super::generate().unwrap());
+static RSA: LazyLock<RsaPrivateKey> = LazyLock::new(|| rsa_key(super::MODULUS).unwrap());
 
 fn refuse<T>(function: &'static str, rv: u64, name: &str) -> Result<T, TokenError> {
     Err(TokenError::Call { function, rv, name: name.to_owned() })
@@ -408,12 +410,12 @@ impl Token for FakeToken {
         if self.lie == Lie::CheckValue {
             return Ok(Some(vec![0; 3]));
         }
-        Ok(Some(super::content::zero_block(&self.secret(key)).unwrap()[..3].to_vec()))
+        Ok(Some(known_answer::zero_block(&self.secret(key)).unwrap()[..3].to_vec()))
     }
 
     fn encrypt_zero_block(&self, key: Handle) -> Result<Zeroizing<Vec<u8>>, TokenError> {
         self.call("C_Encrypt")?;
-        Ok(Zeroizing::new(super::content::zero_block(&self.secret(key)).unwrap()))
+        Ok(known_answer::zero_block(&self.secret(key)).unwrap())
     }
 
     fn encrypt_gcm(&self, key: Handle, nonce: &[u8; 12], data: &[u8]) -> Result<Vec<u8>, TokenError> {

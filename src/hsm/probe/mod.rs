@@ -20,20 +20,20 @@ mod tests;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use rsa::traits::PublicKeyParts;
-use rsa::{RsaPrivateKey, RsaPublicKey};
-use zeroize::Zeroizing;
+use rsa::RsaPrivateKey;
 
 use super::request::{self, Handle, WrapMechanism};
 use super::{Token, TokenError};
+use crate::key::spec::RsaBits;
 use crate::wrap::capability::{AesWrap, Capabilities, Cells, Finding, Target, Verdict};
 use crate::wrap::software::SoftwareError;
+use crate::wrap::throw_away::{numbers, rsa_key};
 use bench::{Bench, ask};
 use entry::{Entry, KnownKek};
 use lab::{ByHash, Lab};
 
 /// The size of the throw-away wrapping key: the least that providers use.
-const MODULUS_BITS: usize = 2048;
+const MODULUS: RsaBits = RsaBits::B2048;
 
 /// What the probe learned.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -53,9 +53,6 @@ pub enum ProbeError {
     /// Software wrapping failed.
     #[error(transparent)]
     Software(#[from] SoftwareError),
-    /// No throw-away RSA key could be made in this process.
-    #[error("no throw-away RSA key could be made")]
-    KeyGeneration,
     /// The operating system's random generator did not answer.
     #[error("the operating system gave no random bytes")]
     Random,
@@ -67,11 +64,14 @@ pub enum ProbeError {
 /// When the token does not answer any more, or an object could not be destroyed.
 pub fn probe(token: &dyn Token) -> Result<ProbeReport, ProbeError> {
     // The slowest part in software runs while the token makes its own keys.
-    let key = std::thread::spawn(generate);
-    run(token, move || key.join().unwrap_or(Err(ProbeError::KeyGeneration)))
+    let key = std::thread::spawn(|| rsa_key(MODULUS));
+    run(token, move || key.join().unwrap_or(Err(SoftwareError::KeyGeneration)))
 }
 
-fn run(token: &dyn Token, key: impl FnOnce() -> Result<RsaPrivateKey, ProbeError>) -> Result<ProbeReport, ProbeError> {
+fn run(
+    token: &dyn Token,
+    key: impl FnOnce() -> Result<RsaPrivateKey, SoftwareError>,
+) -> Result<ProbeReport, ProbeError> {
     let mut tag = [0; 4];
     getrandom::fill(&mut tag).map_err(|_| ProbeError::Random)?;
     let bench = Bench::new(token, tag);
@@ -82,7 +82,7 @@ fn run(token: &dyn Token, key: impl FnOnce() -> Result<RsaPrivateKey, ProbeError
 
 fn examine(
     bench: &Bench<'_>,
-    key: impl FnOnce() -> Result<RsaPrivateKey, ProbeError>,
+    key: impl FnOnce() -> Result<RsaPrivateKey, SoftwareError>,
 ) -> Result<ProbeReport, ProbeError> {
     let (entry, kek) = Entry::find(bench)?;
     let targets = targets::make(bench, &entry)?;
@@ -135,18 +135,4 @@ fn ways_out(
     let by_rsa = lab.wrapping.iter().flat_map(|key| rsa.into_iter().flatten().map(|way| (way, *key)));
     let by_aes = kek.iter().flat_map(|kek| aes.clone().map(|way| (way, kek.handle)));
     by_rsa.chain(by_aes).collect()
-}
-
-/// Modulus and exponent, big-endian without leading zeros.
-fn numbers(key: &RsaPublicKey) -> (Vec<u8>, Vec<u8>) {
-    (key.n_bytes().to_vec(), key.e_bytes().to_vec())
-}
-
-/// A throw-away RSA key in this process.
-fn generate() -> Result<RsaPrivateKey, ProbeError> {
-    // The key generator takes only generators that cannot fail, and this one panics where it would: so it is tried first.
-    let mut first = Zeroizing::new([0; 32]);
-    getrandom::fill(first.as_mut_slice()).map_err(|_| ProbeError::Random)?;
-    let mut random = rand_core::UnwrapErr(getrandom::SysRng);
-    RsaPrivateKey::new(&mut random, MODULUS_BITS).map_err(|_| ProbeError::KeyGeneration)
 }

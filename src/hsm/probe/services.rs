@@ -1,7 +1,6 @@
 //! Known answers of everything that is not a wrap: check value, digest, AES-GCM, CMAC, HMAC.
 
 use aes_gcm::aead::{Aead, KeyInit};
-use sha2::{Digest, Sha256};
 
 use super::bench::ask;
 use super::content::{self, MESSAGE};
@@ -10,6 +9,7 @@ use crate::hsm::TokenError;
 use crate::hsm::request::{Handle, SignMechanism};
 use crate::key::spec::HashAlg;
 use crate::wrap::capability::{Finding, Target, Verdict};
+use crate::wrap::known_answer;
 
 /// The nonce for AES-GCM. The key is used once.
 const NONCE: [u8; 12] = *b"byok-probe-1";
@@ -35,7 +35,12 @@ pub(super) fn probe<'v>(lab: &Lab<'_>, value: impl Fn(Target) -> Option<&'v [u8]
     let (aes256, aes128) = (known(Target::Secret32), known(Target::Secret16));
     Ok(Services {
         check_value: check_value(lab, aes256)?,
-        digest_key: compare(lab, aes256, |key| lab.bench.token.digest_key(key), |value| Some(sha256(value)))?,
+        digest_key: compare(
+            lab,
+            aes256,
+            |key| lab.bench.token.digest_key(key),
+            |value| Some(known_answer::digest(value)),
+        )?,
         aes_gcm: compare(lab, aes256, |key| lab.bench.token.encrypt_gcm(key, &NONCE, MESSAGE), gcm)?,
         aes_cmac: compare(
             lab,
@@ -66,7 +71,7 @@ fn compare(
 fn check_value(lab: &Lab<'_>, key: Known<'_>) -> Result<Finding, TokenError> {
     let Some((handle, value)) = key else { return Ok(unknown()) };
     lab.count();
-    let right = content::zero_block(value);
+    let right = known_answer::zero_block(value);
     Ok(match ask(lab.bench.token.check_value(handle))? {
         Ok(None) => Finding::new(Verdict::Unsupported, "absent"),
         Ok(Some(answer)) if answer.is_empty() => Finding::new(Verdict::Unsupported, "empty"),
@@ -99,10 +104,6 @@ fn hmac(lab: &Lab<'_>, short: Known<'_>, others: &[Known<'_>]) -> Result<Finding
         }
         _ => finding,
     })
-}
-
-fn sha256(value: &[u8]) -> Vec<u8> {
-    Sha256::digest(value).to_vec()
 }
 
 /// AES-256-GCM (NIST SP 800-38D): ciphertext then tag.

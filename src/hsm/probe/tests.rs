@@ -1,6 +1,7 @@
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
+use zeroize::Zeroizing;
 
 use super::content::Truth;
 use super::fake_token::{Closed, FakeToken, Lie, pair_bytes};
@@ -8,7 +9,7 @@ use super::*;
 use crate::key::spec::{Curve, HashAlg, KeySpec, RsaBits};
 use crate::wrap::capability::KnownAes;
 
-static KEY: LazyLock<RsaPrivateKey> = LazyLock::new(|| generate().unwrap());
+static KEY: LazyLock<RsaPrivateKey> = LazyLock::new(|| rsa_key(MODULUS).unwrap());
 
 fn probed(token: &FakeToken) -> Capabilities {
     let report = run(token, || Ok(KEY.clone())).unwrap();

@@ -115,6 +115,10 @@ fn findings(signed: &Signed<Statement>, wrap: &WrapRecord, now: Timestamp) -> Fi
     let blob = wrap.files.iter().filter(|file| file.name != "import.sh").map(|file| file.name.as_str());
     let blobs = blob.collect::<Vec<_>>().join(", ");
     findings.not_provable(format!("the inside of {blobs}: only the provider opens it"));
+    if !wrap.content_proof.is_empty() {
+        let by = wrap.content_proof.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        findings.note(format!("the host that wrapped it says that it saw the key and recognised it by {by}"));
+    }
     if wrap.wrapping_key.authenticated_by == "none" {
         findings.not_provable("whose wrapping key it is: nobody pinned or compared it");
     }

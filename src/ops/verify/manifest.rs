@@ -54,7 +54,11 @@ pub(super) fn describe(signed: &Signed<Statement>) -> Findings {
             .not_provable("the key's past before it was adopted: an interrupted run had made it, or so the log says");
     }
     if predicate.exposure_ever != Exposure::None {
-        findings.note(format!("exposure {}: this host saw more than nothing of the key", predicate.exposure_ever));
+        let saw = match predicate.exposure_ever {
+            Exposure::Plaintext => "the key itself was in a host's memory",
+            _ => "a host knew an AES key under which the key left the token",
+        };
+        findings.note(format!("exposure {}: {saw}", predicate.exposure_ever));
     }
     findings
 }

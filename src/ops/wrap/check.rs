@@ -20,6 +20,7 @@ use crate::provider::{
 use crate::registry::error::RegistryError;
 use crate::registry::store::{Registry, StoredManifest};
 use crate::wrap::capability::Capabilities;
+use crate::wrap::length::check_fits;
 use crate::wrap::plan::{self, PlanRefusal, WrapPlan};
 
 /// What to wrap, for whom, and how.
@@ -187,7 +188,12 @@ impl Checked {
     /// # Errors
     /// Why there is none.
     pub fn plan(&self, capabilities: &Capabilities) -> Result<(WrapMethod, WrapPlan), PlanRefusal> {
-        plan::choose(self.spec, &self.methods, capabilities, self.consent)
+        plan::choose(self.spec, &self.methods, capabilities, self.consent).map_err(|refusal| {
+            let accept = accept_for(self.provider, self.spec, self.purpose);
+            let takes = accept.map_or(&[][..], |accept| accept.methods).iter().copied();
+            let fits = |method: &WrapMethod| check_fits(*method, self.challenge.modulus.len(), self.spec).is_ok();
+            plan::with_instead(refusal, &takes.filter(fits).collect::<Vec<_>>(), capabilities)
+        })
     }
 
     /// Whether what the provider handed out is good now.

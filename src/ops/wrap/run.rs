@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 
 use super::check::{CheckError, Checked};
-use super::execute::{ExecuteError, execute};
+use super::execute::{self, ExecuteError, Subject, execute};
 use crate::audit::record::event;
 use crate::format::bundle::{self, Bundle};
 use crate::hsm::TokenError;
 use crate::hsm::find::key_type;
-use crate::hsm::request::Handle;
+use crate::key::exposure::Exposure;
 use crate::key::method::WrapMethod;
+use crate::key::proof::ContentProof;
+use crate::manifest::check::{PROBE, VERIFIED};
 use crate::manifest::digest::sha256_hex;
 use crate::manifest::dsse::Signed;
 use crate::manifest::statement::{FileRecord, Statement, WrapRecord, WrappingKeyRecord};
@@ -95,7 +97,8 @@ pub fn wanted(checked: &Checked) -> Result<Wanted, CheckError> {
     Ok(Wanted { class: class_of(checked.spec), id, key_type: key_type(checked.spec), label: checked.id.to_string() })
 }
 
-/// Makes the bundle in `out`, which must not exist.
+/// Makes the bundle in `out`, which must not exist. `seen` hears what this host is about to see, if that is anything,
+/// before it does.
 ///
 /// # Errors
 /// Whatever the token, the registry or the signer refuse. No file of the bundle is seen before its log entry is on
@@ -105,15 +108,22 @@ pub fn run(
     session: &Session<'_>,
     checked: &Checked,
     out: &Path,
+    seen: &dyn Fn(Exposure),
     code_of: CodeOf<'_, WrapError>,
 ) -> Result<Wrapped, WrapError> {
     let guard = place.lock(session)?;
     let mut command = Command::begin(place, &guard, session)?;
-    let outcome = act(&mut command, session, checked, out);
+    let outcome = act(&mut command, session, checked, out, seen);
     command.settle(session, &checked.id, outcome, code_of)
 }
 
-fn act(command: &mut Command<'_>, session: &Session<'_>, checked: &Checked, out: &Path) -> Result<Wrapped, WrapError> {
+fn act(
+    command: &mut Command<'_>,
+    session: &Session<'_>,
+    checked: &Checked,
+    out: &Path,
+    seen: &dyn Fn(Exposure),
+) -> Result<Wrapped, WrapError> {
     if let Some(statement) = command.finished_bundle(&checked.id, out)?.filter(|found| is_asked_for(found, checked)) {
         return Ok(Wrapped { statement, out: out.to_owned() });
     }
@@ -136,12 +146,20 @@ fn act(command: &mut Command<'_>, session: &Session<'_>, checked: &Checked, out:
         staged: vec![bundle_slot.clone(), manifest_slot.clone()],
         detail: detail(checked, method, plan),
     })?;
-    let package = wrap(session, checked, method, plan, target)?;
+    if plan.exposure() > Exposure::None {
+        seen(plan.exposure());
+    }
+    let predicate = &previous.statement.predicate;
+    let capabilities = &command.profile().profile.capabilities;
+    let (id, spec, purpose) = (&checked.id, checked.spec, checked.purpose);
+    let subject = Subject { id, handle: target, spec, purpose, predicate, capabilities };
+    let execute::Wrapped { blob, proof } = execute(session.token, plan, &subject, &checked.wrapping_key())?;
+    let package = package(checked, method, &blob)?;
     let files: Vec<FileRecord> = package.files.iter().map(|(name, bytes)| file_record(name, bytes)).collect();
     let stamp = command.stamp(session, &operation)?;
     let profile = &command.profile().sha256;
     let custody = custody::record(session.token.identity(), &wanted.id, attrs, profile, stamp.now);
-    let record = wrap_record(checked, method, plan, files.clone(), profile);
+    let record = wrap_record(checked, method, plan, proof, files.clone(), profile);
     let statement = after_wrap(&previous.statement, &previous.payload_sha256, custody, record, stamp)?;
     let signed = Signed::sign(statement, &session.signer).map_err(CommandError::from)?;
     let bundle = stage_bundle(checked, method, &package, files, &signed.to_json(), bundle_slot)?;
@@ -196,21 +214,14 @@ fn stage_bundle(
     Ok(folder.seal()?)
 }
 
-/// The token's part: plan, blob, lengths; then the provider's files.
-fn wrap(
-    session: &Session<'_>,
-    checked: &Checked,
-    method: WrapMethod,
-    plan: WrapPlan,
-    target: Handle,
-) -> Result<Package, WrapError> {
-    let blob = execute(session.token, plan, target, &checked.wrapping_key())?;
+/// Lengths; then the provider's files.
+fn package(checked: &Checked, method: WrapMethod, blob: &[u8]) -> Result<Package, WrapError> {
     check_blob(method, checked.challenge.modulus.len(), checked.spec, blob.len())?;
     let request = PackageRequest {
         key_version: &checked.id,
         spec: checked.spec,
         purpose: checked.purpose,
-        wrapped: &blob,
+        wrapped: blob,
         method,
         algorithm: checked.algorithm,
         destination: &checked.destination,
@@ -236,6 +247,7 @@ fn wrap_record(
     checked: &Checked,
     method: WrapMethod,
     plan: WrapPlan,
+    proof: Vec<ContentProof>,
     files: Vec<FileRecord>,
     profile_sha256: &str,
 ) -> WrapRecord {
@@ -247,7 +259,8 @@ fn wrap_record(
         algorithm: Some(checked.algorithm.to_owned()),
         plan: plan.as_str().to_owned(),
         exposure: plan.exposure(),
-        content_assurance: "probe".to_owned(),
+        content_assurance: if proof.is_empty() { PROBE } else { VERIFIED }.to_owned(),
+        content_proof: proof,
         wrapping_key: WrappingKeyRecord {
             spki_sha256: checked.wrapping_key_sha256.clone(),
             bits: u32::try_from(checked.challenge.bits()).unwrap_or(u32::MAX),

@@ -7,7 +7,7 @@ use crate::token::Module;
 
 const CALL_FAILED: &str = "E0508";
 const IMPOSSIBLE: &str = "E0514";
-const PADS: &str = "E0511";
+const NEEDS_CONSENT: &str = "E0512";
 const UNSAFE: &str = "E0515";
 const WRONG_LENGTH: &str = "E0520";
 
@@ -32,7 +32,7 @@ const LIES: [Lie; 11] = [
         verdict: "zero-padded",
         spec: "hmac-sha224",
         method: "rsa-aes-sha256",
-        code: PADS,
+        code: NEEDS_CONSENT,
     },
     Lie {
         module: Module::Kryoptic,
@@ -41,7 +41,7 @@ const LIES: [Lie; 11] = [
         verdict: "zero-padded",
         spec: "ec-p256",
         method: "rsa-aes-sha256",
-        code: PADS,
+        code: NEEDS_CONSENT,
     },
     Lie {
         module: Module::SoftHsm,
@@ -50,7 +50,7 @@ const LIES: [Lie; 11] = [
         verdict: "wrong-hash",
         spec: "aes-256",
         method: "rsa-oaep-sha256",
-        code: IMPOSSIBLE,
+        code: NEEDS_CONSENT,
     },
     Lie {
         module: Module::Kryoptic,
@@ -59,7 +59,7 @@ const LIES: [Lie; 11] = [
         verdict: "wrong-hash",
         spec: "aes-256",
         method: "rsa-oaep-sha512",
-        code: IMPOSSIBLE,
+        code: NEEDS_CONSENT,
     },
     Lie {
         module: Module::SoftHsm,
@@ -68,7 +68,7 @@ const LIES: [Lie; 11] = [
         verdict: "wrong-hash",
         spec: "ec-p256",
         method: "rsa-aes-sha256",
-        code: PADS,
+        code: NEEDS_CONSENT,
     },
     Lie {
         module: Module::SoftHsm,
@@ -77,7 +77,7 @@ const LIES: [Lie; 11] = [
         verdict: "wrong-format",
         spec: "aes-256",
         method: "rsa-aes-sha1",
-        code: IMPOSSIBLE,
+        code: NEEDS_CONSENT,
     },
     Lie {
         module: Module::Kryoptic,
@@ -86,7 +86,7 @@ const LIES: [Lie; 11] = [
         verdict: "wrong-format",
         spec: "aes-256",
         method: "rsa-aes-sha256",
-        code: IMPOSSIBLE,
+        code: NEEDS_CONSENT,
     },
     Lie {
         module: Module::SoftHsm,
@@ -104,7 +104,7 @@ const LIES: [Lie; 11] = [
         verdict: "raw-scalar",
         spec: "ec-p256",
         method: "rsa-aes-sha1",
-        code: IMPOSSIBLE,
+        code: NEEDS_CONSENT,
     },
     Lie {
         module: Module::Kryoptic,

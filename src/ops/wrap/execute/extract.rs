@@ -1,0 +1,87 @@
+//! Getting a key out of the token in a form that this process, and nobody else, can open.
+
+use rsa::RsaPrivateKey;
+use rsa::traits::PublicKeyParts;
+use zeroize::Zeroizing;
+
+use super::objects::SessionObjects;
+use super::{ExecuteError, NotTheKey, Subject, mechanism};
+use crate::hsm::request::{RsaPublicKey, WrapMechanism};
+use crate::key::spec::HashAlg;
+use crate::wrap::capability::AesWrap;
+use crate::wrap::extraction::Extraction;
+use crate::wrap::software::{SoftwareError, kw_unwrap, kwp_unwrap, oaep_decrypt};
+use crate::wrap::throw_away::{numbers, rsa_key};
+
+/// A key as the token gave it out, and what opens it.
+pub(super) struct Sealed {
+    blob: Zeroizing<Vec<u8>>,
+    opener: Opener,
+}
+
+enum Opener {
+    Aes { aes_wrap: AesWrap, key: Zeroizing<Vec<u8>> },
+    Oaep { hash: HashAlg, key: RsaPrivateKey },
+    RsaAes { hash: HashAlg, key: RsaPrivateKey },
+}
+
+impl Sealed {
+    /// The token's part. The plaintext is nowhere yet.
+    pub(super) fn take(
+        objects: &mut SessionObjects<'_>,
+        extraction: Extraction,
+        subject: &Subject<'_>,
+    ) -> Result<Self, ExecuteError> {
+        Ok(match extraction {
+            Extraction::HostAes { aes_wrap, entry } => {
+                let (handle, key) = objects.put_ephemeral(entry)?;
+                let blob = objects.token.wrap(mechanism(aes_wrap), handle, subject.handle)?;
+                Self { blob, opener: Opener::Aes { aes_wrap, key } }
+            }
+            Extraction::ThrowAwayOaep { hash } => {
+                let (key, blob) = under_throw_away(objects, WrapMechanism::RsaOaep(hash), hash, subject)?;
+                Self { blob, opener: Opener::Oaep { hash, key } }
+            }
+            Extraction::ThrowAwayRsaAes { hash } => {
+                let (key, blob) = under_throw_away(objects, WrapMechanism::RsaAes(hash), hash, subject)?;
+                Self { blob, opener: Opener::RsaAes { hash, key } }
+            }
+        })
+    }
+
+    /// The plaintext, padding and all.
+    pub(super) fn open(&self) -> Result<Zeroizing<Vec<u8>>, NotTheKey> {
+        let opened = match &self.opener {
+            Opener::Aes { aes_wrap, key } => open_aes(*aes_wrap, key, &self.blob),
+            Opener::Oaep { hash, key } => oaep_decrypt(key, *hash, *hash, &self.blob),
+            Opener::RsaAes { hash, key } => open_rsa_aes(*hash, key, &self.blob),
+        };
+        opened.map_err(NotTheKey::Sealed)
+    }
+}
+
+fn under_throw_away(
+    objects: &mut SessionObjects<'_>,
+    mechanism: WrapMechanism,
+    hash: HashAlg,
+    subject: &Subject<'_>,
+) -> Result<(RsaPrivateKey, Zeroizing<Vec<u8>>), ExecuteError> {
+    let key = rsa_key(Extraction::throw_away_bits(subject.spec, hash))?;
+    let (modulus, exponent) = numbers(&key.to_public_key());
+    let blob = objects.under(&RsaPublicKey { modulus, exponent }, mechanism, subject.handle)?;
+    Ok((key, blob))
+}
+
+fn open_aes(aes_wrap: AesWrap, key: &[u8], blob: &[u8]) -> Result<Zeroizing<Vec<u8>>, SoftwareError> {
+    match aes_wrap {
+        AesWrap::Kw => kw_unwrap(key, blob),
+        AesWrap::Pad | AesWrap::Kwp => kwp_unwrap(key, blob),
+    }
+}
+
+/// OAEP of an AES key, and the target in RFC 5649 under that key.
+fn open_rsa_aes(hash: HashAlg, key: &RsaPrivateKey, blob: &[u8]) -> Result<Zeroizing<Vec<u8>>, SoftwareError> {
+    let (outer, inner) = blob.split_at_checked(key.size()).ok_or(SoftwareError::Decryption)?;
+    let ephemeral = oaep_decrypt(key, hash, hash, outer)?;
+    kwp_unwrap(&ephemeral, inner)
+}

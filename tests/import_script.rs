@@ -20,6 +20,8 @@ use tempfile::TempDir;
 mod answers;
 #[path = "import_script/aws_kms.rs"]
 mod aws_kms;
+#[path = "import_script/azure.rs"]
+mod azure;
 
 const ANSWER: &[u8] = include_bytes!("vectors/wrapping-keys/openbao.json");
 

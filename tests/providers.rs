@@ -22,6 +22,8 @@ use answers::{alone, answer, bare, key_4096};
 mod answers;
 #[path = "providers/aws_kms.rs"]
 mod aws_kms;
+#[path = "providers/azure.rs"]
+mod azure;
 
 const KEY_4096: &[u8] = include_bytes!("vectors/wrapping-keys/openbao.json");
 const KEY_2048: &[u8] = include_bytes!("vectors/wrapping-keys/rsa-2048.spki.pem");

@@ -7,13 +7,15 @@ use crate::format::escape::{SHORT, printable};
 use crate::format::json::{Limits, parse_strict};
 use crate::format::wrapping_key::WrappingKeyError;
 
-/// The value, when the file is meant to be a JSON object or array; some programs put a byte-order mark before it.
+/// The value, when the file is meant to be a JSON object or array. What stands before it is taken off as
+/// [`crate::format::wrapping_key`] does it: an answer in which that finds a key must never pass for a bare key here.
 pub(super) fn read(bytes: &[u8]) -> Result<Option<Value>, ChallengeError> {
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii();
-    if !matches!(text.first(), Some(b'{' | b'[')) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return Ok(None) };
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if !text.starts_with(['{', '[']) {
         return Ok(None);
     }
-    Ok(Some(parse_strict(text, Limits::DOCUMENT).map_err(WrappingKeyError::Json)?))
+    Ok(Some(parse_strict(text.as_bytes(), Limits::DOCUMENT).map_err(WrappingKeyError::Json)?))
 }
 
 /// A member that must be text; one that is `null` is not there.

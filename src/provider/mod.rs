@@ -6,6 +6,9 @@
 
 pub mod accept;
 mod aws_kms;
+mod azure;
+mod azure_key_vault;
+mod azure_managed_hsm;
 pub mod challenge;
 pub mod destination;
 mod generic;
@@ -61,7 +64,13 @@ pub struct Provider {
 }
 
 /// Every provider, in the order of tables and help.
-pub static PROVIDERS: &[&Provider] = &[&aws_kms::AWS_KMS, &openbao::OPENBAO, &generic::GENERIC];
+pub static PROVIDERS: &[&Provider] = &[
+    &aws_kms::AWS_KMS,
+    &azure_key_vault::AZURE_KEY_VAULT,
+    &azure_managed_hsm::AZURE_MANAGED_HSM,
+    &openbao::OPENBAO,
+    &generic::GENERIC,
+];
 
 /// The provider with this id or alias.
 #[must_use]

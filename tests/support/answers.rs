@@ -13,6 +13,10 @@ const KEY_4096: &[u8] = include_bytes!("../vectors/wrapping-keys/openbao.json");
 /// The ARN of every AWS answer.
 pub(crate) const AWS_KEY: &str = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
+/// The vault of every Azure answer, and the Managed HSM.
+pub(crate) const AZURE_VAULT: &str = "contoso-prod.vault.azure.net";
+pub(crate) const AZURE_HSM: &str = "contoso-hsm.managedhsm.azure.net";
+
 /// DER of the RSA-4096 key.
 pub(crate) fn key_4096() -> Vec<u8> {
     wrapping_key::read(KEY_4096).unwrap().spki
@@ -37,6 +41,8 @@ pub(crate) fn pem(spki: &[u8]) -> String {
 pub(crate) fn answer(provider: &Provider, spki: &[u8]) -> Handout {
     match provider.id {
         "aws-kms" => alone(aws(spki).to_string().as_bytes()),
+        "azure-key-vault" => alone(azure(spki, AZURE_VAULT).to_string().as_bytes()),
+        "azure-managed-hsm" => alone(azure(spki, AZURE_HSM).to_string().as_bytes()),
         "openbao" => alone(json!({ "data": { "public_key": pem(spki) } }).to_string().as_bytes()),
         _ => alone(pem(spki).as_bytes()),
     }
@@ -47,6 +53,8 @@ pub(crate) fn bare(provider: &Provider, bytes: &[u8]) -> Handout {
     let handout = alone(bytes);
     match provider.id {
         "aws-kms" => Handout { import_token: Some(file(b"\0token")), ..handout },
+        "azure-key-vault" => Handout { kid: Some(kid(AZURE_VAULT)), ..handout },
+        "azure-managed-hsm" => Handout { kid: Some(kid(AZURE_HSM)), ..handout },
         _ => handout,
     }
 }
@@ -59,4 +67,19 @@ pub(crate) fn aws(spki: &[u8]) -> Value {
         "PublicKey": STANDARD.encode(spki),
         "ParametersValidTo": "2026-11-23T13:00:00.227000+01:00",
     })
+}
+
+/// `az keyvault key show`, without the members that say nothing about a KEK.
+pub(crate) fn azure(spki: &[u8], host: &str) -> Value {
+    let key = wrapping_key::read(spki).unwrap();
+    let [n, e] = [key.modulus, key.exponent].map(|number| STANDARD.encode(number));
+    json!({
+        "attributes": { "enabled": true, "expires": null, "notBefore": null },
+        "key": { "e": e, "keyOps": ["import"], "kid": kid(host), "kty": "RSA-HSM", "n": n },
+    })
+}
+
+/// The URL of the KEK there.
+pub(crate) fn kid(host: &str) -> String {
+    format!("https://{host}/keys/byok-kek/6ad4fbd5a0c64ed98b9d1a3f0be42c71")
 }

@@ -25,6 +25,31 @@ base64 -w0 rsa-2048.spki.der > rsa-2048.base64
 { printf 'subject=CN = wrapping key\n\n'; cat rsa-2048.spki.pem; printf 'that was all\n'; } > rsa-2048.text-around.pem
 cat rsa-2048.spki.pem rsa-2048.pkcs1.pem > bad-two.pem
 
+# The KEK of a vault as `az keyvault key show` prints it (standard base64, keyOps, times as text), the same as the API
+# answers it (base64url, key_ops, seconds), and one of a Managed HSM; the shapes are those of azure-cli 2.91.0.
+numbers() { # numbers BITS: sets n to the modulus in standard base64
+    openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:"$1" -out "$private"
+    n=$(openssl rsa -in "$private" -noout -modulus | sed 's/.*=//' | xxd -r -p | base64 -w0)
+}
+az() { # az KID
+    jq -n --arg kid "$1" --arg n "$n" '{attributes: {created: "2026-11-20T09:12:44+00:00", enabled: true,
+        expires: null, exportable: false, hsmPlatform: "2", keySize: null, notBefore: null, recoverableDays: 90,
+        recoveryLevel: "Recoverable+Purgeable", updated: "2026-11-20T09:12:44+00:00"},
+        key: {crv: null, d: null, dp: null, dq: null, e: "AQAB", k: null, keyOps: ["import"], kid: $kid,
+        kty: "RSA-HSM", n: $n, p: null, q: null, qi: null, t: null, x: null, y: null},
+        managed: null, releasePolicy: null, tags: null}'
+}
+version=6ad4fbd5a0c64ed98b9d1a3f0be42c71
+numbers 4096
+az "https://contoso-prod.vault.azure.net/keys/byok-kek/$version" > azure-key-vault.json
+jq -c '{key: {kid: .key.kid, kty: .key.kty, key_ops: .key.keyOps, n: (.key.n | gsub("\\+"; "-") | gsub("/"; "_") |
+    gsub("="; "")), e: .key.e}, attributes: {enabled: true, created: 1795165964, updated: 1795165964,
+    recoveryLevel: "Recoverable+Purgeable", recoverableDays: 90, exportable: false, hsmPlatform: "2"}}' \
+    azure-key-vault.json > azure-key-vault.rest.json
+openssl pkey -in "$private" -pubout -out azure-key-vault.pem
+numbers 3072
+az "https://contoso-hsm.managedhsm.azure.net/keys/byok-kek/$version" > azure-managed-hsm.json
+
 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024 -out "$private"
 openssl pkey -in "$private" -pubout -out bad-rsa-1024.pem
 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_keygen_pubexp:3 -out "$private"

@@ -1,0 +1,95 @@
+//! `key.byok` and `import.sh`.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+
+use super::super::package::SCRIPT_NAME;
+use super::super::script::{Script, Word};
+use super::super::{Package, PackageError, PackageRequest};
+use super::MECHANISM;
+use super::key_url::{Cloud, KeyUrl};
+use crate::key::spec::Purpose;
+
+const TRANSFER: &str = "key.byok";
+
+/// The key transfer blob of the specification, member for member.
+#[derive(Serialize)]
+struct Transfer<'a> {
+    schema_version: &'static str,
+    header: Header<'a>,
+    /// base64url without padding.
+    ciphertext: String,
+    /// For Microsoft's support only.
+    generator: &'static str,
+}
+
+#[derive(Serialize)]
+struct Header<'a> {
+    kid: &'a str,
+    alg: &'static str,
+    enc: &'static str,
+}
+
+pub(in super::super) fn package(request: &PackageRequest<'_>) -> Result<Package, PackageError> {
+    if request.wrapped.is_empty() {
+        return Err(PackageError::Empty);
+    }
+    let kid = request.challenge.resource.as_deref().ok_or(PackageError::Destination("KEK"))?;
+    let transfer = Transfer {
+        schema_version: "1.0.0",
+        header: Header { kid, alg: "dir", enc: MECHANISM },
+        ciphertext: URL_SAFE_NO_PAD.encode(request.wrapped),
+        generator: concat!("byok;", env!("CARGO_PKG_VERSION")),
+    };
+    let transfer = serde_json::to_vec(&transfer).map_err(|_| PackageError::Destination("KEK"))?;
+    let script = script(request, &transfer)?;
+    Ok(Package { files: vec![(TRANSFER.to_owned(), transfer), (SCRIPT_NAME.to_owned(), script)] })
+}
+
+const ADDS: &str =
+    "# If there is a key of this name already, this adds a version to it, which becomes the current one.";
+const DISABLE: &str = "
+# To undo it: a version cannot be deleted alone, only disabled. VERSION ends the kid that the import printed.";
+const DELETE: &str =
+    "# A key can be deleted with all its versions. Its name is free again when it is purged, by hand or
+# after the 7 to 90 days of the vault's or HSM's own setting; with purge protection only after them.";
+
+fn script(request: &PackageRequest<'_>, transfer: &[u8]) -> Result<Vec<u8>, PackageError> {
+    let target = request.destination.target().ok_or(PackageError::Destination("key"))?;
+    let url = KeyUrl::parse(target).map_err(|_| PackageError::Destination("key"))?;
+    let place = [Word::Own(url.service.option()), Word::Value(&url.place), Word::Own("--name"), Word::Value(&url.name)];
+    let az = |verb: &'static str, rest: &[Word<'static>]| [&[Word::Own(verb)], &place[..], rest].concat();
+
+    let mut script = Script::new(&format!("{} for {}, {MECHANISM}", request.key_version, url.service.id()))?;
+    script.check_file(TRANSFER, transfer);
+    if url.cloud != Cloud::Public {
+        script.lines("# This one is in another cloud than az uses when nothing was said:");
+        script.remark(&[Word::Own("az cloud set --name"), Word::Value(url.cloud.name())])?;
+    }
+    script.lines(ADDS);
+    // The CLI appends -HSM to the type itself (azure-cli 2.91.0, import_key).
+    let (kty, curve) = request.algorithm.split_once("-HSM").unwrap_or((request.algorithm, ""));
+    let mut import = az("az keyvault key import", &[Word::Own("--byok-file key.byok --kty")]);
+    import.push(Word::Value(kty));
+    if !curve.is_empty() {
+        import.extend([Word::Own("--curve"), Word::Value(curve.trim_start())]);
+    }
+    import.push(Word::Own(operations(request.purpose)));
+    script.command(0, &import)?;
+    script.lines(DISABLE);
+    script.remark(&az("az keyvault key set-attributes", &[Word::Own("--version VERSION --enabled false")]))?;
+    script.lines(DELETE);
+    script.remark(&az("az keyvault key delete", &[]))?;
+    script.remark(&az("az keyvault key purge", &[]))?;
+    Ok(script.into_bytes())
+}
+
+/// A key does one thing there too. Without `--ops` Azure allows all that the type can do.
+fn operations(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Encrypt => "--ops encrypt decrypt",
+        Purpose::Mac | Purpose::Sign => "--ops sign verify",
+        Purpose::Wrap => "--ops wrapKey unwrapKey",
+    }
+}

@@ -1,0 +1,56 @@
+//! Azure Managed HSM.
+
+use super::azure::{OPTIONS, SPELLINGS, Service, WRAPPING_SIZES, destination, notes, package, read, row};
+use super::{Accept, Challenge, ChallengeError, Handout, Note, Provider};
+use crate::key::spec::{AesBits, Curve, KeySpec, Purpose, RsaBits};
+
+pub(super) static AZURE_MANAGED_HSM: Provider = Provider {
+    id: Service::ManagedHsm.id(),
+    aliases: &[],
+    name: "Azure Managed HSM",
+    documentation: "https://learn.microsoft.com/azure/key-vault/managed-hsm/hsm-protected-keys-byok",
+    checked_on: "2026-11-22",
+    wrapping_sizes: WRAPPING_SIZES,
+    options: OPTIONS,
+    method_unnamed: None,
+    notes: NOTES,
+    accepts: ACCEPTS,
+    spellings: SPELLINGS,
+    read_challenge,
+    destination,
+    package,
+};
+
+const NOTES: &[Note] = &[
+    notes::KEK,
+    notes::LUNA,
+    notes::SHA1,
+    notes::VERSIONS,
+    notes::ROTATE,
+    notes::SPELLING,
+    notes::PEM,
+    notes::HSMS,
+    notes::EC_FORM,
+    notes::KEK_TIMES,
+];
+
+/// `kty` of the key there and, for EC, `crv`.
+const ACCEPTS: &[Accept] = &[
+    row(KeySpec::Aes(AesBits::B128), AES, &["oct-HSM"]),
+    row(KeySpec::Aes(AesBits::B192), AES, &["oct-HSM"]),
+    row(KeySpec::Aes(AesBits::B256), AES, &["oct-HSM"]),
+    row(KeySpec::Ec(Curve::P256), &[Purpose::Sign], &["EC-HSM P-256"]),
+    row(KeySpec::Ec(Curve::P384), &[Purpose::Sign], &["EC-HSM P-384"]),
+    row(KeySpec::Ec(Curve::P521), &[Purpose::Sign], &["EC-HSM P-521"]),
+    row(KeySpec::Ec(Curve::Secp256k1), &[Purpose::Sign], &["EC-HSM P-256K"]),
+    row(KeySpec::Rsa(RsaBits::B2048), RSA, &["RSA-HSM"]),
+    row(KeySpec::Rsa(RsaBits::B3072), RSA, &["RSA-HSM"]),
+    row(KeySpec::Rsa(RsaBits::B4096), RSA, &["RSA-HSM"]),
+];
+
+const AES: &[Purpose] = &[Purpose::Encrypt, Purpose::Wrap];
+const RSA: &[Purpose] = &[Purpose::Sign, Purpose::Encrypt, Purpose::Wrap];
+
+fn read_challenge(handout: &Handout) -> Result<Challenge, ChallengeError> {
+    read(handout, &AZURE_MANAGED_HSM, Service::ManagedHsm)
+}

@@ -19,7 +19,7 @@ use super::shell::Shell;
 use super::text::Text;
 use super::workspace::{actor, wait};
 use crate::key::spec::{Curve, KeySpec};
-use crate::ops::access::{ModuleHashCache, Registry, TokenIdentity};
+use crate::ops::access::{ModuleHashCache, NewToken, Registry, TokenIdentity};
 use crate::ops::init::{InitRequest, Initialised, check, run as initialise};
 use crate::ops::session::Tokens;
 
@@ -100,13 +100,15 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
 fn open(shell: &Shell<'_>, place: &Place, args: &Args) -> Outcome<Opened> {
     let mut hashes = ModuleHashCache::default();
     match &args.so_pin_source {
-        Some(source) if args.create_token => create_token::run(shell, &place.settings, args.slot, source, &mut hashes),
+        Some(source) if args.create_token => create_token::run(shell, place, args.slot, source, &mut hashes),
         _ => session::choose(shell, &place.settings, &mut hashes)?.open(shell),
     }
 }
 
 fn steps(place: &Place, args: &Args) -> Vec<String> {
-    let create = args.create_token.then(|| "make a new token".to_owned());
+    let made = NewToken::read(&place.registry).is_some();
+    let create = if made { "take the token that an interrupted run made" } else { "make a new token" };
+    let create = args.create_token.then(|| create.to_owned());
     let rest = [
         format!("make a signing key of type {} in the token, not extractable", args.signer_type),
         "probe the token with throw-away keys".to_owned(),

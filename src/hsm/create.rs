@@ -10,7 +10,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::error::TokenError;
 use super::module::Module;
 use super::pkcs11_login as calls;
-use super::slot::{Slot, TokenChoice, TokenFacts, choose};
+use super::request::TokenIdentity;
+use super::slot::{Slot, TokenChoice, TokenFacts};
 use crate::format::escape::{SHORT, printable};
 
 /// `CK_TOKEN_INFO.label` has 32 bytes.
@@ -36,29 +37,31 @@ impl Module {
         plan(&self.context.tokens()?, slot, label)
     }
 
-    /// Makes the token that [`Module::plan_token`] planned, and returns its slot.
+    /// Makes the token that [`Module::plan_token`] planned, and returns its slot. `made` hears which token it is before
+    /// the user PIN is set, while it can still be told from a finished one.
     ///
     /// # Errors
-    /// [`TokenError::PinMissing`] for an empty PIN, the planning errors (the state is looked at again), and what the
-    /// module answered. After an error the same call continues where this one ended.
-    pub fn create_token(
+    /// [`TokenError::PinMissing`] for an empty PIN, the planning errors (the state is looked at again), what the
+    /// module answered, and what `made` said. After an error the same call continues where this one ended.
+    pub fn create_token<E: From<TokenError>>(
         &self,
         slot: Option<u64>,
         label: &str,
-        so_pin: &SecretString,
-        user_pin: &SecretString,
-    ) -> Result<Slot, TokenError> {
+        (so_pin, user_pin): (&SecretString, &SecretString),
+        made: impl FnOnce(&TokenIdentity) -> Result<(), E>,
+    ) -> Result<Slot, E> {
         if so_pin.expose_secret().is_empty() || user_pin.expose_secret().is_empty() {
-            return Err(TokenError::PinMissing);
+            return Err(TokenError::PinMissing.into());
         }
         let creation = self.plan_token(slot, label)?;
         if creation.initialises {
             self.context.init_token(creation.slot, so_pin, label).map_err(calls::so_error)?;
         }
         // A module may move a new token to another slot.
-        let facts = choose(self.context.tokens()?, &TokenChoice::Label(label.to_owned()))?;
-        calls::init_pin(&self.context, facts.slot, so_pin, user_pin)?;
-        let facts = self.context.token(facts.slot)?;
+        let unfinished = self.slot(&TokenChoice::Label(label.to_owned()))?;
+        made(unfinished.identity())?;
+        calls::init_pin(&self.context, unfinished.id(), so_pin, user_pin)?;
+        let facts = self.context.token(unfinished.id())?;
         Ok(Slot::new(Arc::clone(&self.context), facts, self.sha256()))
     }
 }

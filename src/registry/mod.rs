@@ -10,6 +10,7 @@ pub mod journal;
 pub mod layout;
 pub mod lines;
 pub mod lock;
+pub mod new_token;
 pub mod release;
 pub mod runtime;
 pub mod signer;

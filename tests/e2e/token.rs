@@ -69,8 +69,7 @@ impl Module {
 
     /// Initialises a token and reads its files.
     fn initialise(self) -> Files {
-        let token = TokenDir::empty(self);
-        create_dir(&token.path().join("tokens"));
+        let token = TokenDir::blank(self);
         let module = self.path();
         let module = module.to_str().expect("the module's path is UTF-8");
         if self == Self::SoftHsm {
@@ -103,6 +102,13 @@ impl TokenDir {
     pub(crate) fn holding(module: Module, files: &Files) -> Self {
         let token = Self::empty(module);
         write_tree(token.path(), files);
+        token
+    }
+
+    /// A store in which a token can be made.
+    pub(crate) fn blank(module: Module) -> Self {
+        let token = Self::empty(module);
+        create_dir(&token.path().join("tokens"));
         token
     }
 

@@ -30,6 +30,11 @@ impl Workplace {
         Self { token: TokenDir::new(module), folder: token::folder("byok-work-") }
     }
 
+    /// A module without any token, and an empty folder.
+    pub(crate) fn without_token(module: Module) -> Self {
+        Self { token: TokenDir::blank(module), folder: token::folder("byok-work-") }
+    }
+
     /// Another workplace with the same token and an empty folder.
     pub(crate) fn copy_of_token(&self) -> Self {
         Self { token: self.token.copy(), folder: token::folder("byok-work-") }

@@ -165,9 +165,16 @@ pub(crate) fn a_new_token_is_created_and_resumed(module: Module) {
     let (so, user) = (SecretString::from(SO_PIN), SecretString::from(USER_PIN));
     let plan = hsm.plan_token(None, LABEL).unwrap();
     assert!(plan.initialises);
-    assert!(matches!(hsm.create_token(Some(4711), LABEL, &so, &user), Err(TokenError::NoSlotForToken(_))));
+    let create = |slot, so: &SecretString, user: &SecretString| {
+        hsm.create_token(slot, LABEL, (so, user), |made| -> Result<(), TokenError> {
+            assert_eq!(made.label, LABEL);
+            assert!(!hsm.slot(&by_label()).unwrap().status().user_pin_initialised);
+            Ok(())
+        })
+    };
+    assert!(matches!(create(Some(4711), &so, &user), Err(TokenError::NoSlotForToken(_))));
     // A user PIN that the token refuses leaves a token without one.
-    let refused = hsm.create_token(None, LABEL, &so, &SecretString::from("1"));
+    let refused = create(None, &so, &SecretString::from("1"));
     if module == Module::SoftHsm {
         assert_eq!(refused.unwrap_err().to_string(), "C_InitPIN: CKR_PIN_LEN_RANGE");
         let plan = hsm.plan_token(None, LABEL).unwrap();
@@ -175,12 +182,12 @@ pub(crate) fn a_new_token_is_created_and_resumed(module: Module) {
         let unfinished = hsm.slot(&by_label()).unwrap();
         assert!(matches!(unfinished.open(&pin(USER_PIN)), Err(TokenError::PinNotInitialised)));
         let wrong = SecretString::from("00000000");
-        assert!(matches!(hsm.create_token(None, LABEL, &wrong, &user), Err(TokenError::SoPinIncorrect)));
-        hsm.create_token(None, LABEL, &so, &user).unwrap().open(&pin(USER_PIN)).unwrap();
+        assert!(matches!(create(None, &wrong, &user), Err(TokenError::SoPinIncorrect)));
+        create(None, &so, &user).unwrap().open(&pin(USER_PIN)).unwrap();
     } else {
         refused.unwrap().open(&pin("1")).unwrap();
     }
-    assert!(matches!(hsm.create_token(None, LABEL, &so, &user), Err(TokenError::NoSlotForToken(_))));
+    assert!(matches!(create(None, &so, &user), Err(TokenError::NoSlotForToken(_))));
 }
 
 pub(crate) fn mechanisms_are_listed_in_full(module: Module) {

@@ -8,6 +8,7 @@ use crate::cli::config::{Settings, Template, render};
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::input::{self, trusted};
 use crate::cli::shell::Shell;
+use crate::ops::access::NewToken;
 
 /// The paths of a registry to be, and what is known of its token.
 #[derive(Debug)]
@@ -57,8 +58,9 @@ impl Place {
     }
 
     /// Writes signer.pem and, last, byok.yaml: when that is there, everything is. What an interrupted run has written
-    /// must be what would be written now.
+    /// must be what would be written now. The registry is in its place and knows its token, so the note on that goes.
     pub(super) fn write_files(&self, pem: &str, signer_label: &str) -> Outcome {
+        NewToken::forget(&self.registry)?;
         write_once(&self.signer_pem, pem.as_bytes())?;
         if self.keeps_config {
             return Ok(());

@@ -6,6 +6,7 @@
 //! first; then it may run to its end.
 
 mod after;
+mod create_token;
 mod forged;
 mod full_disk;
 mod kill;

@@ -97,7 +97,7 @@ fn a_key_without_its_checkpoint_is_finished_when_it_is_asked_for_again() {
     for module in Module::ALL {
         let start = Scene::with_canaries(module);
         let words = "generate fresh --type aes-256 --owner team --attribute tier=gold";
-        let mut undisturbed = start.copy();
+        let undisturbed = start.copy();
         crate::workplace::assert_success(&undisturbed.byok(&split_words(words)), words);
         let signatures = undisturbed.calls().iter().filter(|name| *name == "C_Sign").count();
         // The checkpoint has two, one in each of its forms.

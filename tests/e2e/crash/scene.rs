@@ -60,6 +60,14 @@ impl Scene {
         scene
     }
 
+    /// A module without any token, and an empty folder.
+    pub(super) fn without_token(module: Module) -> Self {
+        let lines = HIDDEN.map(|number| format!("lie=no-mechanism={number}")).to_vec();
+        let mut scene = Self { place: Workplace::without_token(module), module, lines };
+        scene.proxied(&[]);
+        scene
+    }
+
     pub(super) fn copy(&self) -> Self {
         let mut copy = Self { place: self.place.copy(), module: self.module, lines: self.lines.clone() };
         copy.proxied(&[]);

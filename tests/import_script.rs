@@ -22,10 +22,12 @@ mod answers;
 mod aws_kms;
 #[path = "import_script/azure.rs"]
 mod azure;
+#[path = "import_script/google_cloud_kms.rs"]
+mod google_cloud_kms;
 
 const ANSWER: &[u8] = include_bytes!("vectors/wrapping-keys/openbao.json");
 
-/// Records its name and arguments, each with a NUL behind it; `read` fails unless `STUB_HAS_KEY` is set. A file of its
+/// Records its name and arguments, each with a NUL behind it, and answers as its `STUB_` variables say. A file of its
 /// own, because a script that a test has just written may still be "busy" in a child of another test.
 const STUB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stubs/provider-cli.sh");
 
@@ -57,15 +59,18 @@ impl Scene {
         }
     }
 
-    /// Runs the script as a user in the folder above would, with a CDPATH in the way.
+    /// Runs the script where a stub says whether there is a key.
     fn run(&self, has_key: bool) -> Output {
+        self.run_with(if has_key { &[("STUB_HAS_KEY", "1")] } else { &[] })
+    }
+
+    /// Runs the script as a user in the folder above would, with a CDPATH in the way.
+    fn run_with(&self, stub: &[(&str, &str)]) -> Output {
         let mut shell = Command::new("/bin/sh");
         shell.current_dir(self.folder.path()).env_clear();
         shell.env("PATH", self.folder.path().join("bin")).env("CDPATH", "/tmp:/");
         shell.env("STUB_RECORD", self.folder.path().join("record"));
-        if has_key {
-            shell.env("STUB_HAS_KEY", "1");
-        }
+        shell.envs(stub.iter().copied());
         let script = Path::new(self.bundle.file_name().unwrap()).join("import.sh");
         shell.arg("--").arg(script).output().unwrap()
     }

@@ -24,6 +24,8 @@ mod answers;
 mod aws_kms;
 #[path = "providers/azure.rs"]
 mod azure;
+#[path = "providers/google_cloud_kms.rs"]
+mod google_cloud_kms;
 
 const KEY_4096: &[u8] = include_bytes!("vectors/wrapping-keys/openbao.json");
 const KEY_2048: &[u8] = include_bytes!("vectors/wrapping-keys/rsa-2048.spki.pem");

@@ -52,6 +52,16 @@ pub enum MethodError {
         /// What the answer says.
         answer: WrapMethod,
     },
+    /// The provider's own word for the method says another size than the wrapping key has.
+    #[error("{typed} is for a wrapping key of {said} bits, and this one has {found}")]
+    Size {
+        /// As typed, one of the provider's words.
+        typed: String,
+        /// The size that it says, in bits.
+        said: u32,
+        /// The size of the wrapping key, in bits.
+        found: usize,
+    },
     /// OAEP cannot hold a key of this type under this wrapping key.
     #[error("{overrun}")]
     DoesNotFit {
@@ -83,6 +93,12 @@ pub fn choose(
             MethodError::Unknown { provider: provider.id, typed, spec, takes }
         })?),
     };
+    if let Some((typed, said)) = typed.and_then(|text| provider.spelled_bits(text).map(|said| (text, said))) {
+        let found = challenge.bits();
+        if usize::try_from(said) != Ok(found) {
+            return Err(MethodError::Size { typed: typed.to_owned(), said, found });
+        }
+    }
     let method = match (named, challenge.method) {
         (Some(typed), Some(answer)) if typed != answer => return Err(MethodError::Contradiction { typed, answer }),
         (Some(method), _) | (None, Some(method)) => method,
@@ -92,7 +108,7 @@ pub fn choose(
         (None, None) => {
             let fitting = fitting();
             return match provider.method_unnamed {
-                Some(why) => Err(required(provider, why, spec, &fitting)),
+                Some(why) => Err(required(provider, why, accept.spec, &fitting, challenge)),
                 None => Ok(fitting),
             };
         }
@@ -104,11 +120,18 @@ pub fn choose(
     Ok(vec![method])
 }
 
-fn required(provider: &Provider, why: &'static str, spec: KeySpec, fitting: &[WrapMethod]) -> MethodError {
+fn required(
+    provider: &Provider,
+    why: &'static str,
+    spec: KeySpec,
+    fitting: &[WrapMethod],
+    challenge: &Challenge,
+) -> MethodError {
     let mut choices: Vec<WrapMethod> = provider.accepts.iter().flat_map(|row| row.methods).copied().collect();
     choices.sort_unstable();
     choices.dedup();
-    let spelled = |methods: &[WrapMethod]| methods.iter().map(|method| provider.spelling(*method)).collect();
+    let bits = u32::try_from(challenge.bits()).ok();
+    let spelled = |methods: &[WrapMethod]| methods.iter().map(|m| provider.spelling_under(*m, bits)).collect();
     MethodError::Required { why, choices: spelled(&choices), spec, fitting: spelled(fitting) }
 }
 

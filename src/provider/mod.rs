@@ -12,6 +12,7 @@ mod azure_managed_hsm;
 pub mod challenge;
 pub mod destination;
 mod generic;
+mod google_cloud_kms;
 mod json_answer;
 pub mod methods;
 pub mod notes;
@@ -68,6 +69,7 @@ pub static PROVIDERS: &[&Provider] = &[
     &aws_kms::AWS_KMS,
     &azure_key_vault::AZURE_KEY_VAULT,
     &azure_managed_hsm::AZURE_MANAGED_HSM,
+    &google_cloud_kms::GOOGLE_CLOUD_KMS,
     &openbao::OPENBAO,
     &generic::GENERIC,
 ];
@@ -89,8 +91,27 @@ impl Provider {
     /// The provider's word for a method, or byok's where it has none.
     #[must_use]
     pub fn spelling(&self, method: WrapMethod) -> String {
-        let own = self.spellings.iter().find(|(_, meant)| *meant == method).map(|(spelling, _)| (*spelling).to_owned());
-        own.unwrap_or_else(|| method.to_string())
+        self.spelling_under(method, None)
+    }
+
+    /// The same under a wrapping key of this size, in bits, for a provider whose words say the size.
+    #[must_use]
+    pub fn spelling_under(&self, method: WrapMethod, bits: Option<u32>) -> String {
+        let suits = |spelling: &str| self.spelled_bits(spelling).zip(bits).is_none_or(|(said, bits)| said == bits);
+        let mut own = self.spellings.iter().filter(|(_, meant)| *meant == method).map(|(spelling, _)| *spelling);
+        own.find(|spelling| suits(spelling)).map_or_else(|| method.to_string(), str::to_owned)
+    }
+
+    /// The size of the wrapping key, in bits, when one of the provider's own spellings says it as a part of its name.
+    #[must_use]
+    pub fn spelled_bits(&self, spelling: &str) -> Option<u32> {
+        let (WrappingSizes::OneOf(sizes), true) =
+            (self.wrapping_sizes, self.spellings.iter().any(|(own, _)| *own == spelling))
+        else {
+            return None;
+        };
+        let said = |size: &u32| spelling.split(['_', '-']).any(|part| part.parse() == Ok(*size));
+        sizes.iter().copied().find(said)
     }
 
     /// Refuses what was typed and means nothing to this provider.

@@ -16,6 +16,8 @@ pub(crate) const AWS_KEY: &str = "arn:aws:kms:eu-central-1:111122223333:key/1234
 /// The vault of every Azure answer, and the Managed HSM.
 pub(crate) const AZURE_VAULT: &str = "contoso-prod.vault.azure.net";
 pub(crate) const AZURE_HSM: &str = "contoso-hsm.managedhsm.azure.net";
+/// The import job of every Google answer.
+pub(crate) const GOOGLE_JOB: &str = "projects/my-project/locations/europe-west3/keyRings/ring/importJobs/job-1";
 
 /// DER of the RSA-4096 key.
 pub(crate) fn key_4096() -> Vec<u8> {
@@ -43,6 +45,7 @@ pub(crate) fn answer(provider: &Provider, spki: &[u8]) -> Handout {
         "aws-kms" => alone(aws(spki).to_string().as_bytes()),
         "azure-key-vault" => alone(azure(spki, AZURE_VAULT).to_string().as_bytes()),
         "azure-managed-hsm" => alone(azure(spki, AZURE_HSM).to_string().as_bytes()),
+        "google-cloud-kms" => alone(google(spki).to_string().as_bytes()),
         "openbao" => alone(json!({ "data": { "public_key": pem(spki) } }).to_string().as_bytes()),
         _ => alone(pem(spki).as_bytes()),
     }
@@ -55,6 +58,7 @@ pub(crate) fn bare(provider: &Provider, bytes: &[u8]) -> Handout {
         "aws-kms" => Handout { import_token: Some(file(b"\0token")), ..handout },
         "azure-key-vault" => Handout { kid: Some(kid(AZURE_VAULT)), ..handout },
         "azure-managed-hsm" => Handout { kid: Some(kid(AZURE_HSM)), ..handout },
+        "google-cloud-kms" => Handout { import_job: Some(GOOGLE_JOB.to_owned()), ..handout },
         _ => handout,
     }
 }
@@ -82,4 +86,29 @@ pub(crate) fn azure(spki: &[u8], host: &str) -> Value {
 /// The URL of the KEK there.
 pub(crate) fn kid(host: &str) -> String {
     format!("https://{host}/keys/byok-kek/6ad4fbd5a0c64ed98b9d1a3f0be42c71")
+}
+
+/// `gcloud kms import-jobs describe --format json` of a job with protection level HSM. What stands in the attestation
+/// looks like keys, and is none of ours.
+pub(crate) fn google(spki: &[u8]) -> Value {
+    let certificate = include_str!("../vectors/wrapping-keys/rsa-2048.certificate.pem");
+    json!({
+        "attestation": {
+            "certChains": {
+                "caviumCerts": [certificate],
+                "googleCardCerts": [certificate],
+                "googlePartitionCerts": [certificate],
+            },
+            "content": "H4sIAAAAAAAA",
+            "format": "CAVIUM_V2_COMPRESSED",
+        },
+        "createTime": "2026-11-22T10:00:00.123456789Z",
+        "expireTime": "2026-11-25T10:00:00.123456789Z",
+        "generateTime": "2026-11-22T10:00:01.123456789Z",
+        "importMethod": "RSA_OAEP_4096_SHA256_AES_256",
+        "name": GOOGLE_JOB,
+        "protectionLevel": "HSM",
+        "publicKey": { "pem": pem(spki) },
+        "state": "ACTIVE",
+    })
 }

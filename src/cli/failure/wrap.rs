@@ -119,7 +119,7 @@ impl Explained for MethodError {
         match self {
             Self::Unknown { .. } | Self::NotTaken { .. } => &input::METHOD,
             Self::Required { .. } => &usage::METHOD_REQUIRED,
-            Self::Contradiction { .. } => &input::CONTRADICTION,
+            Self::Contradiction { .. } | Self::Size { .. } => &input::CONTRADICTION,
             Self::DoesNotFit { .. } => &input::DOES_NOT_FIT,
         }
     }

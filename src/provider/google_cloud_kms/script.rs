@@ -1,0 +1,104 @@
+//! The bundle for Google: the wrapped key, and `import.sh`.
+
+use super::ID;
+use super::names::{CRYPTO_KEYS, IMPORT_JOBS, KeyRing, Name};
+use crate::provider::package::SCRIPT_NAME;
+use crate::provider::script::{Script, ScriptError, Word};
+use crate::provider::{Package, PackageError, PackageRequest};
+
+const WRAPPED: &str = "wrapped-key.bin";
+
+/// Only keys of this algorithm have a primary version.
+const SYMMETRIC: &str = "google-symmetric-encryption";
+
+/// An import goes on after the command has returned, and shows only in the version's state whether it succeeded.
+const WAIT: &str = r#"state=PENDING_IMPORT
+tries=0
+while [ "$state" = PENDING_IMPORT ] && [ "$tries" -lt 60 ]; do
+    [ "$tries" -eq 0 ] || sleep 5
+    tries=$((tries + 1))"#;
+const ENABLED: &str = r#"done
+if [ "$state" != ENABLED ]; then
+    echo "import.sh: version $version is $state" >&2
+    exit 1
+fi"#;
+
+pub(super) fn package(request: &PackageRequest<'_>) -> Result<Package, PackageError> {
+    if request.wrapped.is_empty() {
+        return Err(PackageError::Empty);
+    }
+    let job = request.challenge.resource.as_deref().and_then(|job| Name::parse(job, IMPORT_JOBS));
+    let key = request.destination.target().and_then(|key| Name::parse(key, CRYPTO_KEYS));
+    let job = job.ok_or(PackageError::Destination("import job"))?;
+    let key = key.ok_or(PackageError::Destination("key"))?;
+    let script = script(request, job, key)?;
+    Ok(Package { files: vec![(WRAPPED.to_owned(), request.wrapped.to_vec()), (SCRIPT_NAME.to_owned(), script)] })
+}
+
+fn script(request: &PackageRequest<'_>, job: Name<'_>, key: Name<'_>) -> Result<Vec<u8>, PackageError> {
+    let mut script = Script::new(&format!("{} for {ID}, {}", request.key_version, request.method))?;
+    script.check_file(WRAPPED, request.wrapped);
+    script.lines("# The key is made once, before the first import, with the protection level of the import job:");
+    create(&mut script, request.algorithm, key)?;
+    let import = [
+        Word::Pair("--import-job", job.id),
+        Word::Pair("--algorithm", request.algorithm),
+        Word::Own("--wrapped-key-file=wrapped-key.bin --format='value(name.basename())')"),
+    ];
+    script.command(0, &words(Word::Own("version=$(gcloud kms keys versions import"), key, &import))?;
+    script.lines(WAIT);
+    let state = [Word::Own("--format='value(state)')")];
+    script.command(1, &words(Word::Own("state=$(gcloud kms keys versions describe \"$version\""), key, &state))?;
+    script.lines(ENABLED);
+    if request.algorithm == SYMMETRIC {
+        script.lines("# New data is encrypted under the primary version.");
+        let update = [Word::Own("gcloud kms keys update"), Word::Value(key.id)];
+        let primary = [Word::Own("--primary-version=\"$version\"")];
+        script.command(0, &[&update, ring(key.ring).as_slice(), &primary].concat())?;
+    }
+    undo(&mut script, key)?;
+    Ok(script.into_bytes())
+}
+
+fn create(script: &mut Script, algorithm: &str, key: Name<'_>) -> Result<(), ScriptError> {
+    let create = [Word::Own("gcloud kms keys create"), Word::Value(key.id)];
+    let purpose = [Word::Pair("--purpose", purpose(algorithm))];
+    let default = (algorithm != SYMMETRIC).then_some(Word::Pair("--default-algorithm", algorithm));
+    let rest = [Word::Own("--protection-level=LEVEL --skip-initial-version-creation --import-only")];
+    script.remark(&[&create, ring(key.ring).as_slice(), &purpose, default.as_slice(), &rest].concat())
+}
+
+fn undo(script: &mut Script, key: Name<'_>) -> Result<(), ScriptError> {
+    script.lines("# To stop its use, and to have it destroyed when the key's waiting time is over:");
+    for command in ["gcloud kms keys versions disable VERSION", "gcloud kms keys versions destroy VERSION"] {
+        script.remark(&words(Word::Own(command), key, &[]))?;
+    }
+    Ok(())
+}
+
+/// `--purpose` of the key that takes versions of this algorithm.
+fn purpose(algorithm: &str) -> &'static str {
+    let is = |start: &str| algorithm.starts_with(start);
+    if algorithm == SYMMETRIC {
+        "encryption"
+    } else if is("aes-") {
+        "raw-encryption"
+    } else if is("hmac-") {
+        "mac"
+    } else if is("rsa-decrypt-") {
+        "asymmetric-encryption"
+    } else {
+        "asymmetric-signing"
+    }
+}
+
+/// A command about versions of the key.
+fn words<'a>(command: Word<'a>, key: Name<'a>, rest: &[Word<'a>]) -> Vec<Word<'a>> {
+    let key_words = [Word::Pair("--key", key.id)];
+    [&[command], ring(key.ring).as_slice(), &key_words, rest].concat()
+}
+
+fn ring(ring: KeyRing<'_>) -> [Word<'_>; 3] {
+    let KeyRing { project, location, ring } = ring;
+    [Word::Pair("--project", project), Word::Pair("--location", location), Word::Pair("--keyring", ring)]
+}

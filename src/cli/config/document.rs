@@ -1,9 +1,11 @@
 //! The document: every field of byok.yaml. Unknown and doubled fields are refused.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde_saphyr::{Localizer, Location, UserMessageFormatter};
 
 use super::{Settings, TokenSettings};
 use crate::cli::codes::{Code, usage};
@@ -21,9 +23,8 @@ pub(in crate::cli) enum ConfigError {
         path: PathBuf,
         /// `:line:column`, or nothing.
         place: String,
-        /// What the parser said.
-        #[source]
-        source: Box<serde_saphyr::Error>,
+        /// What the parser said, without the place.
+        what: String,
     },
     /// A value that its field cannot have.
     #[error("{}: {field} {problem}", path.display())]
@@ -88,7 +89,8 @@ struct Destination {
 pub(in crate::cli) fn parse(text: &str, path: &Path) -> Result<Settings, ConfigError> {
     let document: Document = serde_saphyr::from_str_with_options(text, options()).map_err(|source| {
         let place = source.location().map_or_else(String::new, |at| format!(":{}:{}", at.line(), at.column()));
-        ConfigError::Syntax { path: path.to_owned(), place, source: Box::new(source) }
+        let what = source.render_with_formatter(&UserMessageFormatter.with_localizer(&Placeless));
+        ConfigError::Syntax { path: path.to_owned(), place, what }
     })?;
     let reader = Reader { path, folder: path.parent().unwrap_or(Path::new("/")) };
     let signer_token = document.signer.as_ref().map(|signer| reader.signer_token(signer)).transpose()?.flatten();
@@ -99,6 +101,15 @@ pub(in crate::cli) fn parse(text: &str, path: &Path) -> Result<Settings, ConfigE
         signer_label: document.signer.and_then(|signer| signer.label),
         signer_token,
     })
+}
+
+/// Messages without the place, which stands in front of them.
+struct Placeless;
+
+impl Localizer for Placeless {
+    fn attach_location<'a>(&self, base: Cow<'a, str>, _: Location) -> Cow<'a, str> {
+        base
+    }
 }
 
 fn options() -> serde_saphyr::Options {
@@ -155,5 +166,12 @@ impl Reader<'_> {
 impl Explained for ConfigError {
     fn code(&self) -> &'static Code {
         &usage::CONFIG_INVALID
+    }
+
+    fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Syntax { what, .. } => vec![what.clone()],
+            Self::Value { .. } => Vec::new(),
+        }
     }
 }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::super::capability::Cells;
 use super::super::length::{inner, oaep_maximum};
+use super::super::refusal::findings;
 use super::super::route::{Route, route};
 use super::*;
 use crate::key::method::ALL as METHODS;
@@ -79,7 +80,7 @@ fn a_padding_token_keeps_aes_inside_with_sha1_and_needs_consent_with_sha256() {
     let sha256 = WrapMethod::RsaAesKwp(HashAlg::Sha256);
     let refusal = plan(AES_256, sha256, &token, Exposure::None).unwrap_err();
     assert_eq!(refusal.consent_that_helps(), Some(Exposure::EphemeralKek));
-    let why: Vec<String> = refusal.obstacles.iter().map(ToString::to_string).collect();
+    let why = findings(&refusal.obstacles);
     assert_eq!(
         why,
         [
@@ -106,6 +107,10 @@ fn a_padding_token_gives_out_a_private_key_by_way_of_the_host_only() {
     ] {
         let refusal = plan(spec, method, &token, Exposure::EphemeralKek).unwrap_err();
         assert_eq!(refusal.reason, Reason::NeedsConsent(Exposure::Plaintext), "{spec}");
+        // What rules out two plans is said once.
+        let padded: Vec<_> =
+            findings(&refusal.obstacles).into_iter().filter(|why| why.contains("zero-padded")).collect();
+        assert!(padded.len() == 1 && padded[0].starts_with("token-kek, host-kek: AES_KEY_WRAP_PAD"), "{padded:?}");
         let found = plan(spec, method, &token, Exposure::Plaintext);
         assert_eq!(found, Ok(WrapPlan::HostPlaintext { method, extraction }), "{spec}");
     }

@@ -62,10 +62,23 @@ impl Obstacle {
     }
 }
 
+/// The obstacles in words, each finding once, with every plan that it rules out.
+#[must_use]
+pub fn findings(obstacles: &[Obstacle]) -> Vec<String> {
+    let is_same =
+        |a: &Obstacle, b: &Obstacle| a.mechanism == b.mechanism && a.target == b.target && a.finding == b.finding;
+    let of_first = |(at, first): (usize, &Obstacle)| {
+        let earlier = obstacles.iter().take(at).any(|other| is_same(other, first));
+        let plans: Vec<_> = obstacles.iter().filter(|other| is_same(other, first)).map(|other| other.plan).collect();
+        (!earlier).then(|| format!("{}: {first}", plans.join(", ")))
+    };
+    obstacles.iter().enumerate().filter_map(of_first).collect()
+}
+
 impl fmt::Display for Obstacle {
-    /// `direct-oaep: RSA_PKCS_OAEP with SHA-256 of a 32-byte secret key: unsupported (C_WrapKey: CKR_ARGUMENTS_BAD)`
+    /// `RSA_PKCS_OAEP with SHA-256 of a 32-byte secret key: unsupported (C_WrapKey: CKR_ARGUMENTS_BAD)`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.plan, self.mechanism)?;
+        f.write_str(&self.mechanism)?;
         if let Some(target) = self.target {
             write!(f, " of {target}")?;
         }

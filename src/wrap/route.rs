@@ -2,6 +2,7 @@
 
 use super::capability::Capabilities;
 use super::plan::{WrapPlan, choose, survey};
+use super::refusal::findings;
 use crate::key::exposure::Exposure;
 use crate::key::method::WrapMethod;
 use crate::key::spec::KeySpec;
@@ -68,13 +69,13 @@ pub fn route(spec: KeySpec, methods: &[WrapMethod], capabilities: &Capabilities)
         Ok((method, plan)) => {
             let better = survey(spec, method, capabilities).1;
             let (note, of_strongest) = stronger(spec, methods, capabilities, plan);
-            let why = better.iter().map(ToString::to_string).chain(of_strongest).collect();
+            let why = findings(&better).into_iter().chain(of_strongest).collect();
             RouteReport { route: Route::of(plan), plan: Some((method, plan)), note, why }
         }
         Err(refusal) => {
             let why = match refusal.obstacles.as_slice() {
                 [] => vec![refusal.to_string()],
-                obstacles => obstacles.iter().map(ToString::to_string).collect(),
+                obstacles => findings(obstacles),
             };
             RouteReport { route: Route::Impossible, plan: None, note: None, why }
         }
@@ -101,5 +102,5 @@ fn stronger(
     if let Some(way) = way {
         note = format!("{note}; {} with {}", way.as_str(), strongest.standard_name());
     }
-    (Some(note), why.iter().map(ToString::to_string).collect())
+    (Some(note), findings(&why))
 }

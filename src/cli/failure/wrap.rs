@@ -10,6 +10,7 @@ use crate::ops::wrap::run::WrapError;
 use crate::provider::{ChallengeError, DestinationError, MethodError, NotTaken};
 use crate::wrap::capability::Verdict;
 use crate::wrap::plan::{PlanRefusal, Reason};
+use crate::wrap::refusal::findings;
 
 impl Explained for WrapError {
     fn code(&self) -> &'static Code {
@@ -172,7 +173,7 @@ impl Explained for PlanRefusal {
     }
 
     fn causes(&self) -> Vec<String> {
-        self.obstacles.iter().map(ToString::to_string).collect()
+        findings(&self.obstacles)
     }
 
     fn hints(&self) -> Vec<String> {

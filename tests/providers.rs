@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use byok::format::bundle::Bundle;
 use byok::format::wrapping_key::WrappingKeyError;
 use byok::key::method::WrapMethod;
 use byok::key::spec::{ALL, AesBits, Curve, HashAlg, KeySpec, Purpose, RsaBits};
@@ -171,6 +172,22 @@ fn every_row_makes_a_bundle_of_plain_names() {
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
             assert!(name.chars().all(plain) && name.starts_with(|c: char| c.is_ascii_alphanumeric()), "{name}");
             assert!(!["bundle.json", "manifest.dsse.json"].contains(&name.as_str()), "{name} is taken");
+        }
+    }
+}
+
+/// What `byok verify` reads back. A provider's words must pass there as they are.
+#[test]
+fn every_word_of_a_provider_is_read_back_from_bundle_json() {
+    const BUNDLE: &str = include_str!("vectors/bundles/openbao-v1.json");
+    for provider in PROVIDERS {
+        for row in provider.accepts {
+            for algorithm in row.algorithms {
+                let text = BUNDLE.replace("\"openbao\"", &format!("{:?}", provider.id));
+                let text = text.replace("\"aes256-gcm96\"", &format!("{algorithm:?}"));
+                let bundle = Bundle::parse(text.as_bytes()).unwrap();
+                assert_eq!((&*bundle.provider, bundle.algorithm.as_deref()), (provider.id, Some(*algorithm)));
+            }
         }
     }
 }

@@ -37,12 +37,12 @@ const NOTES: &[Note] = &[
     notes::KEK_TIMES,
 ];
 
-/// `kty` of the key there and, for EC, `crv`.
+/// `kty` of the key there or, for EC-HSM, its `crv`.
 const ACCEPTS: &[Accept] = &[
-    row(KeySpec::Ec(Curve::P256), &[Purpose::Sign], &["EC-HSM P-256"]),
-    row(KeySpec::Ec(Curve::P384), &[Purpose::Sign], &["EC-HSM P-384"]),
-    row(KeySpec::Ec(Curve::P521), &[Purpose::Sign], &["EC-HSM P-521"]),
-    row(KeySpec::Ec(Curve::Secp256k1), &[Purpose::Sign], &["EC-HSM P-256K"]),
+    row(KeySpec::Ec(Curve::P256), &[Purpose::Sign], &["P-256"]),
+    row(KeySpec::Ec(Curve::P384), &[Purpose::Sign], &["P-384"]),
+    row(KeySpec::Ec(Curve::P521), &[Purpose::Sign], &["P-521"]),
+    row(KeySpec::Ec(Curve::Secp256k1), &[Purpose::Sign], &["P-256K"]),
     row(KeySpec::Rsa(RsaBits::B2048), RSA, &["RSA-HSM"]),
     row(KeySpec::Rsa(RsaBits::B3072), RSA, &["RSA-HSM"]),
     row(KeySpec::Rsa(RsaBits::B4096), RSA, &["RSA-HSM"]),

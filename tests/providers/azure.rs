@@ -125,6 +125,10 @@ fn other_answers_are_named() {
             "the file is an error answer of the provider: KeyNotFound: A key \\u{1b}[2J was not found",
         ),
         (
+            "ERROR: (Forbidden) Caller is not authorized\nCode: Forbidden\n",
+            "the file is an error answer of the provider: ERROR: (Forbidden) Caller is not authorized\\u{a}Code: Forbidden",
+        ),
+        (
             r#"{"properties":{"vaultUri":"https://contoso-prod.vault.azure.net/"}}"#,
             "the file is another answer of the provider: it has no `key`, so it is not from `az keyvault key show`",
         ),

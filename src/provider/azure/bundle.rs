@@ -69,11 +69,14 @@ fn script(request: &PackageRequest<'_>, transfer: &[u8]) -> Result<Vec<u8>, Pack
     }
     script.lines(ADDS);
     // The CLI appends -HSM to the type itself (azure-cli 2.91.0, import_key).
-    let (kty, curve) = request.algorithm.split_once("-HSM").unwrap_or((request.algorithm, ""));
+    let (kty, curve) = match request.algorithm.strip_suffix("-HSM") {
+        Some(kty) => (kty, None),
+        None => ("EC", Some(request.algorithm)),
+    };
     let mut import = az("az keyvault key import", &[Word::Own("--byok-file key.byok --kty")]);
     import.push(Word::Value(kty));
-    if !curve.is_empty() {
-        import.extend([Word::Own("--curve"), Word::Value(curve.trim_start())]);
+    if let Some(curve) = curve {
+        import.extend([Word::Own("--curve"), Word::Value(curve)]);
     }
     import.push(Word::Own(operations(request.purpose)));
     script.command(0, &import)?;

@@ -73,6 +73,9 @@ pub(super) fn read(handout: &Handout, provider: &Provider, service: Service) -> 
     if let Err(error @ wrapping_key::WrappingKeyError::PrivateKey(_)) = key {
         return Err(error.into());
     }
+    if let Some(message) = cli_error(bytes) {
+        return Err(ChallengeError::ErrorAnswer(message));
+    }
     // An answer without a key is named before the missing key is.
     let answer = Answer::read(bytes)?;
     let mut challenge = Challenge::from_key(key?, provider)?;
@@ -87,6 +90,12 @@ pub(super) fn read(handout: &Handout, provider: &Provider, service: Service) -> 
         challenge.expires_at = challenge.expires_at.into_iter().chain(expires_at).min();
     }
     Ok(challenge)
+}
+
+/// The Azure CLI's own words, saved in place of an answer: `(KeyNotFound) A key with ..`, `ERROR: ..`.
+fn cli_error(bytes: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(bytes).ok()?.trim();
+    (text.starts_with('(') || text.starts_with("ERROR: ")).then(|| printable(text, SHORT))
 }
 
 /// The URL of the KEK, with its version: the import must name the very key that was wrapped under.

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The main job on real parts: a key born in a SoftHSM token, wrapped by byok, imported into a real OpenBao server on
-# loopback, proved to be the same key, and its evidence checked twice. `make demo` runs it.
+# loopback, proved to be the same key, and its evidence checked twice. Then the bundles for three clouds, which are not
+# asked: their answers are made up here, so that the bundles can be opened and looked into. `make demo` runs it.
 #
 # Everything happens in demo/, which is made anew on each run. Each command is printed before it runs, so that you can
 # type it yourself. Nothing is left running.
@@ -35,6 +36,11 @@ step() { # step TITLE [WHY]..
 run() { # run COMMAND, as it would be typed
     printf '   $ %s\n' "$1"
     eval "$1"
+}
+
+same_key() { # same_key FILE MESSAGE: whoever has FILE seals the message, and the key in the token opens it
+    run 'iv=$(openssl rand -hex 16)'
+    run "printf '$2\\n' | openssl enc -aes-256-cbc -K \"\$(hex $1)\" -iv \"\$iv\" | use_key '$module' demo payments/kek@1 cbc \"\$iv\""
 }
 
 printf 'Setting up: packages, OpenBao, a release build. The first time takes some minutes.\n'
@@ -102,6 +108,44 @@ run "sed -n '/^\`\`\`sh\$/,/^\`\`\`\$/p' '$root/docs/verify-by-hand.md' | grep -
 run 'sh check.sh bundle bundle signer.pem'
 
 stop
+
+step 'What three clouds would hand out' \
+    'Made up here, in the shape of each: no cloud is asked. The private halves, which in earnest only the cloud has,' \
+    'stay beside the answers. Two functions shorten what follows: pin prints the SHA-256 of a public key, and hex a key' \
+    'for openssl, whose arguments everybody on a computer can see: good for keys that are thrown away.'
+run "sh '$root/examples/answers.sh' clouds"
+run 'jq -c "{KeyId, ParametersValidTo}" clouds/aws.json'
+run 'jq -c "{name, importMethod, state, expireTime}" clouds/google.json'
+run 'jq -c "{kid: .key.kid, kty: .key.kty, keyOps: .key.keyOps}" clouds/azure.json'
+run 'hex() { od -An -v -tx1 "$1" | tr -d " \n"; }'
+run 'pin() { openssl pkey -in "$1" -pubout -outform DER | sha256sum | cut -d" " -f1; }'
+
+step 'AWS KMS' 'An AES key under RSA-OAEP. The answer does not name the method, so you do.'
+run 'byok wrap-for-import payments/kek --provider aws-kms --wrapping-key clouds/aws.json --wrapping-key-sha256 "$(pin clouds/aws.pem)" --method RSAES_OAEP_SHA_1 --out bundle-aws'
+run 'openssl pkeyutl -decrypt -inkey clouds/aws.pem -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha1 -in bundle-aws/EncryptedKeyMaterial.bin -out aws.key'
+same_key aws.key 'What AWS got is the key in the token.'
+
+step 'Google Cloud KMS' 'The same key the other way: under an AES key (RFC 5649), and that under RSA-OAEP. The blob holds the latter first.'
+run 'byok wrap-for-import payments/kek --provider google-cloud-kms --wrapping-key clouds/google.json --wrapping-key-sha256 "$(pin clouds/google.pem)" --target payments-kek --out bundle-google'
+run 'head -c 512 bundle-google/wrapped-key.bin | openssl pkeyutl -decrypt -inkey clouds/google.pem -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha1 > ephemeral.key'
+run 'tail -c +513 bundle-google/wrapped-key.bin | openssl enc -d -id-aes256-wrap-pad -iv A65959A6 -K "$(hex ephemeral.key)" > google.key'
+same_key google.key 'What Google got is the key in the token.'
+
+step 'Azure Key Vault' 'It takes private keys only. SoftHSM pads those with zeros, so byok must repair the key in this host'"'"'s memory:' \
+    'it does so with your consent only, and the manifest says it for ever. A token that wraps them intact needs none.'
+run 'byok generate web/tls --type ec-p256'
+run 'byok wrap-for-import web/tls --provider azure-key-vault --wrapping-key clouds/azure.json --wrapping-key-sha256 "$(pin clouds/azure.pem)" --target web-tls --allow-exposure plaintext --out bundle-azure'
+run 'jq -r ".ciphertext | gsub(\"-\"; \"+\") | gsub(\"_\"; \"/\") | . + \"===\"[:(4 - length % 4) % 4]" bundle-azure/key.byok | base64 -d > azure.blob'
+run 'head -c 512 azure.blob | openssl pkeyutl -decrypt -inkey clouds/azure.pem -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha1 > ephemeral.key'
+run 'tail -c +513 azure.blob | openssl enc -d -id-aes256-wrap-pad -iv A65959A6 -K "$(hex ephemeral.key)" > azure.key'
+run 'openssl pkey -inform DER -in azure.key -pubout > azure.public'
+run 'jq -r .payload registry/keys/web/tls@1/manifest-0001.dsse.json | base64 -d | jq -rj .predicate.public.spkiPem | cmp - azure.public'
+printf '   No difference: the public half of what Azure got is the one that the token showed when the key was made.\n'
+
+step 'The evidence of all three, and the commands for each cloud'
+run 'byok verify bundle-aws bundle-google bundle-azure --trust signer.pem'
+run 'grep -h "^[^#]*\(aws kms\|gcloud kms\|az keyvault\) " bundle-*/import.sh'
+
 cat <<END
 
 Done; the server is stopped.
@@ -111,10 +155,11 @@ In $demo:
   registry/    manifests, the audit log, checkpoints
   signer.pem   what an auditor needs, and nothing else
   bundle/      what went to OpenBao, and the signed manifest about it
+  bundle-*/    what would go to AWS, Google and Azure; clouds/ has the answers that were made up for them
 What exactly was signed:
   jq -r .payload '$demo/bundle/manifest.dsse.json' | base64 -d | jq .
 To read next:
   README.md                the promise and its limits
   SECURITY.md              what could go wrong, the worst first
-  docs/verify-by-hand.md   how the last step works
+  docs/verify-by-hand.md   how step 11 works
 END

@@ -2,10 +2,11 @@
 //!
 //! ```text
 //! PIN=... use_key MODULE TOKEN LABEL decrypt                     stdin: `vault:v1:BASE64`, stdout: the plaintext
+//! PIN=... use_key MODULE TOKEN LABEL cbc IV                      stdin: AES-CBC with PKCS#7, stdout: the plaintext
 //! PIN=... use_key MODULE TOKEN LABEL mac HASH                    stdin: a message, stdout: the MAC in base64
 //! PIN=... use_key MODULE TOKEN LABEL verify METHOD SIGNATURE     stdin: a message; fails unless the signature is good
 //! ```
-//! HASH is `sha256`, `sha384` or `sha512`; METHOD is `ecdsa` (SHA-256, r || s), `ed25519` or `rsa` (PKCS#1 v1.5,
+//! IV is 32 hexadecimal digits; HASH is `sha256`, `sha384` or `sha512`; METHOD is `ecdsa` (SHA-256, r || s), `ed25519` or `rsa` (PKCS#1 v1.5,
 //! SHA-256); SIGNATURE is base64.
 //!
 //! The demo and the tests prove with it that a key that was imported elsewhere is the key in the token.
@@ -36,6 +37,7 @@ fn main() -> Result<()> {
     let session = open(module, token)?;
     let output = match action {
         ["decrypt"] => decrypt(&session, find(&session, ObjectClass::SECRET_KEY, label)?, &input)?,
+        ["cbc", iv] => cbc(&session, find(&session, ObjectClass::SECRET_KEY, label)?, iv, &input)?,
         ["mac", hash] => mac(&session, find(&session, ObjectClass::SECRET_KEY, label)?, hash, &input)?,
         ["verify", method, signature] => {
             let signature = BASE64.decode(signature).context("the signature is not base64")?;
@@ -43,7 +45,7 @@ fn main() -> Result<()> {
             verify(&session, key, method, &input, &signature).context("the signature is not good")?;
             b"good signature\n".to_vec()
         }
-        _ => bail!("ACTION is decrypt, mac HASH, or verify METHOD SIGNATURE"),
+        _ => bail!("ACTION is decrypt, cbc IV, mac HASH, or verify METHOD SIGNATURE"),
     };
     Ok(stdout().write_all(&output)?)
 }
@@ -83,6 +85,12 @@ fn decrypt(session: &Session, key: ObjectHandle, input: &[u8]) -> Result<Vec<u8>
     let mut nonce = nonce.to_vec();
     let parameters = GcmParams::new(&mut nonce, &[], TAG_BITS.into())?;
     Ok(session.decrypt(&Mechanism::AesGcm(parameters), key, sealed)?)
+}
+
+/// Opens what `openssl enc -aes-256-cbc -iv IV` has sealed.
+fn cbc(session: &Session, key: ObjectHandle, iv: &str, input: &[u8]) -> Result<Vec<u8>> {
+    let iv = u128::from_str_radix(iv, 16).context("the IV is not hexadecimal")?;
+    Ok(session.decrypt(&Mechanism::AesCbcPad(iv.to_be_bytes()), key, input)?)
 }
 
 /// HMAC, computed in the token.

@@ -213,10 +213,10 @@ fn report(shell: &Shell<'_>, checked: &Checked, wrapped: &Wrapped, typed: &Path)
     let files = wrap.files.iter().map(|file| file.name.as_str()).chain(["manifest.dsse.json", "bundle.json"]);
     let mut text = Text::new();
     text.line(format_args!("{}   wrapped for {}", checked.id, wrap.provider));
-    text.field(
-        "wrapping key",
-        format_args!("sha256 {}   {}", wrap.wrapping_key.spki_sha256, said(checked.authenticated_by)),
-    );
+    // The fingerprint stands on standard error, where it was to be compared, unless that was to be quiet.
+    let fingerprint =
+        if shell.globals.quiet { format!("sha256 {}   ", wrap.wrapping_key.spki_sha256) } else { String::new() };
+    text.field("wrapping key", format_args!("{fingerprint}{}", said(checked.authenticated_by)));
     text.field("route", format_args!("{} {}   exposure {}", wrap.plan, wrap.method, wrap.exposure));
     if wrap.exposure == Exposure::Plaintext {
         text.field("content", recognised(&wrap.content_proof));
@@ -255,9 +255,10 @@ fn recognised(proof: &[ContentProof]) -> String {
 }
 
 /// How the wrapping key was authenticated, to people.
-fn said(by: AuthenticatedBy) -> String {
+fn said(by: AuthenticatedBy) -> &'static str {
     match by {
-        AuthenticatedBy::None => "not authenticated".to_owned(),
-        by => format!("authenticated by {by}"),
+        AuthenticatedBy::None => "not authenticated",
+        AuthenticatedBy::Operator => "compared by the operator",
+        AuthenticatedBy::Pinned => "pinned",
     }
 }

@@ -24,6 +24,7 @@ fn fill(case: &Case) {
     let treasure = Treasure::of(&case.start);
     let (output, changes) = changes(&mut case.start.copy(), &words);
     assert_success(&output, "under strace");
+    assert!(changes.len() > 10, "{} changes", changes.len());
     for change in &changes {
         let label = format!("{} without room for {change:?}", case.words.join(" "));
         let mut scene = case.start.copy();

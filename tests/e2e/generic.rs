@@ -12,8 +12,8 @@ const RSA_BYTES: usize = 384;
 const ALTERNATIVE_INITIAL_VALUE: &str = "A65959A6";
 
 /// A token with a registry, and a receiver with a key pair in files.
-struct Receiver {
-    place: Workplace,
+pub(crate) struct Receiver {
+    pub(crate) place: Workplace,
 }
 
 #[test]
@@ -42,14 +42,19 @@ fn openssl_opens_what_kryoptic_wraps() {
 
 impl Receiver {
     fn new(module: Module) -> Self {
-        let receiver = Self { place: Workplace::initialised(module) };
+        Self::at(Workplace::initialised(module))
+    }
+
+    /// The receiver for keys of this place.
+    pub(crate) fn at(place: Workplace) -> Self {
+        let receiver = Self { place };
         receiver.openssl("genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072 -quiet -out private.pem");
         receiver.openssl("pkey -in private.pem -pubout -out public.pem");
         receiver
     }
 
     /// A new key, wrapped with nothing more shown than consented to, and opened: the key's bytes and the predicate.
-    fn receive(&self, spec: &str, method: &str, consent: Option<&str>) -> (Vec<u8>, Value) {
+    pub(crate) fn receive(&self, spec: &str, method: &str, consent: Option<&str>) -> (Vec<u8>, Value) {
         let name = format!("{spec}-{method}");
         self.place.ok(&["generate", &name, "--type", spec]);
         let mut wrap = vec!["wrap-for-import", &name, "--provider", "generic", "--wrapping-key", "public.pem"];
@@ -62,7 +67,7 @@ impl Receiver {
     }
 
     /// RSAES-OAEP, and AES-KWP under what was in it when there is more.
-    fn open(&self, blob: &[u8], method: &str) -> Vec<u8> {
+    pub(crate) fn open(&self, blob: &[u8], method: &str) -> Vec<u8> {
         let hash = method.rsplit('-').next().unwrap();
         let (oaep, wrapped) = blob.split_at(RSA_BYTES);
         self.place.write("oaep", oaep);
@@ -78,7 +83,7 @@ impl Receiver {
     }
 
     /// The first bytes of the encrypted zero block are the manifest's check value.
-    fn assert_check_value(&self, key: &[u8], predicate: &Value) {
+    pub(crate) fn assert_check_value(&self, key: &[u8], predicate: &Value) {
         self.place.write("zeros", [0; 16]);
         let block = self.openssl(&format!("enc -aes-256-ecb -nopad -K {} -in zeros", hex::encode(key)));
         let kcv = predicate["check"]["kcv"].as_str().unwrap();
@@ -86,7 +91,7 @@ impl Receiver {
     }
 
     /// The private key is strict DER, and its public half is the manifest's.
-    fn assert_public_half(&self, key: &[u8], predicate: &Value) {
+    pub(crate) fn assert_public_half(&self, key: &[u8], predicate: &Value) {
         self.place.write("key.der", key);
         let length = der_length(key);
         assert_eq!(key.len(), length, "nothing follows the PKCS#8 structure");
@@ -95,7 +100,7 @@ impl Receiver {
     }
 
     /// Runs openssl with these words; its standard output.
-    fn openssl(&self, words: &str) -> Vec<u8> {
+    pub(crate) fn openssl(&self, words: &str) -> Vec<u8> {
         let output = self.place.command("openssl").args(words.split(' ')).output().unwrap();
         assert!(output.status.success(), "openssl {words}: {}", text(&output.stderr));
         output.stdout

@@ -25,6 +25,7 @@ mod generic;
 mod lies;
 mod memory;
 mod openbao;
+mod plaintext;
 mod probe;
 mod process;
 mod prompts;

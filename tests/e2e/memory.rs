@@ -3,6 +3,8 @@
 //! The proxy gives the real module another PIN and another ephemeral key than it got from byok, so what is found is
 //! byok's. What a module keeps to itself is its maker's affair.
 
+mod seen;
+
 use std::fs;
 use std::path::PathBuf;
 
@@ -94,16 +96,15 @@ impl Memory {
 
     /// Every page that the process can write, just before it ends the module.
     fn pages_of(&mut self, words: &[&str]) -> Vec<u8> {
-        let dump = self.place.token.path().join("dump");
-        let dump_line = format!("dump=C_Finalize:{}", dump.display());
         let created_line = format!("record_created={}", self.created().display());
-        self.place.token.proxied(&[
-            "lie=hide-hash=sha256",
-            "lie=other-pin",
-            "lie=other-value",
-            &dump_line,
-            &created_line,
-        ]);
+        self.pages_at("C_Finalize", &["lie=other-pin", "lie=other-value", &created_line], words)
+    }
+
+    /// Every page that the process can write, just before this call.
+    fn pages_at(&mut self, call: &str, lines: &[&str], words: &[&str]) -> Vec<u8> {
+        let dump = self.place.token.path().join("dump");
+        let dump_line = format!("dump={call}:{}", dump.display());
+        self.place.token.proxied(&[&["lie=hide-hash=sha256", &dump_line], lines].concat());
         let mut command = self.place.command(env!("CARGO_BIN_EXE_byok"));
         if words.contains(&"env:ODD") {
             command.env("ODD", PIN);

@@ -68,6 +68,17 @@ fn softhsm_private_keys_stay() {
     }
 }
 
+/// Without the zeros that this token adds, proven, and with everything said.
+#[test]
+fn softhsm_private_keys_arrive_by_way_of_the_host() {
+    let import = Import::new("host", Module::SoftHsm);
+    for (spec, hash) in [("ec-p256", "sha1"), ("ec-p384", "sha256"), ("ec-p521", "sha512"), ("rsa-2048", "sha256")] {
+        let imported = import.arrive(spec, hash, "host-plaintext", "plaintext");
+        import.prove(&imported, spec);
+        assert_eq!(imported.predicate["wraps"][0]["contentProof"], json!(["public-key"]), "{spec}");
+    }
+}
+
 #[test]
 fn kryoptic_secret_keys_arrive() {
     let import = Import::new("kryoptic", Module::Kryoptic);
@@ -282,7 +293,7 @@ fn raw_ed25519(pem: &str) -> String {
 }
 
 /// The program that uses a key through plain PKCS#11, a package of its own.
-fn use_key() -> PathBuf {
+pub(crate) fn use_key() -> PathBuf {
     static BUILT: OnceLock<()> = OnceLock::new();
     let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/use_key");
     BUILT.get_or_init(|| {

@@ -38,6 +38,9 @@ const WRAP_DIRECT: &str =
     "wrap-for-import canary --provider generic --wrapping-key wrapping.pem --method rsa-oaep-sha1 --out bundle";
 const WRAP_HOST_KEK: &str = "wrap-for-import canary --provider generic --wrapping-key wrapping.pem \
     --method rsa-aes-sha256 --allow-exposure ephemeral-kek --out bundle";
+/// Neither token has OAEP with SHA-256 here, so that the key comes into the host's memory.
+const WRAP_PLAINTEXT: &str = "wrap-for-import canary --provider generic --wrapping-key wrapping.pem \
+    --method rsa-oaep-sha256 --allow-exposure plaintext --out bundle";
 const BEFORE: [&str; 2] = ["canary@1", "sparrow@1"];
 const WITH_FRESH: [&str; 3] = ["canary@1", "fresh@1", "sparrow@1"];
 
@@ -86,6 +89,11 @@ fn softhsm_wrap_host_kek() {
 }
 
 #[test]
+fn softhsm_wrap_plaintext() {
+    wrap(Module::SoftHsm, WRAP_PLAINTEXT).crash();
+}
+
+#[test]
 fn kryoptic_generate_aes() {
     generate(Module::Kryoptic, GENERATE_AES).crash();
 }
@@ -103,6 +111,11 @@ fn kryoptic_wrap_direct() {
 #[test]
 fn kryoptic_wrap_host_kek() {
     wrap(Module::Kryoptic, WRAP_HOST_KEK).crash();
+}
+
+#[test]
+fn kryoptic_wrap_plaintext() {
+    wrap(Module::Kryoptic, WRAP_PLAINTEXT).crash();
 }
 
 /// On a token that already holds the keys of another registry.

@@ -2,6 +2,7 @@
 //!
 //! The only place that reads the clock, the environment and the terminal.
 
+use std::ffi::OsString;
 use std::io::{IsTerminal, stderr, stdin, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,9 +19,13 @@ static WIPING: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
 const UNEXPECTED: u8 = 1;
 
 fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    if let Some(exit) = byok::cli::version_alone(&arguments) {
+        return ExitCode::from(exit);
+    }
     let hardening = byok::cli::harden();
     // A panic is a bug. Its message is on standard error by now; the exit code is the one for the unexpected.
-    let run = || byok::cli::run(&environment(hardening), std::env::args_os());
+    let run = || byok::cli::run(&environment(hardening), arguments);
     ExitCode::from(std::panic::catch_unwind(run).unwrap_or(UNEXPECTED))
 }
 

@@ -15,6 +15,9 @@ use super::{
     completions, explain, export_audit, generate, hsm, init, list, man, providers, recover, show, verify, wrap,
 };
 
+/// What clap says to `--version` too.
+const VERSION: &str = concat!("byok ", env!("CARGO_PKG_VERSION"), "\n");
+
 const EXAMPLES: &str = "\
 Examples:
   byok init --module /usr/lib/softhsm/libsofthsm2.so --token demo
@@ -57,6 +60,20 @@ enum Command {
 #[must_use]
 pub fn command() -> clap::Command {
     Cli::command()
+}
+
+/// Answers `byok --version` when nothing else is typed: scripts ask for it often, and it needs neither the parser nor
+/// any protection. `None` for everything else.
+#[must_use]
+pub fn version_alone(arguments: &[OsString]) -> Option<u8> {
+    let [_, only] = arguments else { return None };
+    let asked = only == "--version" || only == "-V";
+    asked.then(|| {
+        let output = Output::new(false);
+        let Err(failure) = output.data(VERSION) else { return 0 };
+        output.failure(&failure, false);
+        failure.exit()
+    })
 }
 
 /// Parses, runs and reports; returns the exit code.
@@ -184,6 +201,16 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         command().debug_assert();
+    }
+
+    #[test]
+    fn the_quick_version_is_the_parsers() {
+        assert_eq!(command().render_version(), VERSION);
+        let typed = |words: &[&str]| version_alone(&words.iter().map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(
+            (typed(&["byok"]), typed(&["byok", "list"]), typed(&["byok", "--version", "--json"])),
+            (None, None, None)
+        );
     }
 
     #[test]

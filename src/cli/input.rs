@@ -12,6 +12,9 @@ use rustix::fs::{CWD, FileType, Mode, OFlags};
 use super::codes::{Code, input as codes};
 use super::failure::Explained;
 
+/// Most files are smaller than this, and are read in one piece.
+const USUAL: usize = 8 << 10;
+
 /// Why a file was not read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum InputError {
@@ -93,7 +96,7 @@ fn require_regular(path: &Path, kind: FileType) -> Result<(), InputError> {
 
 fn read_capped(source: impl Read, path: &Path, cap: usize) -> Result<Vec<u8>, InputError> {
     let limit = u64::try_from(cap).unwrap_or(u64::MAX).saturating_add(1);
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(USUAL.min(cap.saturating_add(1)));
     let outcome = source.take(limit).read_to_end(&mut bytes);
     outcome.map_err(|source| InputError::Io { path: path.to_owned(), source })?;
     if bytes.len() > cap { Err(InputError::TooLarge { path: path.to_owned(), cap }) } else { Ok(bytes) }
@@ -120,7 +123,8 @@ pub(super) fn list(folder: &Path, cap: usize) -> Result<Vec<PathBuf>, InputError
         }
         paths.push(entry.map_err(failed)?.path());
     }
-    paths.sort();
+    // All in one folder, so that the bytes say it; `Path` would compare part by part.
+    paths.sort_unstable_by(|one, other| one.as_os_str().cmp(other.as_os_str()));
     Ok(paths)
 }
 

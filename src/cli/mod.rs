@@ -34,6 +34,6 @@ mod verify;
 mod workspace;
 mod wrap;
 
-pub use app::{command, run};
+pub use app::{command, run, version_alone};
 pub use env::{Env, Terminals, Variables};
 pub use harden::{Hardening, harden};

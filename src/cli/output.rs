@@ -1,5 +1,6 @@
 //! The two streams and new files. No control character of a name, a file or a token reaches a terminal.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt::Write as _;
 use std::fs::File;
@@ -11,7 +12,7 @@ use serde::Serialize;
 
 use super::codes::{storage, unexpected, usage};
 use super::failure::{Failure, Outcome};
-use crate::format::escape::acts;
+use crate::format::escape::{acts, is_plain};
 
 /// Standard output and standard error.
 #[derive(Debug)]
@@ -68,25 +69,34 @@ fn stderr(text: &str) {
 }
 
 /// Text of several lines, safe to show: every control character but the line feed becomes `\u{..}`.
-pub(super) fn escape_text(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut safe, c| {
+pub(super) fn escape_text(text: &str) -> Cow<'_, str> {
+    if text.split('\n').all(is_plain) {
+        return Cow::Borrowed(text);
+    }
+    let escaped = text.chars().fold(String::with_capacity(text.len()), |mut safe, c| {
         if c != '\n' && acts(c) {
             safe.extend(c.escape_unicode());
         } else {
             safe.push(c);
         }
         safe
-    })
+    });
+    Cow::Owned(escaped)
 }
 
 /// One line, safe to show: line feeds are escaped too.
-pub(super) fn escape_line(text: &str) -> String {
-    escape_text(text).replace('\n', "\\u{a}")
+pub(super) fn escape_line(text: &str) -> Cow<'_, str> {
+    if is_plain(text) { Cow::Borrowed(text) } else { Cow::Owned(escape_text(text).replace('\n', "\\u{a}")) }
 }
 
 /// Indented JSON, pure ASCII, with a line feed at the end. ASCII keeps bidirectional tricks out of terminals.
 pub(super) fn ascii_json(document: &impl Serialize) -> Outcome<String> {
-    let text = serde_json::to_string_pretty(document).map_err(|error| Failure::of(&unexpected::UNEXPECTED, &error))?;
+    let mut text =
+        serde_json::to_string_pretty(document).map_err(|error| Failure::of(&unexpected::UNEXPECTED, &error))?;
+    if text.split('\n').all(is_plain) {
+        text.push('\n');
+        return Ok(text);
+    }
     let mut ascii = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_ascii() && c != '\u{7f}' {

@@ -1,6 +1,7 @@
 //! Text for people, line by line.
 
-use std::fmt::Display;
+use std::borrow::Cow;
+use std::fmt::{Display, Write as _};
 
 use jiff::Timestamp;
 
@@ -18,7 +19,14 @@ impl Text {
 
     /// Adds a line.
     pub(super) fn line(&mut self, text: impl Display) -> &mut Self {
-        self.0.push_str(&escape_line(&text.to_string()));
+        let start = self.0.len();
+        // Writing to a string cannot fail.
+        let _ = write!(self.0, "{text}");
+        let line = self.0.get(start..).unwrap_or_default();
+        if let Cow::Owned(safe) = escape_line(line) {
+            self.0.truncate(start);
+            self.0.push_str(&safe);
+        }
         self.0.push('\n');
         self
     }
@@ -37,7 +45,7 @@ impl Text {
     /// Adds a table: every column as wide as its widest cell, two spaces between, no trailing blanks.
     pub(super) fn table(&mut self, rows: &[Vec<String>]) -> &mut Self {
         let rows: Vec<Vec<String>> =
-            rows.iter().map(|row| row.iter().map(|cell| escape_line(cell)).collect()).collect();
+            rows.iter().map(|row| row.iter().map(|cell| escape_line(cell).into_owned()).collect()).collect();
         let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
         let width = |column: usize| {
             rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or_default()
@@ -53,6 +61,11 @@ impl Text {
     /// The lines.
     pub(super) fn finish(&self) -> &str {
         &self.0
+    }
+
+    /// The lines, to keep.
+    pub(super) fn into_string(self) -> String {
+        self.0
     }
 }
 

@@ -10,6 +10,9 @@ pub const SHORT: usize = 128;
 /// A backslash becomes two, so that the escapes are unambiguous; a cut shows as `…`.
 #[must_use]
 pub fn printable(text: &str, limit: usize) -> String {
+    if text.len() <= limit && is_plain(text) && !text.contains('\\') {
+        return text.to_owned();
+    }
     let mut out = String::new();
     for (at, character) in text.chars().enumerate() {
         if at >= limit {
@@ -50,6 +53,12 @@ fn push_hex(out: &mut String, byte: u8) {
     let _ = write!(out, "\\x{byte:02x}");
 }
 
+/// Whether all of it is printable ASCII. Most text is, and this looks at many bytes in one step.
+#[must_use]
+pub fn is_plain(text: &str) -> bool {
+    text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'))
+}
+
 /// Control characters (Unicode category Cc), and the format characters (Cf) and separators (Zl, Zp) that are invisible
 /// or change the direction of the text around them.
 #[must_use]
@@ -76,6 +85,7 @@ mod tests {
         assert_eq!(printable("a\u{1b}[2Jb\r\n", SHORT), "a\\u{1b}[2Jb\\u{d}\\u{a}");
         assert_eq!(printable("\u{202e}gpj.exe\u{9b}1m", SHORT), "\\u{202e}gpj.exe\\u{9b}1m");
         assert_eq!(printable("a\\u{1b}", SHORT), "a\\\\u{1b}");
+        assert!(!is_plain("a\u{7f}") && !is_plain("a\n") && !is_plain("\u{a0}") && is_plain(" ~"));
     }
 
     #[test]

@@ -15,6 +15,9 @@ const FOLDER_MODE: u32 = 0o700;
 const HIDDEN_RANDOM: usize = 8;
 const HIDDEN_MARK: &str = ".byok-";
 
+/// Most files are smaller than this, and are read in one piece.
+const USUAL: usize = 8 << 10;
+
 type Result<T> = std::result::Result<T, RegistryError>;
 
 /// Opens a file without following a link in its last part, and refuses what is not a regular file.
@@ -99,7 +102,7 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
         Err(RegistryError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => return Ok(None),
         other => other?,
     };
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(USUAL);
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|e| RegistryError::io(path, "read", e))?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
         return Err(RegistryError::malformed(path, format!("larger than {limit} bytes")));

@@ -19,7 +19,7 @@ use crate::statements::{file, predicate, wrapped};
 pub(crate) const KEK: &str = "payments/kek@1";
 
 /// File names and contents.
-type Files = Vec<(String, Vec<u8>)>;
+pub(crate) type Files = Vec<(String, Vec<u8>)>;
 
 pub(crate) struct World {
     pub(crate) signer: SoftSigner,

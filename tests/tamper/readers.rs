@@ -7,7 +7,7 @@ use byok::manifest::trust::Trust;
 use byok::ops::verify::history::KeyFolder;
 use byok::ops::verify::log::LogInput;
 
-use crate::world::World;
+use crate::world::{Files, World};
 
 pub(crate) const OTHER: &str = "other@1";
 
@@ -27,8 +27,8 @@ impl World {
         Trust::parse(self.signer.pem().as_bytes(), now()).unwrap()
     }
 
-    pub(crate) fn key_folders(&self) -> impl Iterator<Item = Result<KeyFolder, io::Error>> {
-        self.keys.iter().map(|(name, manifests)| Ok(KeyFolder { name: name.clone(), manifests: manifests.clone() }))
+    pub(crate) fn key_folder((name, manifests): &(String, Files)) -> Result<KeyFolder, io::Error> {
+        Ok(KeyFolder { name: name.clone(), manifests: manifests.clone() })
     }
 
     pub(crate) fn log<'a>(

@@ -15,7 +15,7 @@ use crate::world::{KEK, World, payload_of, resigned, with_payload};
 use crate::{Row, run};
 
 fn verify(world: &World) -> Vec<ItemReport> {
-    verify_registry("registry", world.key_folders(), world.log(None), &world.trust())
+    verify_registry("registry", &world.keys, World::key_folder, world.log(None), &world.trust())
 }
 
 fn statement(envelope: &[u8]) -> Statement {

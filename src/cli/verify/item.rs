@@ -15,6 +15,7 @@ use crate::manifest::check::UNLISTED_FILES;
 use crate::manifest::dsse::MAX_ENVELOPE;
 use crate::ops::verify::export::{Anchor, verify_export};
 use crate::ops::verify::manifest::verify_manifest;
+use crate::ops::verify::parallel;
 use crate::ops::verify::report::ItemReport;
 
 /// The most entries that a folder is listed with.
@@ -69,7 +70,8 @@ impl Item {
             Kind::Manifest => Ok(vec![manifest(&self.path, against)?]),
             Kind::Manifests => {
                 let paths = input::list(&self.path, MAX_ENTRIES)?;
-                paths.iter().filter(|path| !is_hidden(path)).map(|path| manifest(path, against)).collect()
+                let paths: Vec<_> = paths.into_iter().filter(|path| !is_hidden(path)).collect();
+                parallel::map(&paths, |path| manifest(path, against)).into_iter().collect()
             }
             Kind::Export => Ok(Vec::new()),
         }

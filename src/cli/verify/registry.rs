@@ -40,8 +40,8 @@ pub(super) fn check(path: &Path, against: &Against<'_>) -> Outcome<Vec<ItemRepor
         latest: files.latest.as_deref(),
         since: against.since,
     };
-    let keys = folders.into_iter().map(|(name, folder)| read_key(name, &folder));
-    let mut reports = verify_registry(&shown, keys, input, against.trust);
+    let read = |(name, folder): &(String, PathBuf)| read_key(name.clone(), folder);
+    let mut reports = verify_registry(&shown, &folders, read, input, against.trust);
     if let Some(report) = reports.last_mut() {
         log::note_torn(report, &files);
     }

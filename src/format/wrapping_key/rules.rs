@@ -43,7 +43,7 @@ pub(super) fn check(modulus: &[u8], exponent: &[u8]) -> Result<(), RuleError> {
     if is_even(modulus) {
         return Err(RuleError::ModulusEven);
     }
-    if let Some(factor) = (3..SMALL).step_by(2).find(|factor| remainder(modulus, *factor) == Some(0)) {
+    if let Some(factor) = small_factor(modulus) {
         return Err(RuleError::ModulusFactor(factor));
     }
     let bits = bit_length(exponent);
@@ -61,10 +61,37 @@ fn is_even(number: &[u8]) -> bool {
     number.last().is_none_or(|byte| byte.is_multiple_of(2))
 }
 
+/// The least odd prime below [`SMALL`] that divides the number. One division of the long number serves as many primes
+/// as have a product of 32 bits.
+fn small_factor(number: &[u8]) -> Option<u32> {
+    let mut primes = (3..SMALL).step_by(2).filter(|candidate| is_prime(*candidate)).peekable();
+    while primes.peek().is_some() {
+        let mut product = 1_u32;
+        let mut group = Vec::new();
+        while let Some(next) = primes.next_if(|prime| product.checked_mul(*prime).is_some()) {
+            product = product.checked_mul(next)?;
+            group.push(next);
+        }
+        let rest = remainder(number, product)?;
+        if let Some(factor) = group.into_iter().find(|prime| rest.is_multiple_of(*prime)) {
+            return Some(factor);
+        }
+    }
+    None
+}
+
+/// For odd numbers below [`SMALL`].
+fn is_prime(candidate: u32) -> bool {
+    (3..candidate).step_by(2).take_while(|divisor| divisor.pow(2) <= candidate).all(|d| !candidate.is_multiple_of(d))
+}
+
 fn remainder(number: &[u8], divisor: u32) -> Option<u32> {
-    // Below 2^10 * 2^8 + 2^8: nothing wraps.
-    let step = |rest: u32, byte: &u8| rest.wrapping_mul(256).wrapping_add(u32::from(*byte)).checked_rem(divisor);
-    number.iter().try_fold(0, step)
+    let (head, words) = number.as_rchunks::<4>();
+    let head = head.iter().fold(0_u32, |word, byte| (word << 8) | u32::from(*byte));
+    let words = words.iter().map(|word| u32::from_be_bytes(*word));
+    // The rest is below the divisor, so that rest * 2^32 + word fits 64 bits.
+    let step = |rest: u64, word: u32| ((rest << 32) | u64::from(word)).checked_rem(u64::from(divisor));
+    u32::try_from(std::iter::once(head).chain(words).try_fold(0, step)?).ok()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::report::Findings;
 use crate::manifest::digest::{Sha256Bytes, parse_sha256, sha256};
 use crate::manifest::dsse::Signed;
 use crate::manifest::history::{verify_chain, verify_first};
-use crate::manifest::statement::Statement;
+use crate::manifest::statement::{KeyVersionPredicate, Statement};
 use crate::manifest::trust::Trust;
 
 /// A folder `keys/NAME@N` as it was read.
@@ -25,6 +25,8 @@ pub struct KeyFolder {
 pub(super) struct History {
     pub(super) findings: Findings,
     pub(super) manifests: Vec<ManifestRef>,
+    key_name: String,
+    logical_key_id: String,
 }
 
 /// What the log must say about one manifest.
@@ -44,12 +46,7 @@ pub(super) struct LogicalIds {
 }
 
 /// Verifies the manifests of one key version against each other. `origin` is that of the registry's log.
-pub(super) fn check_history(
-    folder: &KeyFolder,
-    origin: Option<&str>,
-    ids: &mut LogicalIds,
-    trust: &Trust,
-) -> Result<History, Failure> {
+pub(super) fn check_history(folder: &KeyFolder, origin: Option<&str>, trust: &Trust) -> Result<History, Failure> {
     let mut manifests: Vec<_> = folder.manifests.iter().collect();
     manifests.sort_unstable_by_key(|(name, _)| (name.len(), name.as_str()));
     let mut previous: Option<Signed<Statement>> = None;
@@ -63,10 +60,10 @@ pub(super) fn check_history(
         previous = Some(signed);
     }
     let last = previous.ok_or_else(|| Failure::new(FailureKind::FileMissing, "no manifest in the folder"))?;
-    ids.check(last.value())?;
     let mut findings = describe(&last);
     findings.checked(format!("chain of {} manifests", refs.len()));
-    Ok(History { findings, manifests: refs })
+    let KeyVersionPredicate { key_name, logical_key_id, .. } = last.into_value().predicate;
+    Ok(History { findings, manifests: refs, key_name, logical_key_id })
 }
 
 /// The files are `manifest-0001.dsse.json` and so on, without a gap.
@@ -117,8 +114,9 @@ fn check_succession(previous: Option<&Signed<Statement>>, next: &Signed<Statemen
 }
 
 impl LogicalIds {
-    fn check(&mut self, statement: &Statement) -> Result<(), Failure> {
-        let (name, id) = (&statement.predicate.key_name, &statement.predicate.logical_key_id);
+    /// Takes in one more history.
+    pub(super) fn check(&mut self, history: &History) -> Result<(), Failure> {
+        let (name, id) = (&history.key_name, &history.logical_key_id);
         let known_id = self.by_name.entry(name.clone()).or_insert_with(|| id.clone());
         let known_name = self.by_id.entry(id.clone()).or_insert_with(|| name.clone());
         if known_id == id && known_name == name {

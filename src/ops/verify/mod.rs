@@ -11,6 +11,7 @@ pub mod history;
 pub mod log;
 pub mod manifest;
 mod operations;
+pub mod parallel;
 pub mod registry;
 pub mod report;
 pub mod retained;

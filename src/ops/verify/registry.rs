@@ -6,17 +6,24 @@ use super::failure::{Failure, FailureKind};
 use super::history::{History, KeyFolder, LogicalIds, check_history};
 use super::log::{Line, LogInput, Walked, findings, walk};
 use super::operations::OpenOperations;
+use super::parallel;
 use super::report::{Findings, ItemKind, ItemReport};
 use crate::audit::record::{EntryView, Outcome, Phase};
 use crate::format::escape::printable;
 use crate::manifest::digest::{Sha256Bytes, parse_sha256};
 use crate::manifest::trust::Trust;
 
-/// Verifies a registry: one report for each key version, and the log's at the end. `keys` yields the folders below
-/// `keys/`, in any order. A `signer.pem` of the registry plays no part.
-pub fn verify_registry<K, L, C, E>(path: &str, keys: K, log: LogInput<'_, L, C>, trust: &Trust) -> Vec<ItemReport>
+/// Verifies a registry: one report for each key version, and the log's at the end. `keys` names the folders below
+/// `keys/`, in any order; several of them are read and checked at a time. A `signer.pem` of the registry plays no part.
+pub fn verify_registry<K, L, C, E>(
+    path: &str,
+    keys: &[K],
+    read: impl Fn(&K) -> Result<KeyFolder, E> + Sync,
+    log: LogInput<'_, L, C>,
+    trust: &Trust,
+) -> Vec<ItemReport>
 where
-    K: Iterator<Item = Result<KeyFolder, E>>,
+    K: Sync,
     L: Iterator<Item = Result<Vec<u8>, E>>,
     C: Iterator<Item = Result<Vec<u8>, E>>,
     E: std::error::Error,
@@ -24,14 +31,15 @@ where
     let (origin, since) = (log.origin.map(str::to_owned), log.since);
     let mut registry = Crossing::default();
     let mut ids = LogicalIds::default();
-    for folder in keys {
-        let (name, verdict) = match folder {
-            Ok(folder) => {
-                let verdict = check_history(&folder, origin.as_deref(), &mut ids, trust);
-                (folder.name, verdict)
-            }
-            Err(error) => ("?".to_owned(), Err(Failure::read(&error))),
-        };
+    let read_and_check = |key: &K| match read(key) {
+        Ok(folder) => {
+            let verdict = check_history(&folder, origin.as_deref(), trust);
+            (folder.name, verdict)
+        }
+        Err(error) => ("?".to_owned(), Err(Failure::read(&error))),
+    };
+    for (name, verdict) in parallel::map(keys, read_and_check) {
+        let verdict = verdict.and_then(|history| ids.check(&history).map(|()| history));
         registry.add(name, verdict);
     }
     let mut walked = walk(log, trust, &mut |line| registry.see(line));

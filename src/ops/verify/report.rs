@@ -1,5 +1,7 @@
 //! What `verify` says: per item, what was checked, what cannot be shown here, or why it fails (`byok.verify/v1`).
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::failure::Failure;
@@ -52,9 +54,9 @@ pub struct ItemReport {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub signers: Vec<VerifiedSigner>,
     /// What was checked and holds.
-    pub checked: Vec<String>,
+    pub checked: Vec<Cow<'static, str>>,
     /// What cannot be shown from this item alone.
-    pub not_provable: Vec<String>,
+    pub not_provable: Vec<Cow<'static, str>>,
     /// What holds, but the reader should know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -105,8 +107,8 @@ pub struct Unattested {
 pub(super) struct Findings {
     pub(super) subject: Option<String>,
     pub(super) signers: Vec<VerifiedSigner>,
-    pub(super) checked: Vec<String>,
-    pub(super) not_provable: Vec<String>,
+    pub(super) checked: Vec<Cow<'static, str>>,
+    pub(super) not_provable: Vec<Cow<'static, str>>,
     pub(super) notes: Vec<String>,
     pub(super) log: Option<LogFacts>,
 }
@@ -132,11 +134,11 @@ impl ItemReport {
 }
 
 impl Findings {
-    pub(super) fn checked(&mut self, what: impl Into<String>) {
+    pub(super) fn checked(&mut self, what: impl Into<Cow<'static, str>>) {
         self.checked.push(what.into());
     }
 
-    pub(super) fn not_provable(&mut self, what: impl Into<String>) {
+    pub(super) fn not_provable(&mut self, what: impl Into<Cow<'static, str>>) {
         self.not_provable.push(what.into());
     }
 

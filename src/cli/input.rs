@@ -12,9 +12,6 @@ use rustix::fs::{CWD, FileType, Mode, OFlags};
 use super::codes::{Code, input as codes};
 use super::failure::Explained;
 
-/// Most files are smaller than this, and are read in one piece.
-const USUAL: usize = 8 << 10;
-
 /// Why a file was not read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum InputError {
@@ -64,14 +61,20 @@ pub(super) enum InputError {
 /// Reads a regular file of at most `cap` bytes; `-` is standard input.
 pub(super) fn read(path: &Path, cap: usize) -> Result<Vec<u8>, InputError> {
     if path == Path::new("-") {
-        return read_capped(io::stdin().lock(), Path::new("standard input"), cap);
+        return read_capped(io::stdin().lock(), Path::new("standard input"), 0, cap);
     }
-    read_capped(open(path)?, path, cap)
+    let (file, size) = open_sized(path)?;
+    // One byte more than there is: then it is read in one piece, end included.
+    read_capped(file, path, size.min(cap).saturating_add(1), cap)
 }
 
 /// Opens a regular file. It is looked at before it is opened, because opening a device can have effects, and again
 /// afterwards, because it may have been exchanged; `O_NONBLOCK` keeps an exchanged pipe from blocking.
 pub(super) fn open(path: &Path) -> Result<File, InputError> {
+    open_sized(path).map(|(file, _)| file)
+}
+
+fn open_sized(path: &Path) -> Result<(File, usize), InputError> {
     let failed = |source: io::Error| InputError::Io { path: path.to_owned(), source };
     let before = rustix::fs::stat(path).map_err(|error| failed(error.into()))?;
     require_regular(path, FileType::from_raw_mode(before.st_mode))?;
@@ -79,7 +82,7 @@ pub(super) fn open(path: &Path) -> Result<File, InputError> {
     let file = rustix::fs::openat(CWD, path, flags, Mode::empty()).map_err(|error| failed(error.into()))?;
     let after = rustix::fs::fstat(&file).map_err(|error| failed(error.into()))?;
     require_regular(path, FileType::from_raw_mode(after.st_mode))?;
-    Ok(file.into())
+    Ok((file.into(), usize::try_from(after.st_size).unwrap_or(usize::MAX)))
 }
 
 fn require_regular(path: &Path, kind: FileType) -> Result<(), InputError> {
@@ -94,9 +97,9 @@ fn require_regular(path: &Path, kind: FileType) -> Result<(), InputError> {
     Err(InputError::NotRegular { path: path.to_owned(), kind })
 }
 
-fn read_capped(source: impl Read, path: &Path, cap: usize) -> Result<Vec<u8>, InputError> {
+fn read_capped(source: impl Read, path: &Path, expected: usize, cap: usize) -> Result<Vec<u8>, InputError> {
     let limit = u64::try_from(cap).unwrap_or(u64::MAX).saturating_add(1);
-    let mut bytes = Vec::with_capacity(USUAL.min(cap.saturating_add(1)));
+    let mut bytes = Vec::with_capacity(expected);
     let outcome = source.take(limit).read_to_end(&mut bytes);
     outcome.map_err(|source| InputError::Io { path: path.to_owned(), source })?;
     if bytes.len() > cap { Err(InputError::TooLarge { path: path.to_owned(), cap }) } else { Ok(bytes) }

@@ -98,17 +98,14 @@ fn check(shell: &Shell<'_>, items: &[Item], against: &Against<'_>) -> Outcome<Ve
 }
 
 fn text(report: &Report) -> String {
-    let mut text = Text::new();
-    for item in &report.items {
-        describe(item, &mut text);
-    }
-    text.into_string()
+    parallel::map(&report.items, describe).concat()
 }
 
-fn describe(item: &ItemReport, text: &mut Text) {
+fn describe(item: &ItemReport) -> String {
+    let mut text = Text::new();
     if let Some(failure) = &item.failure {
         text.line(format_args!("{}   FAILED", item.path)).field("differs", &failure.detail);
-        return;
+        return text.into_string();
     }
     let by = |signer: &crate::manifest::dsse::VerifiedSigner| {
         let name = signer.name.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
@@ -125,6 +122,7 @@ fn describe(item: &ItemReport, text: &mut Text) {
     for note in &item.notes {
         text.field("note", note);
     }
+    text.into_string()
 }
 
 fn verdict(report: &Report) -> Outcome {

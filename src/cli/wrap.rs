@@ -100,13 +100,12 @@ struct Document<'a> {
 pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let provider = providers::find(&args.provider)?;
     let out = new_path(&shell.env.directory.join(&args.out))?;
-    let mut request = request(shell, args, provider)?;
+    let request = request(shell, args, provider)?;
     let workspace = Workspace::open(shell)?;
-    // Twice: what needs no token is refused before a module is loaded.
-    check(&workspace.registry, &request)?;
-    let chosen = workspace.choose(shell)?;
-    request.identity = Some(chosen.keys().identity());
+    // What needs no token is refused before a module is loaded.
     let mut checked = check(&workspace.registry, &request)?;
+    let chosen = workspace.choose(shell)?;
+    checked.check_plan(&workspace.registry, chosen.keys().identity())?;
     describe_wrapping_key(shell, &checked, &request);
     warn_of_weakness(shell, &checked);
     if shell.globals.dry_run {
@@ -124,7 +123,7 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     report(shell, &checked, &wrapped, &args.out)
 }
 
-fn request<'a>(shell: &Shell<'_>, args: &Args, provider: &'static Provider) -> Outcome<WrapRequest<'a>> {
+fn request(shell: &Shell<'_>, args: &Args, provider: &'static Provider) -> Outcome<WrapRequest> {
     let handout = Handout {
         wrapping_key: import_file(&args.wrapping_key)?,
         import_token: args.import_token.as_deref().map(import_file).transpose()?,
@@ -140,7 +139,6 @@ fn request<'a>(shell: &Shell<'_>, args: &Args, provider: &'static Provider) -> O
         options: Options { target: args.target.clone(), mount: args.mount.clone(), valid_to: args.valid_to },
         pin: args.wrapping_key_sha256.clone(),
         consent: args.allow_exposure.unwrap_or_default(),
-        identity: None,
         now: shell.env.now(),
     })
 }
@@ -150,7 +148,7 @@ fn import_file(path: &Path) -> Outcome<ImportFile> {
     Ok(ImportFile { name, bytes: input::read(path, MAXIMUM)? })
 }
 
-fn describe_wrapping_key(shell: &Shell<'_>, checked: &Checked, request: &WrapRequest<'_>) {
+fn describe_wrapping_key(shell: &Shell<'_>, checked: &Checked, request: &WrapRequest) {
     let challenge = &checked.challenge;
     let resource = challenge.resource.as_ref().map(|resource| format!("   for {resource}")).unwrap_or_default();
     let until = challenge.expires_at.map(|end| format!("   valid until {}", seconds(end))).unwrap_or_default();

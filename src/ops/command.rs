@@ -158,13 +158,13 @@ impl<'a> Command<'a> {
         self.place.registry
     }
 
-    /// The newest manifest, when it is still the one that was checked before the lock was held.
+    /// The newest manifest is still the one that was checked before the lock was held.
     ///
     /// # Errors
     /// Another one, or a registry that cannot be read.
-    pub fn unchanged(&self, id: &KeyVersionId, payload_sha256: &str) -> Result<StoredManifest, CommandError> {
-        let manifest = self.place.registry.newest_manifest(id)?;
-        if manifest.payload_sha256 == payload_sha256 { Ok(manifest) } else { Err(CommandError::Changed(id.clone())) }
+    pub fn unchanged(&self, id: &KeyVersionId, checked: &StoredManifest) -> Result<(), CommandError> {
+        let same = self.place.registry.is_newest_manifest(id, checked)?;
+        if same { Ok(()) } else { Err(CommandError::Changed(id.clone())) }
     }
 
     /// Logs what is about to happen; it is on the disk when this returns.

@@ -268,6 +268,17 @@ impl Registry {
         Ok(newest)
     }
 
+    /// Whether a manifest that was read and verified before is still the newest of its key version, byte for byte.
+    ///
+    /// # Errors
+    /// A registry that cannot be read, or [`RegistryError::NoManifest`].
+    pub fn is_newest_manifest(&self, id: &KeyVersionId, manifest: &StoredManifest) -> Result<bool, RegistryError> {
+        let revision = self.newest_revision(id)?;
+        let bytes = files::read(&self.layout.manifest(id, revision), u64::try_from(MAX_ENVELOPE).unwrap_or(u64::MAX))?;
+        let same_file = bytes.is_some_and(|bytes| sha256_hex(&bytes) == manifest.file_sha256);
+        Ok(revision == manifest.revision && same_file)
+    }
+
     /// The highest revision, when they are there from 1 without a gap.
     fn newest_revision(&self, id: &KeyVersionId) -> Result<u32, RegistryError> {
         let folder = self.layout.key(id);

@@ -104,6 +104,22 @@ fn manifests_are_verified_and_linked() {
     assert!(matches!(f.registry.newest_manifest(&id("a/b@2")), Err(RegistryError::NoManifest(_))));
 }
 
+#[test]
+fn a_manifest_is_the_newest_until_another_comes_or_it_changes() {
+    let f = Fixture::new();
+    let first = f.put_manifest("a@1", 1, None, OBJECT);
+    let read = f.registry.newest_manifest(&id("a@1")).unwrap();
+    let is_newest = || f.registry.is_newest_manifest(&id("a@1"), &read).unwrap();
+    assert!(is_newest());
+    let bytes = fs::read(&read.path).unwrap();
+    fs::write(&read.path, [&bytes[..], b"\n"].concat()).unwrap();
+    assert!(!is_newest());
+    fs::write(&read.path, &bytes).unwrap();
+    assert!(is_newest());
+    f.put_manifest("a@1", 2, Some(&first), OBJECT);
+    assert!(!is_newest());
+}
+
 /// What `newest_manifest` says about a manifest that is not as it should be.
 fn difference(f: &Fixture, key: &str) -> String {
     match f.registry.newest_manifest(&id(key)) {

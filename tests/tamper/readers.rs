@@ -27,8 +27,8 @@ impl World {
         Trust::parse(self.signer.pem().as_bytes(), now()).unwrap()
     }
 
-    pub(crate) fn key_folder((name, manifests): &(String, Files)) -> Result<KeyFolder, io::Error> {
-        Ok(KeyFolder { name: name.clone(), manifests: manifests.clone() })
+    pub(crate) fn key_folder((name, manifests): &(String, Files)) -> KeyFolder {
+        KeyFolder { name: name.clone(), manifests: manifests.clone() }
     }
 
     pub(crate) fn log<'a>(

@@ -25,7 +25,7 @@ use crate::wrap::plan::{self, PlanRefusal, WrapPlan};
 
 /// What to wrap, for whom, and how.
 #[derive(Debug)]
-pub struct WrapRequest<'a> {
+pub struct WrapRequest {
     /// The key version.
     pub selector: KeySelector,
     /// The provider.
@@ -42,8 +42,6 @@ pub struct WrapRequest<'a> {
     pub pin: Option<String>,
     /// `--allow-exposure`.
     pub consent: Exposure,
-    /// The token as far as it is known before the login.
-    pub identity: Option<&'a TokenIdentity>,
     /// Now.
     pub now: Timestamp,
 }
@@ -133,12 +131,11 @@ pub enum CheckError {
     Unknown(#[from] InventoryError),
 }
 
-/// Checks a request against the wrapping key, the registry, the provider's table and, when the token is known and
-/// its profile is cached, the plan.
+/// Checks a request against the wrapping key, the registry and the provider's table.
 ///
 /// # Errors
 /// The first thing that speaks against it.
-pub fn check(registry: &Registry, request: &WrapRequest<'_>) -> Result<Checked, CheckError> {
+pub fn check(registry: &Registry, request: &WrapRequest) -> Result<Checked, CheckError> {
     let provider = request.provider;
     provider.check_options(&request.handout, &request.options)?;
     let challenge = (provider.read_challenge)(&request.handout)?;
@@ -162,7 +159,7 @@ pub fn check(registry: &Registry, request: &WrapRequest<'_>) -> Result<Checked, 
     let algorithm = accept.algorithm(request.algorithm.as_deref())?;
     let methods = methods::choose(provider, accept, request.method.as_deref(), &challenge)?;
     let consent = request.consent;
-    let checked = Checked {
+    Ok(Checked {
         id,
         manifest,
         spec,
@@ -175,14 +172,21 @@ pub fn check(registry: &Registry, request: &WrapRequest<'_>) -> Result<Checked, 
         methods,
         destination,
         consent,
-    };
-    if let Some(known) = request.identity.and_then(|identity| cached(registry, identity).ok()) {
-        checked.plan(&known.profile.capabilities)?;
-    }
-    Ok(checked)
+    })
 }
 
 impl Checked {
+    /// Whether there is a plan for a token that is chosen and not yet logged in to, when its profile is cached.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn check_plan(&self, registry: &Registry, token: &TokenIdentity) -> Result<(), CheckError> {
+        if let Ok(known) = cached(registry, token) {
+            self.plan(&known.profile.capabilities)?;
+        }
+        Ok(())
+    }
+
     /// The method and the plan for a token of these capabilities.
     ///
     /// # Errors

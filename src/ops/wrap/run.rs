@@ -129,7 +129,8 @@ fn act(
     }
     // Waiting for a PIN or a lock takes time.
     checked.check_validity(command.now())?;
-    let previous = command.unchanged(&checked.id, &checked.manifest.payload_sha256)?;
+    command.unchanged(&checked.id, &checked.manifest)?;
+    let previous = &checked.manifest;
     let (method, plan) = checked.plan(&command.profile().profile.capabilities).map_err(CheckError::Plan)?;
     let wanted = wanted(checked)?;
     let target = session.find(&wanted)?;

@@ -1,10 +1,12 @@
 //! What each fuzz target does with its input: it reads it as untrusted, and what was read must hold together.
 
+mod answer;
 mod evidence;
 mod keys;
 mod shell;
 mod text;
 
+pub use answer::answer;
 pub use evidence::{bundle, checkpoint, dsse, log_line, statement, token_profile, trust};
 pub use keys::{key_wrap, spki, wrapping_key};
 pub use shell::destination;

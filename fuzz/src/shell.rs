@@ -1,35 +1,11 @@
 //! Destinations, and what of them gets into `import.sh`.
 
-use std::sync::LazyLock;
-
-use byok::key::name::KeyName;
 use byok::key::spec::{AesBits, KeySpec, Purpose};
-use byok::key::version::KeyVersionId;
 use byok::provider::script::quote;
-use byok::provider::{
-    Challenge, Destination, DestinationRequest, Handout, ImportFile, Options, PROVIDERS, PackageRequest, Provider,
-    accept_for, find,
-};
+use byok::provider::{Destination, Options, PackageRequest, accept_for};
 
+use crate::answer::{SAMPLES, Sample, destination as resolve, same_commands};
 use crate::assert_printable;
-
-const ANSWER: &[u8] = include_bytes!("../../tests/vectors/wrapping-keys/openbao.json");
-
-struct Scene {
-    name: KeyName,
-    version: KeyVersionId,
-    openbao: &'static Provider,
-    challenge: Challenge,
-}
-
-static SCENE: LazyLock<Scene> = LazyLock::new(|| {
-    let name = "kek".parse().expect("a name");
-    let openbao = find("openbao").expect("a provider");
-    let wrapping_key = ImportFile { name: String::new(), bytes: ANSWER.to_vec() };
-    let handout = Handout { wrapping_key, import_token: None, kid: None, import_job: None };
-    let challenge = (openbao.read_challenge)(&handout).expect("an answer");
-    Scene { name, version: "kek@2".parse().expect("a version"), openbao, challenge }
-});
 
 /// First line: target. Second line: mount. Whatever is accepted stands in the script as one word.
 pub fn destination(input: &[u8]) {
@@ -37,11 +13,15 @@ pub fn destination(input: &[u8]) {
     let (target, mount) = text.split_once('\n').unwrap_or((text, ""));
     let mount = (!mount.is_empty()).then(|| mount.to_owned());
     let options = Options { target: Some(target.to_owned()), mount, valid_to: None };
-    let (name, challenge, now) = (&SCENE.name, &SCENE.challenge, jiff::Timestamp::UNIX_EPOCH);
-    for provider in PROVIDERS {
-        match (provider.destination)(&DestinationRequest { name, options: &options, challenge, now }) {
-            Ok(destination) if provider.id == "openbao" => script(&destination),
-            Ok(destination) => assert!(destination.target().is_none_or(|target| !target.contains(char::is_control))),
+    for sample in SAMPLES.iter() {
+        match resolve(sample.provider, &sample.challenge, &options) {
+            Ok(destination) => {
+                assert!(destination.target().is_none_or(|target| !target.contains(char::is_control)));
+                same_commands(sample, &sample.challenge, &destination);
+                if sample.provider.id == "openbao" {
+                    transit(sample, &destination);
+                }
+            }
             Err(error) => assert_printable(&error),
         }
     }
@@ -51,19 +31,19 @@ pub fn destination(input: &[u8]) {
     }
 }
 
-fn script(destination: &Destination) {
-    let row = accept_for(SCENE.openbao, KeySpec::Aes(AesBits::B256), Purpose::Encrypt).expect("a row");
+fn transit(sample: &Sample, destination: &Destination) {
+    let row = accept_for(sample.provider, KeySpec::Aes(AesBits::B256), Purpose::Encrypt).expect("a row");
     let request = PackageRequest {
-        key_version: &SCENE.version,
+        key_version: &"kek@2".parse().expect("a version"),
         spec: row.spec,
         purpose: row.purposes[0],
         wrapped: &[0x5a; 552],
         method: row.methods[0],
         algorithm: row.algorithms[0],
         destination,
-        challenge: &SCENE.challenge,
+        challenge: &sample.challenge,
     };
-    let package = (SCENE.openbao.package)(&request).expect("a package");
+    let package = (sample.provider.package)(&request).expect("a package");
     let (_, script) = package.files.last().expect("import.sh");
     let text = std::str::from_utf8(script).expect("text");
     let (target, mount) = (destination.target().expect("a target"), destination.mount().expect("a mount"));

@@ -18,6 +18,12 @@ Examples:
   byok hsm probe
   byok hsm probe --json";
 
+/// What the words of the last table mean.
+const LEGEND: &str = "
+native, direct, composed: this host sees no key
+host-kek: it sees the ephemeral key; plaintext: the key itself; both with --allow-exposure only
+";
+
 /// Find out what this token can really do
 ///
 /// Wraps throw-away keys under throw-away keys, unwraps them in software and compares. The findings are signed and
@@ -84,6 +90,7 @@ fn text(view: &ProbeView<'_>) -> String {
     for note in notes {
         text.line(note);
     }
+    text.raw(LEGEND);
     text.finish().to_owned()
 }
 
@@ -156,9 +163,14 @@ fn known_aes(entry: KnownAes) -> String {
 
 /// The table of types and providers, and the notes under it.
 fn providers(view: &ProbeView<'_>) -> (Vec<Vec<String>>, Vec<String>) {
-    let mut head = vec!["type".to_owned()];
-    head.extend(view.providers.iter().map(|provider| provider.provider.to_owned()));
-    let mut rows = vec![head];
+    // Names in two lines, so that the table fits beside what people have open.
+    let (mut above, mut head) = (vec![String::new()], vec!["type".to_owned()]);
+    for provider in &view.providers {
+        let (vendor, service) = provider.provider.split_once('-').unwrap_or(("", provider.provider));
+        above.push(if vendor.is_empty() { String::new() } else { format!("{vendor}-") });
+        head.push(service.to_owned());
+    }
+    let mut rows = vec![above, head];
     let mut notes: Vec<String> = Vec::new();
     for spec in spec::ALL {
         let mut row = vec![spec.to_string()];
@@ -167,16 +179,18 @@ fn providers(view: &ProbeView<'_>) -> (Vec<Vec<String>>, Vec<String>) {
         }
         rows.push(row);
     }
-    let notes = notes.iter().zip(1..).map(|(note, number)| format!("{} {note}", "*".repeat(number))).collect();
+    let notes = notes.iter().zip(1..).map(|(note, number)| format!("[{number}] {note}")).collect();
     (rows, notes)
 }
 
 fn cell(report: Option<&RouteView>, notes: &mut Vec<String>) -> String {
     let Some(RouteView { route, note, .. }) = report else { return "-".to_owned() };
-    let Some(note) = note else { return (*route).to_owned() };
+    // `plaintext only` is `plaintext` here; the legend says what it means.
+    let route = route.split(' ').next().unwrap_or_default();
+    let Some(note) = note else { return route.to_owned() };
     let at = notes.iter().position(|known| known == note).unwrap_or_else(|| {
         notes.push(note.clone());
         notes.len().saturating_sub(1)
     });
-    format!("{route}{}", "*".repeat(at.saturating_add(1)))
+    format!("{route} [{}]", at.saturating_add(1))
 }

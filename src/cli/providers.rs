@@ -6,8 +6,9 @@ use serde::Serialize;
 use super::codes::usage;
 use super::failure::{Failure, Outcome};
 use super::shell::Shell;
-use super::text::Text;
-use crate::provider::{self, Accept, Note, PROVIDERS, Provider, WrappingSizes};
+use super::text::{Text, WIDTH};
+use crate::key::method::WrapMethod;
+use crate::provider::{self, Accept, Note, NoteKind, PROVIDERS, Provider, WrappingSizes};
 
 const LIST_EXAMPLES: &str = "\
 Examples:
@@ -112,32 +113,6 @@ fn list(shell: &Shell<'_>) -> Outcome {
 }
 
 fn show(shell: &Shell<'_>, provider: &'static Provider) -> Outcome {
-    let rows: Vec<Row> = provider.accepts.iter().map(|accept| row(provider, accept)).collect();
-    let mut text = Text::new();
-    text.line(format_args!("{}  {}", provider.id, provider.name));
-    text.field("source", provider.documentation).field("checked", provider.checked_on);
-    text.field("wrapping key", provider.wrapping_sizes);
-    text.field("options", options(provider).join(" "));
-    if let Some(why) = provider.method_unnamed {
-        text.field("--method", format_args!("required: {why}"));
-    }
-    // One list of methods is said once.
-    let methods = rows.first().map(|row| row.methods.clone()).filter(|all| rows.iter().all(|row| row.methods == *all));
-    if let Some(methods) = &methods {
-        text.field("methods", methods.join(" "));
-    }
-    let columns = |row: &Row| {
-        let own = methods.is_none().then(|| row.methods.join(" "));
-        let rest = [Some(row.key_type.clone()), Some(row.purposes.join(" ")), own, Some(row.algorithms.join(" "))];
-        rest.into_iter().flatten().collect()
-    };
-    let head = ["type", "purposes", "methods", "algorithms"]
-        .into_iter()
-        .filter(|name| *name != "methods" || methods.is_none());
-    let head: Vec<String> = head.map(str::to_owned).collect();
-    let table: Vec<Vec<String>> = std::iter::once(head).chain(rows.iter().map(columns)).collect();
-    text.raw("\n").table(&table);
-    notes(&mut text, provider);
     let document = ShowDocument {
         schema: "byok.provider/v1",
         summary: summary(provider),
@@ -147,17 +122,88 @@ fn show(shell: &Shell<'_>, provider: &'static Provider) -> Outcome {
         },
         method_required: provider.method_unnamed.is_some(),
         options: options(provider),
-        accepts: rows,
+        accepts: provider.accepts.iter().map(|accept| row(provider, accept)).collect(),
         notes: provider.notes.iter().map(|note| note_row(*note)).collect(),
     };
-    shell.data(text.finish(), &document)
+    shell.data(text(provider).finish(), &document)
+}
+
+fn text(provider: &Provider) -> Text {
+    let mut text = Text::new();
+    text.line(format_args!("{}  {}", provider.id, provider.name));
+    text.paragraph("  source         ", provider.documentation).field("checked", provider.checked_on);
+    text.field("wrapping key", provider.wrapping_sizes);
+    text.field("options", options(provider).join(" "));
+    if let Some(why) = provider.method_unnamed {
+        text.paragraph("  --method       required: ", why);
+    }
+    // One list of methods is said once.
+    let mut each = provider.accepts.iter().map(|accept| accept.methods);
+    let methods = each.next().filter(|first| each.all(|other| other == *first));
+    if let Some(methods) = methods {
+        text.field("methods", joined(methods));
+    }
+    text.raw("\n").table(&table(provider, methods.is_none()));
+    notes(&mut text, provider);
+    text
+}
+
+/// A row for each type and set of purposes; what does not fit of the algorithms stands in rows of its own below.
+fn table(provider: &Provider, with_methods: bool) -> Vec<Vec<String>> {
+    let cells = |accept: &Accept| {
+        let purposes: Vec<String> = accept.purposes.iter().map(ToString::to_string).collect();
+        let methods = with_methods.then(|| joined(accept.methods));
+        [accept.spec.to_string(), purposes.join(" ")].into_iter().chain(methods).collect::<Vec<String>>()
+    };
+    let firsts: Vec<Vec<String>> = provider.accepts.iter().map(cells).collect();
+    let column = |at: usize| firsts.iter().filter_map(|row| row.get(at)).map(String::len).max();
+    let taken = (0..3).filter_map(column).fold(0, |sum: usize, width| sum.saturating_add(width).saturating_add(2));
+    let names = ["type", "purposes"].into_iter().chain(with_methods.then_some("methods"));
+    let mut rows = vec![names.chain(["algorithms, the default first"]).map(str::to_owned).collect()];
+    for (accept, mut first) in provider.accepts.iter().zip(firsts) {
+        for line in lines(accept.algorithms, WIDTH.saturating_sub(taken)) {
+            let blanks = vec![String::new(); first.len()];
+            rows.push(std::mem::replace(&mut first, blanks).into_iter().chain([line]).collect());
+        }
+    }
+    rows
+}
+
+/// Words in lines of at most so many characters, or of one word that is longer.
+fn lines(words: &[&str], width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words {
+        match lines.last_mut().filter(|line| line.len().saturating_add(word.len()) < width) {
+            Some(line) => *line = format!("{line} {word}"),
+            None => lines.push((*word).to_owned()),
+        }
+    }
+    lines
+}
+
+/// `rsa-oaep-sha1|sha256 rsa-aes-sha1|sha256`: the hashes of neighbours in one word.
+fn joined(methods: &[WrapMethod]) -> String {
+    let kind = |method: &WrapMethod| matches!(method, WrapMethod::RsaOaep(_));
+    let mut words = Vec::new();
+    for group in methods.chunk_by(|left, right| kind(left) == kind(right)) {
+        let hashes = group.iter().skip(1).map(|method| format!("|{}", method.hash()));
+        words.push(group.iter().take(1).map(ToString::to_string).chain(hashes).collect::<String>());
+    }
+    words.join(" ")
 }
 
 /// Limits, quirks and what is not confirmed, each with its source.
 fn notes(text: &mut Text, provider: &Provider) {
-    for note in provider.notes {
-        text.raw("\n").line(format_args!("{}: {}", note.kind.as_str(), note.text));
-        text.line(format_args!("  ({})", note.source));
+    for (kind, title) in
+        [(NoteKind::Limit, "limits"), (NoteKind::Quirk, "quirks"), (NoteKind::Unconfirmed, "unconfirmed")]
+    {
+        let mut title = Some(title);
+        for note in provider.notes.iter().filter(|note| note.kind == kind) {
+            if let Some(title) = title.take() {
+                text.raw("\n").line(title);
+            }
+            text.paragraph("  - ", note.text).paragraph("    ", note.source);
+        }
     }
 }
 
@@ -182,5 +228,19 @@ fn row(provider: &Provider, accept: &Accept) -> Row {
         methods: accept.methods.iter().map(ToString::to_string).collect(),
         spellings: accept.methods.iter().map(|method| provider.spelling(*method)).collect(),
         algorithms: accept.algorithms,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_of_a_provider_fits_a_terminal() {
+        for provider in PROVIDERS {
+            for line in text(provider).finish().lines() {
+                assert!(line.chars().count() <= WIDTH, "{line}");
+            }
+        }
     }
 }

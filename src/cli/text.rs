@@ -7,6 +7,9 @@ use jiff::Timestamp;
 
 use super::output::escape_line;
 
+/// Where paragraphs and long cells are broken, in characters: what a terminal of usual width shows.
+pub(super) const WIDTH: usize = 100;
+
 /// Lines that grow; every value in them is made safe to show.
 #[derive(Debug, Default)]
 pub(super) struct Text(String);
@@ -34,6 +37,24 @@ impl Text {
     /// Adds an indented line: a label in a column of its own, then a value.
     pub(super) fn field(&mut self, label: &str, value: impl Display) -> &mut Self {
         self.line(format_args!("  {label:<14} {value}"))
+    }
+
+    /// Adds text that is broken between words; `first` stands before its first line, blanks before the others.
+    pub(super) fn paragraph(&mut self, first: &str, text: &str) -> &mut Self {
+        let mut line = first.to_owned();
+        let indent = first.chars().count();
+        for word in escape_line(text).split(' ') {
+            let length = line.chars().count();
+            let begun = length > indent;
+            if begun && length.saturating_add(word.chars().count()) >= WIDTH {
+                self.line(&line);
+                line = " ".repeat(indent);
+            } else if begun {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        self.line(line)
     }
 
     /// Adds paragraphs whose line ends are ours.
@@ -77,6 +98,14 @@ pub(super) fn seconds(time: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paragraphs_are_broken_between_words() {
+        let (word, long) = ("a".repeat(47), "b".repeat(120));
+        let mut text = Text::new();
+        text.paragraph("- ", &format!("{word} {word} c {long}\n"));
+        assert_eq!(text.finish(), format!("- {word} {word} c\n  {long}\\u{{a}}\n"));
+    }
 
     #[test]
     fn values_stay_on_their_line_and_columns_line_up() {

@@ -23,7 +23,7 @@ pub(super) static GOOGLE_CLOUD_KMS: Provider = Provider {
     checked_on: "2026-11-21",
     wrapping_sizes: WrappingSizes::OneOf(&[3072, 4096]),
     options: &[Opt::ImportJob],
-    method_unnamed: Some("a key without the JSON of its import job does not say for which import method it is"),
+    method_unnamed: Some("a bare key, without the JSON of its import job, does not say for which import method it is"),
     notes: NOTES,
     accepts: ACCEPTS,
     spellings: SPELLINGS,
@@ -134,12 +134,14 @@ const fn row(
 const JOBS: &str = "https://cloud.google.com/kms/docs/reference/rest/v1/projects.locations.keyRings.importJobs";
 const FORMAT: &str = "https://docs.cloud.google.com/kms/docs/formatting-keys-for-import";
 const GCLOUD: &str = "https://cloud.google.com/sdk/gcloud/reference/kms/keys/versions/import; gcloud 528.0.0";
+const IMPORT: &str = "https://cloud.google.com/kms/docs/reference/rest/v1/projects.locations.keyRings.cryptoKeys.cryptoKeyVersions/import";
 const FAILED: &str = "https://cloud.google.com/kms/docs/troubleshooting-failed-imports";
 const NOT_TRIED: &str = "not documented, not tried";
 
 const NOTES: &[Note] = &[
     Note::limit("An import job takes imports for three days, as many as wanted.", JOBS),
-    Note::limit("The job's protection level must be the key's; gcloud looks for both in one key ring.", GCLOUD),
+    Note::limit("The job's protection level must be the key's.", JOBS),
+    Note::limit("gcloud looks for the job and the key in one key ring, and so does byok.", GCLOUD),
     Note::limit("A wrapped key has at most 64 KiB.", GCLOUD),
     Note::limit("No P-521; AES-128 only for raw encryption; an HMAC key is as long as its hash.", FORMAT),
     Note::limit("The import methods with HPKE (ML-KEM, X-Wing) are not supported by byok.", JOBS),
@@ -153,7 +155,7 @@ const NOTES: &[Note] = &[
          the only algorithm with a primary version.",
         "https://cloud.google.com/sdk/gcloud/reference/kms/keys/create",
     ),
-    Note::quirk("--algorithm need not be the key's default algorithm, and is not checked against it.", GCLOUD),
+    Note::quirk("The algorithm of a version need not be the default algorithm of its key.", IMPORT),
     Note::unconfirmed("Which of these algorithms the protection level HSM imports.", NOT_TRIED),
     Note::unconfirmed("Whether an EC private key without its public key inside PKCS#8 is taken.", NOT_TRIED),
 ];

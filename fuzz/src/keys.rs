@@ -1,6 +1,7 @@
 //! Public keys and wrapped keys.
 
 use byok::format::jwk::thumbprint;
+use byok::format::pkcs8::{Found, MAXIMUM, prove};
 use byok::format::spki::{PublicKey, PublicKind, bit_length};
 use byok::format::wrapping_key;
 use byok::wrap::software::{kw_unwrap, kw_wrap, kwp_unwrap, kwp_wrap};
@@ -35,6 +36,49 @@ pub fn spki(input: &[u8]) {
         Err(error) => assert_printable(&error),
     }
     let _ = PublicKey::from_pkcs1_der(input);
+}
+
+/// The public halves of the seeds.
+const PUBLIC: [&[u8]; 5] = [
+    include_bytes!("../keys/p256.spki.der"),
+    include_bytes!("../keys/p384.spki.der"),
+    include_bytes!("../keys/p521.spki.der"),
+    include_bytes!("../keys/secp256k1.spki.der"),
+    include_bytes!("../keys/ed25519.spki.der"),
+];
+
+/// Which public half, then what a token gave out. There is one private key to each, so whatever is proven for one
+/// public half is the same; of an RSA key the public half is read from the input, so that its numbers are looked at.
+pub fn pkcs8(input: &[u8]) {
+    let Some((kind, given)) = input.split_first() else { return };
+    let public = match PUBLIC.get(usize::from(*kind)) {
+        Some(der) => PublicKey::from_der(der).expect("the seeds' public halves are good"),
+        None => match rsa_public(given) {
+            Some(public) => public,
+            None => return,
+        },
+    };
+    let proven = match prove(&public, given) {
+        Ok(proven) => proven,
+        Err(error) => return assert_printable(&error),
+    };
+    assert!(proven.der.len() <= MAXIMUM);
+    let again = prove(&public, &proven.der).expect("what was proven is proven again");
+    assert_eq!((&again.der, again.found), (&proven.der, Found::Pkcs8 { padding: 0 }));
+    if let Found::Pkcs8 { padding } = proven.found {
+        let (key, zeros) = given.split_at(given.len() - padding);
+        assert!(padding <= 7 && zeros.iter().all(|byte| *byte == 0));
+        assert_eq!(prove(&public, key).map(|key| key.der.to_vec()), Ok(proven.der.to_vec()));
+    }
+}
+
+/// A long INTEGER and the short one after it: modulus and exponent.
+fn rsa_public(given: &[u8]) -> Option<PublicKey> {
+    let at = given.windows(3).position(|bytes| bytes == [0x02, 0x82, 0x01] || bytes == [0x02, 0x82, 0x02])?;
+    let length = usize::from(u16::from_be_bytes([*given.get(at + 2)?, *given.get(at + 3)?]));
+    let (modulus, rest) = given.get(at + 4..)?.split_at_checked(length)?;
+    let (2, length) = (*rest.first()?, usize::from(*rest.get(1)?)) else { return None };
+    PublicKey::rsa(modulus, rest.get(2..)?.get(..length)?).ok()
 }
 
 /// 32 bytes of key-encryption key, then a wrapped key or a key: unwrapping and wrapping undo each other.

@@ -8,7 +8,7 @@ mod text;
 
 pub use answer::answer;
 pub use evidence::{bundle, checkpoint, dsse, log_line, statement, token_profile, trust};
-pub use keys::{key_wrap, spki, wrapping_key};
+pub use keys::{key_wrap, pkcs8, spki, wrapping_key};
 pub use shell::destination;
 pub use text::{configuration, json, name};
 

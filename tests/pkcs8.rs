@@ -1,7 +1,6 @@
 //! The canonical form of private keys is what openssl writes, for every type and size, however it is padded.
 
 #![cfg(test)]
-#![expect(clippy::unwrap_used, reason = "a test fails loudly")]
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};

@@ -30,6 +30,8 @@ pub mod event {
     pub const KEY_GENERATE: &str = "key.generate";
     /// A key version was wrapped for a provider.
     pub const KEY_WRAP: &str = "key.wrap";
+    /// A host saw more of a key version than its manifests admitted, and no bundle came of it.
+    pub const KEY_EXPOSED: &str = "key.exposed";
     /// What an interrupted run left was finished or undone.
     pub const KEY_RECOVER: &str = "key.recover";
     /// The token was probed.

@@ -6,12 +6,14 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde_json::Map;
 
+use super::expose::{self, ExposeError};
 use super::profile::{self, KnownProfile, ProbePolicy, ProfileError};
 use super::recover::run::settle;
 use super::recover::{Action, Done, Left, Mode, RecoverError};
 use super::session::Session;
 use super::statement::Stamp;
 use crate::audit::record::{Actor, Outcome, event};
+use crate::key::exposure::Exposure;
 use crate::key::version::KeyVersionId;
 use crate::manifest::dsse::{SealError, Signed};
 use crate::manifest::statement::Statement;
@@ -70,6 +72,8 @@ pub struct Command<'a> {
     recovered: Vec<Done>,
     /// Something of the current operation is in the token: its intent stays open, for recovery, when it fails.
     leaves_something: bool,
+    /// What this host saw of a key in the current operation; its manifest says so, or one of its own.
+    seen: Exposure,
 }
 
 /// Why a command could not begin, log, or settle.
@@ -81,6 +85,9 @@ pub enum CommandError {
     /// An interrupted run left something that only `recover` may clear up.
     #[error("an interrupted run is unfinished: {}", .0.join("; "))]
     Pending(Vec<String>),
+    /// What this host saw of a key was not recorded.
+    #[error(transparent)]
+    Expose(#[from] ExposeError),
     /// Recovery failed.
     #[error(transparent)]
     Recover(#[from] RecoverError),
@@ -121,7 +128,7 @@ impl<'a> Command<'a> {
             }
             return Err(CommandError::Pending(pending));
         }
-        Ok(Self { place, journal, profile, current: None, recovered, leaves_something: false })
+        Ok(Self { place, journal, profile, current: None, recovered, leaves_something: false, seen: Exposure::None })
     }
 
     /// The manifest of a bundle that an interrupted run made, and this one put into `out`.
@@ -158,13 +165,26 @@ impl<'a> Command<'a> {
         self.place.registry
     }
 
-    /// The newest manifest is still the one that was checked before the lock was held.
+    /// The newest manifest is still the one that was checked before the lock was held (`None`), or the one after it, in
+    /// which this run recorded what an interrupted one had seen of the key.
     ///
     /// # Errors
     /// Another one, or a registry that cannot be read.
-    pub fn unchanged(&self, id: &KeyVersionId, checked: &StoredManifest) -> Result<(), CommandError> {
-        let same = self.place.registry.is_newest_manifest(id, checked)?;
-        if same { Ok(()) } else { Err(CommandError::Changed(id.clone())) }
+    pub fn unchanged(
+        &self,
+        id: &KeyVersionId,
+        checked: &StoredManifest,
+    ) -> Result<Option<StoredManifest>, CommandError> {
+        if self.place.registry.is_newest_manifest(id, checked)? {
+            return Ok(None);
+        }
+        let newest = self.place.registry.newest_manifest(id)?;
+        let predicate = &newest.statement.predicate;
+        let follows = predicate.previous_manifest.as_deref() == Some(&checked.payload_sha256);
+        if follows && predicate.wraps.is_empty() && !self.recovered.is_empty() {
+            return Ok(Some(newest));
+        }
+        Err(CommandError::Changed(id.clone()))
     }
 
     /// Logs what is about to happen; it is on the disk when this returns.
@@ -185,6 +205,11 @@ impl<'a> Command<'a> {
     /// What the operation had put in the token is gone from it again.
     pub fn has_undone(&mut self) {
         self.leaves_something = false;
+    }
+
+    /// From here on this host has seen this much of the key.
+    pub fn has_seen(&mut self, exposure: Exposure) {
+        self.seen = exposure;
     }
 
     /// Signer, intent and time, for the operation's manifest.
@@ -210,6 +235,7 @@ impl<'a> Command<'a> {
         let draft = ResultDraft { manifest_sha256: Some(manifest.payload_sha256()), release, ..ResultDraft::default() };
         self.journal.result(operation, Outcome::Success, draft)?;
         self.current = None;
+        self.seen = Exposure::None;
         self.journal.release(operation)?;
         Ok(())
     }
@@ -230,9 +256,14 @@ impl<'a> Command<'a> {
             Err(error) => self.log_failure(key, code_of(error)),
         };
         let now = (self.place.clock)();
-        let closed = logged.and_then(|()| self.journal.checkpoint(&session.signer, now));
+        let (registry, seen) = (self.place.registry, (key, self.seen));
+        let recorded = logged.map_err(CommandError::from).and_then(|()| match self.seen {
+            Exposure::None => Ok(()),
+            _ => Ok(expose::record(&mut self.journal, registry, session, seen, now)?),
+        });
+        let closed = recorded.and_then(|()| Ok(self.journal.checkpoint(&session.signer, now)?));
         match (outcome, closed) {
-            (Ok(_), Err(error)) => Err(CommandError::from(error).into()),
+            (Ok(_), Err(error)) => Err(error.into()),
             (outcome, _) => outcome,
         }
     }

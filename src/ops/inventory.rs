@@ -158,6 +158,9 @@ fn what_happened(predicate: &KeyVersionPredicate) -> String {
             let WrapRecord { provider, method, plan, exposure, .. } = wrap;
             format!("wrapped for {provider} ({method}, {plan}, exposure {exposure}{content})")
         }
+        None if predicate.revision > 1 => {
+            format!("seen by a host without a wrap (exposure {})", predicate.exposure_ever)
+        }
         None if predicate.origin.adopted => format!("{}, adopted after an interrupted run", predicate.origin.kind),
         None => predicate.origin.kind.clone(),
     }

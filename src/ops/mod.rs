@@ -4,6 +4,7 @@ pub mod access;
 pub mod command;
 pub mod custody;
 pub mod export_audit;
+pub mod expose;
 pub mod generate;
 pub mod init;
 pub mod inventory;

@@ -130,6 +130,29 @@ pub fn after_wrap(
     Ok(Statement::new(predicate)?)
 }
 
+/// The manifest after a host saw more of the key than the last one admits, without a wrap. Custody is as it was read
+/// last.
+///
+/// # Errors
+/// More than 2^32 revisions.
+pub fn after_exposure(
+    previous: &Statement,
+    previous_sha256: &str,
+    exposure: Exposure,
+    stamp: Stamp,
+) -> Result<Statement, StatementError> {
+    let mut predicate = previous.predicate.clone();
+    predicate.manifest_id = manifest_id(stamp.now);
+    predicate.revision = predicate.revision.checked_add(1).ok_or(StatementError::Revisions)?;
+    predicate.previous_manifest = Some(previous_sha256.to_owned());
+    predicate.exposure_ever = predicate.exposure_ever.max(exposure);
+    predicate.wraps = Vec::new();
+    predicate.signer = stamp.signer;
+    predicate.tool = tool();
+    predicate.log_ref = stamp.log_ref;
+    Ok(Statement::new(predicate)?)
+}
+
 fn public_half(der: &[u8]) -> Result<PublicHalf, StatementError> {
     let key = PublicKey::from_der(der)?;
     Ok(PublicHalf { spki_sha256: key.sha256_hex(), jwk_thumbprint: jwk::thumbprint(&key), spki_pem: key.to_pem() })

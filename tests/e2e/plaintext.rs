@@ -173,6 +173,37 @@ fn refused(place: &Workplace, method: &'static str, label: &str) {
     assert_eq!((&result["outcome"], &result["error"]["code"]), (&json!("failure"), &json!(NOT_THE_KEY)), "{label}");
     let intent = entries.iter().find(|entry| entry["phase"] == "intent" && entry["id"] == result["id"]).unwrap();
     assert_eq!(intent["detail"]["exposure"], "plaintext", "{label}");
+    assert_eq!(exposure_ever(place), "plaintext", "{label}: what came out may have been the key");
+}
+
+fn exposure_ever(place: &Workplace) -> Value {
+    let mut list: Value = serde_json::from_str(&place.ok(&["list", "--json"])).unwrap();
+    list["keys"][0]["exposureEver"].take()
+}
+
+/// What a run that was killed may have seen stands in the manifests, too, whoever clears up after it.
+#[test]
+fn a_run_that_is_killed_after_it_has_seen_the_key_has_seen_it() {
+    for (module, again) in [(Module::SoftHsm, false), (Module::Kryoptic, true)] {
+        let mut place = Workplace::initialised_behind_proxy(module, &["lie=hide-hash=sha256"]);
+        place.write("wrapping.pem", crate::workplace::WRAPPING_KEY);
+        place.ok(&["generate", "k", "--type", "aes-256"]);
+        place.token.proxied(&["lie=hide-hash=sha256", "die=C_Sign#1"]);
+        assert!(!place.byok(&words("rsa-oaep-sha256", "bundle")).status.success());
+        place.token.proxied(&["lie=hide-hash=sha256"]);
+        assert_eq!(exposure_ever(&place), "none", "{module:?}: nobody had the time to say so");
+        if again {
+            let mut inside = words("rsa-oaep-sha1", "bundle").to_vec();
+            inside.truncate(inside.len() - 2);
+            place.ok(&inside);
+            assert_eq!(place.predicate("bundle/manifest.dsse.json")["exposureEver"], "plaintext");
+        } else {
+            place.ok(&["recover", "--yes"]);
+            assert!(place.ok(&["show", "k"]).contains("seen by a host without a wrap (exposure plaintext)"));
+        }
+        assert_eq!(exposure_ever(&place), "plaintext", "{module:?}");
+        place.ok(&["verify", "registry", "--trust", "registry/trust/signer.pem"]);
+    }
 }
 
 /// PKCS#8 exactly as OpenSSL writes it, of the manifest's public half.

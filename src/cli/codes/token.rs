@@ -62,6 +62,6 @@ super::codes! { 5;
         "The length of a wrapped key follows from its type and the method. Another length means a truncated, padded or wrongly formatted key. The blob was not released.",
         "Run `byok hsm probe` anew; the token does not do what its profile says.";
     NOT_THE_KEY = 21, "what the token gave out is not the key",
-        "With your consent the key came into this host's memory, to be wrapped there. It was not what it must be: the private half of the manifest's public key, or a secret key of the right length, check value and answers, with at most seven zero bytes after it. Nothing was released. The log says that this host saw what came out.",
+        "With your consent the key came into this host's memory, to be wrapped there. It was not what it must be: the private half of the manifest's public key, or a secret key of the right length, check value and answers, with at most seven zero bytes after it. Nothing was released. As what came out may hold the key all the same, a manifest of its own records the exposure.",
         "Do not use this token for keys before you know why; `byok hsm probe` shows what it does. Treat the key as seen by this host.";
 }

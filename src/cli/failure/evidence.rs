@@ -6,6 +6,7 @@ use crate::manifest::dsse::SealError;
 use crate::ops::access::ProbeError;
 use crate::ops::command::CommandError;
 use crate::ops::custody::ReadBackError;
+use crate::ops::expose::ExposeError;
 use crate::ops::profile::ProfileError;
 use crate::ops::recover::RecoverError;
 use crate::ops::session::SessionError;
@@ -15,6 +16,7 @@ impl Explained for CommandError {
     fn code(&self) -> &'static Code {
         match self {
             Self::Changed(_) => &key::CHANGED_MEANWHILE,
+            Self::Expose(error) => error.code(),
             Self::Pending(_) => &storage::UNFINISHED,
             Self::Recover(error) => error.code(),
             Self::Profile(error) => error.code(),
@@ -34,6 +36,7 @@ impl Explained for CommandError {
     fn hints(&self) -> Vec<String> {
         match self {
             Self::Changed(_) => vec!["look at the new state, then repeat the command".to_owned()],
+            Self::Expose(_) => Vec::new(),
             Self::Pending(_) => vec!["byok recover".to_owned()],
             Self::Recover(error) => error.hints(),
             Self::Profile(error) => error.hints(),
@@ -48,6 +51,7 @@ impl Explained for RecoverError {
         match self {
             Self::Adopt(_) | Self::StillOpen(_) => &storage::UNFINISHED,
             Self::StillThere(_) => &token::BAD_ANSWER,
+            Self::Expose(error) => error.code(),
             Self::Registry(error) => error.code(),
             Self::Token(error) => error.code(),
         }
@@ -62,7 +66,9 @@ impl Explained for RecoverError {
 
     fn hints(&self) -> Vec<String> {
         match self {
-            Self::Adopt(_) | Self::StillOpen(_) | Self::StillThere(_) => vec!["byok recover".to_owned()],
+            Self::Adopt(_) | Self::StillOpen(_) | Self::StillThere(_) | Self::Expose(_) => {
+                vec!["byok recover".to_owned()]
+            }
             Self::Registry(error) => error.hints(),
             Self::Token(error) => error.hints(),
         }
@@ -115,6 +121,16 @@ impl Explained for ProbeError {
         match self {
             Self::Token(error) => error.hints(),
             _ => Vec::new(),
+        }
+    }
+}
+
+impl Explained for ExposeError {
+    fn code(&self) -> &'static Code {
+        match self {
+            Self::Registry(error) => error.code(),
+            Self::Seal(error) => error.code(),
+            Self::Statement(error) => error.code(),
         }
     }
 }

@@ -72,7 +72,7 @@ pub(super) fn intent(token: &dyn Token, registry: &Registry, open: &OpenIntent) 
             },
         },
         // A wrap makes session objects only, and they died with their session.
-        event::KEY_WRAP => Left::Nothing,
+        event::KEY_WRAP | event::KEY_EXPOSED => Left::Nothing,
         _ => Left::Unknown,
     };
     Ok(Finding { operation: open.id.clone(), event: open.event.clone(), key: open.key.clone(), left })

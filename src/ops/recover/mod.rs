@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 
 pub use self::assess::assess;
+use super::expose::ExposeError;
 use super::object::Made;
 use crate::audit::record::{Outcome, event};
 use crate::hsm::request::{FoundObject, Handle};
@@ -153,6 +154,9 @@ pub enum RecoverError {
     /// The token said that the object is destroyed, and it is there.
     #[error("the token still has the object {0} after destroying it")]
     StillThere(String),
+    /// What an interrupted run had seen of a key was not recorded.
+    #[error(transparent)]
+    Expose(#[from] ExposeError),
     /// The registry or its log.
     #[error(transparent)]
     Registry(#[from] RegistryError),

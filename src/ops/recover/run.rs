@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{Action, Done, Left, Mode, RecoverError, recover};
 use crate::ops::command::{CommandError, Workplace};
+use crate::ops::expose;
 use crate::ops::generate::adopt;
 use crate::ops::profile::{self, KnownProfile};
 use crate::ops::session::Session;
@@ -25,7 +26,7 @@ pub fn run(place: &Workplace<'_>, session: &Session<'_>, mode: Mode) -> Result<V
     Ok(done)
 }
 
-/// [`recover`] with [`adopt`] for whole keys.
+/// [`recover`] with [`adopt`] for whole keys; then what the runs that were closed may have seen of keys is recorded.
 ///
 /// # Errors
 /// [`RecoverError`].
@@ -41,7 +42,10 @@ pub fn settle(
     let mut adopt_key = |journal: &mut Journal<'_>, intent: &_, made| {
         adopt(journal, registry, session, profile, intent, made, now).map_err(Into::into)
     };
-    recover(session.token, journal, registry, mode, place.may_destroy, &mut adopt_key)
+    let claimed = expose::claimed(journal);
+    let done = recover(session.token, journal, registry, mode, place.may_destroy, &mut adopt_key)?;
+    expose::record_closed(journal, registry, session, (&claimed, &done), now)?;
+    Ok(done)
 }
 
 impl Done {

@@ -129,8 +129,8 @@ fn act(
     }
     // Waiting for a PIN or a lock takes time.
     checked.check_validity(command.now())?;
-    command.unchanged(&checked.id, &checked.manifest)?;
-    let previous = &checked.manifest;
+    let newer = command.unchanged(&checked.id, &checked.manifest)?;
+    let previous = newer.as_ref().unwrap_or(&checked.manifest);
     let (method, plan) = checked.plan(&command.profile().profile.capabilities).map_err(CheckError::Plan)?;
     let wanted = wanted(checked)?;
     let target = session.find(&wanted)?;
@@ -154,7 +154,11 @@ fn act(
     let capabilities = &command.profile().profile.capabilities;
     let (id, spec, purpose) = (&checked.id, checked.spec, checked.purpose);
     let subject = Subject { id, handle: target, spec, purpose, predicate, capabilities };
-    let execute::Wrapped { blob, proof } = execute(session.token, plan, &subject, &checked.wrapping_key())?;
+    let executed = execute(session.token, plan, &subject, &checked.wrapping_key());
+    if executed.as_ref().map_or_else(ExecuteError::came_out, |_| true) {
+        command.has_seen(plan.exposure());
+    }
+    let execute::Wrapped { blob, proof } = executed?;
     let package = package(checked, method, &blob)?;
     let files: Vec<FileRecord> = package.files.iter().map(|(name, bytes)| file_record(name, bytes)).collect();
     let stamp = command.stamp(session, &operation)?;

@@ -69,6 +69,14 @@ pub enum ExecuteError {
     NotTheKey(#[from] NotTheKey),
 }
 
+impl ExecuteError {
+    /// Whether something had come out of the token by then, so that this host may have seen the key.
+    #[must_use]
+    pub fn came_out(&self) -> bool {
+        matches!(self, Self::NotTheKey(_) | Self::Software(_))
+    }
+}
+
 /// Why what the token gave out is not the key. No variant holds any part of a key.
 #[derive(Debug, thiserror::Error)]
 pub enum NotTheKey {

@@ -1,6 +1,6 @@
 """Command lines of `aws`, parsed and validated by the AWS CLI itself, up to where it would send the request.
 
-One command line a line on standard input, as a JSON array without its `aws`; for each a line of JSON on standard output:
+One call a line on standard input, {"folder": where, "words": arguments without `aws`}; for each a line of JSON on standard output:
 the operation and the body of the request, or {"refused": exit status}. Needs no network and no account.
 """
 
@@ -38,7 +38,9 @@ def parsed(words):
 
 def main():
     for line in sys.stdin:
-        print(json.dumps(parsed(json.loads(line))), flush=True)
+        call = json.loads(line)
+        os.chdir(call["folder"])
+        print(json.dumps(parsed(call["words"])), flush=True)
 
 
 if __name__ == "__main__":

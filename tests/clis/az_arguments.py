@@ -1,6 +1,6 @@
 """Command lines of `az`, parsed and validated by the Azure CLI itself, up to where it would call the service.
 
-One command line a line on standard input, as a JSON array without its `az`; for each a line of JSON on standard output:
+One call a line on standard input, {"folder": where, "words": arguments without `az`}; for each a line of JSON on standard output:
 what the CLI was about to send to which service, or {"refused": exit status}. Needs no network and no login.
 """
 
@@ -68,7 +68,9 @@ def parsed(words):
 def main():
     factory.data_plane_azure_keyvault_key_client = client
     for line in sys.stdin:
-        answer = parsed(json.loads(line))
+        call = json.loads(line)
+        os.chdir(call["folder"])
+        answer = parsed(call["words"])
         print(json.dumps(answer, default=lambda data: base64.b64encode(data).decode()), flush=True)
 
 

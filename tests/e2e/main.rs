@@ -12,6 +12,7 @@
 )]
 
 mod apart;
+mod aws;
 mod bad_input;
 mod bao;
 mod clouds;
@@ -22,6 +23,7 @@ mod documents;
 mod evidence;
 mod fixtures;
 mod generic;
+mod interoperability;
 mod lies;
 mod memory;
 mod openbao;
@@ -32,4 +34,5 @@ mod prompts;
 #[path = "../support/schema.rs"]
 mod schema;
 mod token;
+mod use_key;
 mod workplace;

@@ -1,15 +1,14 @@
 //! The whole path to a real OpenBao, through the bundle's own `import.sh`, with proof that the imported key is the key.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use std::process::Command;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD as BASE64, URL_SAFE_NO_PAD as BASE64_URL};
 use serde_json::{Value, json};
 
 use crate::bao::Bao;
-use crate::token::{LABEL, Module};
+use crate::token::Module;
+use crate::use_key::use_key;
 use crate::workplace::{Workplace, text};
 
 const MESSAGE: &[u8] = b"the quick brown fox";
@@ -257,14 +256,8 @@ impl Import {
         answer["data"][field].as_str().unwrap().to_owned()
     }
 
-    /// Uses a key of the token without byok: standard output, or standard error of a failure.
     fn use_key(&self, arguments: &[&str], input: &[u8]) -> Result<Vec<u8>, String> {
-        self.place.write("message", input);
-        let message = std::fs::File::open(self.place.path("message")).unwrap();
-        let mut command = self.place.command(use_key());
-        command.arg(self.place.token.module()).arg(LABEL).args(arguments).stdin(Stdio::from(message));
-        let output = command.output().unwrap();
-        if output.status.success() { Ok(output.stdout) } else { Err(text(&output.stderr)) }
+        use_key(&self.place, arguments, input)
     }
 }
 
@@ -290,19 +283,4 @@ fn raw_ed25519(pem: &str) -> String {
     let lines: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
     let spki = BASE64.decode(lines).unwrap();
     BASE64.encode(&spki[spki.len() - 32..])
-}
-
-/// The program that uses a key through plain PKCS#11, a package of its own.
-pub(crate) fn use_key() -> PathBuf {
-    static BUILT: OnceLock<()> = OnceLock::new();
-    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/use_key");
-    BUILT.get_or_init(|| {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let build = Command::new(cargo)
-            .args(["build", "--quiet", "--locked", "--target-dir", "target"])
-            .current_dir(&package)
-            .status();
-        assert!(build.is_ok_and(|status| status.success()), "examples/use_key does not build");
-    });
-    package.join("target/debug/use_key")
 }

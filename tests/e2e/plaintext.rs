@@ -2,13 +2,12 @@
 //! not the key goes nowhere, and both are said for ever.
 
 use std::fs;
-use std::process::Stdio;
 
 use serde_json::{Value, json};
 
 use crate::generic::Receiver;
-use crate::openbao::use_key;
-use crate::token::{LABEL, Module};
+use crate::token::Module;
+use crate::use_key::use_key;
 use crate::workplace::{Workplace, code, text};
 
 const NOT_THE_KEY: &str = "E0521";
@@ -225,11 +224,6 @@ fn assert_verified(predicate: &Value, by: &str) {
 /// HMAC-SHA-224 of the message by the key in the token, through plain PKCS#11.
 fn macked(place: &Workplace, label: &str) -> Vec<u8> {
     use base64::Engine as _;
-    place.write("message", MESSAGE);
-    let message = fs::File::open(place.path("message")).unwrap();
-    let mut command = place.command(use_key());
-    command.arg(place.token.module()).arg(LABEL).args([label, "mac", "sha224"]).stdin(Stdio::from(message));
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{}", text(&output.stderr));
-    base64::engine::general_purpose::STANDARD.decode(text(&output.stdout).trim()).unwrap()
+    let mac = use_key(place, &[label, "mac", "sha224"], MESSAGE).unwrap();
+    base64::engine::general_purpose::STANDARD.decode(mac.trim_ascii()).unwrap()
 }

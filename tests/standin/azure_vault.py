@@ -38,6 +38,7 @@ OCT_BYTES = [16, 24, 32]
 def run(words):
     """One command line without its `az`; prints what the CLI prints."""
     function, _, rest = arguments.command(words, COMMANDS)
+    state.record(words)
     print(json.dumps(function(rest), indent=2))
 
 

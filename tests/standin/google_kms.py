@@ -1,5 +1,8 @@
 """Google Cloud KMS, as far as the import of a key goes, with the arguments of `gcloud kms`.
 
+An import command returns before the service has looked at the blob: what is wrong with it stands in the version, whose
+state is then IMPORT_FAILED. https://cloud.google.com/kms/docs/troubleshooting-failed-imports
+
 https://cloud.google.com/kms/docs/importing-a-key, the REST reference, and the help of gcloud 528. The project comes from
 --project or $CLOUDSDK_CORE_PROJECT.
 """
@@ -33,19 +36,41 @@ METHODS = {
 LEVELS = ["software", "hsm"]
 JOB_DAYS = 3
 WRAPPED_BYTES = 65536
+VALUE = r"value\((\w+)(\.basename\(\))?\)"
 
 
 def run(words):
-    """One command line without its `gcloud`; prints what the CLI prints with --format=json."""
+    """One command line without its `gcloud`; prints what the CLI prints, but JSON in the place of YAML."""
     function, name, rest = arguments.command(words, COMMANDS)
-    print(json.dumps(function(_parser(name), rest), indent=2))
+    state.record(words)
+    parser = _parser(name)
+    answer = function(parser, rest)
+    shape = parser.shape
+    print(json.dumps(answer, indent=2) if shape in (None, "json") else _value(answer, shape))
+
+
+class Format(arguments.Once):
+    """--format json, value(FIELD) or value(FIELD.basename()); gcloud knows many more."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        super().__call__(parser, namespace, values, option_string)
+        if not re.fullmatch(VALUE + "|json", values):
+            parser.error(f"argument --format: {values!r} is not known to this stand-in")
+        parser.shape = values
+
+
+def _value(answer, shape):
+    field, basename = re.fullmatch(VALUE, shape).groups()
+    value = str(answer.get(field, ""))
+    return value.rsplit("/", 1)[-1] if basename else value
 
 
 def _parser(command):
     parser = arguments.Parser(prog=f"gcloud {command}")
     for name in ["--project", "--location", "--keyring"]:
         parser.option(name)
-    parser.option("--format", choices=["json"])
+    parser.shape = None
+    parser.add_argument("--format", action=Format)
     parser.add_argument("--quiet", "-q", action="store_true")
     return parser
 
@@ -137,13 +162,23 @@ def _import(parser, words):
     direct = opening is unwrap.oaep
     fits = not (direct and algorithms.is_rsa(given.algorithm))
     require(fits, "rsa-direct", f"{method} cannot be used to wrap RSA keys for import")
-    private = unwrap.own_key(job["private"])
-    taken = algorithms.taken(given.algorithm, opening(private, blob, hash_name))
-    version = {"algorithm": given.algorithm.replace("-", "_").upper(), "state": "ENABLED", "importJob": job["name"]}
+    version = {"algorithm": given.algorithm.replace("-", "_").upper(), "importJob": job["name"]}
     version |= {"importTime": state.timestamp(state.now()), "protectionLevel": job["protectionLevel"]}
+    try:
+        private = unwrap.own_key(job["private"])
+        version |= algorithms.taken(given.algorithm, opening(private, blob, hash_name)) | {"state": "ENABLED"}
+    except Refusal as refusal:
+        version |= {"state": "IMPORT_FAILED", "importFailureReason": str(refusal)}
     if given.version is not None:
-        return _imported_again(path, given.version, version | taken)
-    return _new_version(path, version | taken)
+        return _pending(_imported_again(path, given.version, version))
+    return _pending(_new_version(path, version))
+
+
+def _pending(version):
+    """As the version is shown while the service has not yet looked at the blob."""
+    shown = _shown_version(version) | {"state": "PENDING_IMPORT"}
+    shown.pop("importFailureReason", None)
+    return shown
 
 
 def _check_job(job, key):
@@ -166,15 +201,16 @@ def _check_algorithm(algorithm, key):
 
 
 def _imported_again(path, number, version):
-    """Only into a version that was destroyed, and only the same material."""
+    """Only into a version that was destroyed or that failed, and only the material that it had."""
     file = _version_file(path, number)
     old = _existing(file)
     state_of = old["state"]
-    require(state_of == "DESTROYED", "version-state", f"FAILED_PRECONDITION: version {number} is {state_of}")
-    same = all(old.get(name) == version.get(name) for name in ["algorithm", "material"])
+    again = state_of in ["DESTROYED", "IMPORT_FAILED"]
+    require(again, "version-state", f"FAILED_PRECONDITION: version {number} is {state_of}")
+    same = "material" not in old or all(old[name] == version.get(name) for name in ["algorithm", "material"])
     require(same, "other-material", "INVALID_ARGUMENT: the material is not that of the destroyed version")
     state.replace(file, old | version)
-    return _shown_version(old | version)
+    return old | version
 
 
 def _new_version(path, version):
@@ -183,7 +219,7 @@ def _new_version(path, version):
         file = _version_file(path, number)
         version["name"] = _name(file)
         if state.create(file, version):
-            return _shown_version(version)
+            return version
         number += 1
 
 

@@ -17,6 +17,12 @@ def root(service):
     return Path(named) / service
 
 
+def record(words):
+    """Notes a call: where, and with which arguments."""
+    with open(root("calls"), "a") as calls:
+        calls.write(json.dumps({"folder": os.getcwd(), "words": words}) + "\n")
+
+
 def read(path):
     """A resource, or None."""
     try:

@@ -6,8 +6,8 @@
 //! PIN=... use_key MODULE TOKEN LABEL mac HASH                    stdin: a message, stdout: the MAC in base64
 //! PIN=... use_key MODULE TOKEN LABEL verify METHOD SIGNATURE     stdin: a message; fails unless the signature is good
 //! ```
-//! IV is 32 hexadecimal digits; HASH is `sha224`, `sha256`, `sha384` or `sha512`; METHOD is `ecdsa` (SHA-256, r || s),
-//! `ed25519` or `rsa` (PKCS#1 v1.5, SHA-256); SIGNATURE is base64.
+//! IV is 32 hexadecimal digits; HASH is `sha1`, `sha224`, `sha256`, `sha384` or `sha512`; METHOD is `ecdsa` (SHA-256,
+//! r || s), `ed25519` or `rsa` (PKCS#1 v1.5, SHA-256); SIGNATURE is base64.
 //!
 //! The demo and the tests prove with it that a key that was imported elsewhere is the key in the token.
 
@@ -96,11 +96,12 @@ fn cbc(session: &Session, key: ObjectHandle, iv: &str, input: &[u8]) -> Result<V
 /// HMAC, computed in the token.
 fn mac(session: &Session, key: ObjectHandle, hash: &str, message: &[u8]) -> Result<Vec<u8>> {
     let mechanism = match hash {
+        "sha1" => Mechanism::Sha1Hmac,
         "sha224" => Mechanism::Sha224Hmac,
         "sha256" => Mechanism::Sha256Hmac,
         "sha384" => Mechanism::Sha384Hmac,
         "sha512" => Mechanism::Sha512Hmac,
-        _ => bail!("HASH is sha224, sha256, sha384 or sha512"),
+        _ => bail!("HASH is sha1, sha224, sha256, sha384 or sha512"),
     };
     Ok((BASE64.encode(session.sign(&mechanism, key, message)?) + "\n").into_bytes())
 }

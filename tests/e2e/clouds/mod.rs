@@ -1,7 +1,8 @@
-//! The clouds, as far as they can stand on one machine: their own CLIs, stand-ins for Azure and Google.
+//! The clouds, as far as they can stand on one machine: an emulator of AWS, stand-ins for Azure and Google, the CLIs.
 
-mod parsers;
-mod standin;
+pub(crate) mod ministack;
+pub(crate) mod parsers;
+pub(crate) mod standin;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,25 +10,23 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 /// A file of the repository.
-fn file(path: &str) -> PathBuf {
+pub(crate) fn file(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 /// A program that `tests/setup.sh` brings.
-fn brought(path: &str) -> PathBuf {
+pub(crate) fn brought(path: &str) -> PathBuf {
     let program = file(".cache").join(path);
     assert!(program.exists(), "{} is missing: run tests/setup.sh", program.display());
     program
 }
 
 /// Runs a Python program that answers each line of JSON with a line of JSON, in an empty environment.
-fn answers(python: &str, program: &str, folder: &Path, requests: &[Value]) -> Vec<Value> {
+pub(crate) fn answers(python: &str, program: &str, requests: &[Value]) -> Vec<Value> {
     let mut child = Command::new(brought(python))
         .args(["-B", "-s"])
         .arg(file(program))
         .env_clear()
-        .env("HOME", folder)
-        .current_dir(folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -10,22 +10,19 @@ use super::answers;
 
 const PYTHON: &str = "clis/bin/python";
 
-/// What `az` would do with each of these arguments; paths are relative to the folder.
-fn az(folder: &Path, lines: &[Vec<String>]) -> Vec<Value> {
-    answers(PYTHON, "tests/clis/az_arguments.py", folder, &as_json(lines))
+/// What `az` would do with each of these command lines.
+pub(crate) fn az(calls: &[Value]) -> Vec<Value> {
+    answers(PYTHON, "tests/clis/az_arguments.py", calls)
 }
 
-/// What `aws` would do with each of these arguments; paths are relative to the folder.
-fn aws(folder: &Path, lines: &[Vec<String>]) -> Vec<Value> {
-    answers(PYTHON, "tests/clis/aws_arguments.py", folder, &as_json(lines))
+/// What `aws` would do with each of these command lines.
+pub(crate) fn aws(calls: &[Value]) -> Vec<Value> {
+    answers(PYTHON, "tests/clis/aws_arguments.py", calls)
 }
 
-fn as_json(lines: &[Vec<String>]) -> Vec<Value> {
-    lines.iter().map(|line| json!(line)).collect()
-}
-
-fn words(line: &str) -> Vec<String> {
-    line.split(' ').map(str::to_owned).collect()
+/// A command line, run in a folder.
+pub(crate) fn call(folder: &Path, words: &[&str]) -> Value {
+    json!({"folder": folder, "words": words})
 }
 
 /// The parsers can refuse: the spellings of old documentation, and files that are not there.
@@ -41,7 +38,7 @@ fn the_real_parsers_judge() {
         format!("{import} --kty EC"),
         import.replace("key.byok", "none.byok"),
     ];
-    let answers = az(folder.path(), &lines.map(|line| words(&line)));
+    let answers = az(&lines.map(|line| call(folder.path(), &line.split(' ').collect::<Vec<_>>())));
     assert_eq!(answers[0]["vault"], "https://kiste.vault.azure.net");
     let key = json!({"kty": "EC-HSM", "crv": "P-256K", "key_ops": ["sign", "verify"], "t": "YmxvYg=="});
     assert_eq!((&answers[0]["operation"], &answers[0]["key"]), (&json!("import_key"), &key));
@@ -55,7 +52,7 @@ fn the_real_parsers_judge() {
         import.replace("fileb://key", "fileb://none"),
         import.replace("import-key-material", "import-material"),
     ];
-    let answers = aws(folder.path(), &lines.map(|line| words(&line)));
+    let answers = aws(&lines.map(|line| call(folder.path(), &line.split(' ').collect::<Vec<_>>())));
     assert_eq!(answers[0]["operation"], "ImportKeyMaterial");
     assert_eq!(answers[0]["body"]["ImportToken"], "YmxvYg==");
     assert!(answers[1..].iter().all(|answer| answer["refused"].as_i64() > Some(0)), "{answers:#?}");

@@ -1,0 +1,220 @@
+//! The whole path to AWS KMS by its own CLI, to an emulator that unwraps for real; every type and method is in
+//! `interoperability`.
+
+use std::fs;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Value, json};
+
+use crate::clouds::ministack::Ministack;
+use crate::clouds::parsers;
+use crate::token::Module;
+use crate::use_key::use_key;
+use crate::workplace::Workplace;
+
+const MESSAGE: &[u8] = b"the quick brown fox";
+
+/// A token with a registry, and AWS.
+struct Import {
+    place: Workplace,
+    aws: &'static Ministack,
+}
+
+/// What `import.sh` came to.
+type Imported = Result<(), String>;
+
+impl Import {
+    fn new(module: Module) -> Self {
+        Self { place: Workplace::initialised(module), aws: Ministack::shared() }
+    }
+
+    /// `aws` as a user types it; its standard output.
+    fn cli(&self, words: &str) -> String {
+        let words: Vec<&str> = ["aws", "kms"].into_iter().chain(words.split(' ')).collect();
+        let ran = self.aws.run(&words, &self.place.path(""));
+        assert!(ran.success, "{words:?}: {}", ran.stderr);
+        ran.stdout
+    }
+
+    /// A key without material; its ARN.
+    fn key(&self, spec: &str, usage: &str) -> String {
+        let parameters = json!({"Origin": "EXTERNAL", "KeySpec": spec, "KeyUsage": usage});
+        let made = self.aws.call("create_key", &parameters).unwrap();
+        made["KeyMetadata"]["Arn"].as_str().unwrap().to_owned()
+    }
+
+    /// The answer of get-parameters-for-import, in a file as version 2 of the CLI prints it.
+    fn ask(&self, arn: &str, algorithm: &str, wrapping: &str) {
+        let parameters = json!({"KeyId": arn, "WrappingAlgorithm": algorithm, "WrappingKeySpec": wrapping});
+        let answer = self.aws.call("get_parameters_for_import", &parameters).unwrap();
+        self.place.write("answer.json", answer.to_string());
+    }
+
+    /// The same by the CLI itself, of version 1.
+    fn ask_by_cli(&self, arn: &str, algorithm: &str, wrapping: &str) {
+        let words = "get-parameters-for-import --key-id ARN --wrapping-algorithm ALGORITHM --wrapping-key-spec SPEC";
+        let words = words.replace("ARN", arn).replace("ALGORITHM", algorithm).replace("SPEC", wrapping);
+        self.place.write("answer.json", self.cli(&words));
+    }
+
+    /// Wraps a key under the answer into a new bundle.
+    fn wrap(&self, key: &str, method: &str, out: &str, more: &[&str]) {
+        let words = ["wrap-for-import", key, "--provider", "aws-kms", "--wrapping-key", "answer.json"];
+        self.place.ok(&[&words, &["--method", method, "--out", out][..], more].concat());
+    }
+
+    fn import(&self, bundle: &str) -> Imported {
+        let script = self.place.path(bundle).join("import.sh");
+        let ran = self.aws.run(&["sh", script.to_str().unwrap()], &self.place.path(""));
+        if ran.success { Ok(()) } else { Err(ran.stderr) }
+    }
+
+    /// Asks, wraps and imports.
+    fn arrive(&self, key: &str, arn: &str, algorithm: &str, bundle: &str) -> Imported {
+        self.ask(arn, algorithm, "RSA_2048");
+        self.wrap(key, algorithm, bundle, &[]);
+        self.import(bundle)
+    }
+
+    fn mac(&self, arn: &str) -> Vec<u8> {
+        let parameters =
+            json!({"KeyId": arn, "MacAlgorithm": "HMAC_SHA_256", "Message": {"base64": BASE64.encode(MESSAGE)}});
+        let answer = self.aws.call("generate_mac", &parameters).unwrap();
+        BASE64.decode(answer["Mac"].as_str().unwrap()).unwrap()
+    }
+
+    fn token_mac(&self, label: &str) -> Vec<u8> {
+        let said = use_key(&self.place, &[label, "mac", "sha256"], MESSAGE).unwrap();
+        BASE64.decode(said.trim_ascii()).unwrap()
+    }
+
+    fn describe(&self, arn: &str) -> Value {
+        self.aws.call("describe_key", &json!({"KeyId": arn})).unwrap()["KeyMetadata"].take()
+    }
+
+    /// Each `aws` of a script, as a shell would split its line.
+    fn calls(&self, bundle: &str) -> Vec<Value> {
+        let folder = self.place.path(bundle);
+        let script = fs::read_to_string(folder.join("import.sh")).unwrap();
+        let lines = script.lines().filter_map(|line| line.strip_prefix("aws "));
+        let words = |line: &str| line.split(' ').map(|word| word.trim_matches('\'').to_owned()).collect::<Vec<_>>();
+        lines.map(|line| json!({"folder": folder, "words": words(line)})).collect()
+    }
+}
+
+#[test]
+fn a_mac_key_arrives_and_no_other_takes_its_place() {
+    let import = Import::new(Module::SoftHsm);
+    for name in ["right", "wrong"] {
+        import.place.ok(&["generate", name, "--type", "hmac-sha256"]);
+    }
+    let arn = import.key("HMAC_256", "GENERATE_VERIFY_MAC");
+    import.arrive("right", &arn, "RSAES_OAEP_SHA_1", "first").unwrap();
+    assert_eq!(import.mac(&arn), import.token_mac("right@1"));
+    assert_ne!(import.mac(&arn), import.token_mac("wrong@1"), "the proof can fail");
+
+    let refusal = import.arrive("wrong", &arn, "RSAES_OAEP_SHA_1", "second").unwrap_err();
+    assert!(refusal.contains("IncorrectKeyMaterialException"), "{refusal}");
+    import.arrive("right", &arn, "RSAES_OAEP_SHA_1", "third").unwrap();
+    assert_eq!(import.mac(&arn), import.token_mac("right@1"));
+}
+
+#[test]
+fn private_keys_arrive() {
+    let import = Import::new(Module::Kryoptic);
+    for (spec, theirs, algorithm) in
+        [("ec-p256", "ECC_NIST_P256", "RSA_AES_KEY_WRAP_SHA_256"), ("rsa-2048", "RSA_2048", "RSA_AES_KEY_WRAP_SHA_1")]
+    {
+        import.place.ok(&["generate", spec, "--type", spec]);
+        let arn = import.key(theirs, "SIGN_VERIFY");
+        let bundle = format!("{spec}-bundle");
+        import.ask_by_cli(&arn, algorithm, "RSA_4096");
+        import.wrap(spec, algorithm, &bundle, &[]);
+        import.import(&bundle).unwrap();
+        let shown = import.cli(&format!("get-public-key --key-id {arn}"));
+        let shown: Value = serde_json::from_str(&shown).unwrap();
+        let predicate = import.place.predicate(format!("{bundle}/manifest.dsse.json"));
+        let ours = predicate["public"]["spkiPem"].as_str().unwrap();
+        let ours: String = ours.lines().filter(|line| !line.starts_with("-----")).collect();
+        assert_eq!(shown["PublicKey"], ours, "{spec}");
+    }
+}
+
+/// Nothing in the API of AWS tells what a symmetric key is: its ciphertexts open nowhere else. The emulator's
+/// `KeyMaterialId`, which AWS has too but computes in a way of its own, tells whether two imports were of the same key.
+#[test]
+fn a_symmetric_key_is_taken_and_cannot_be_compared() {
+    let import = Import::new(Module::Kryoptic);
+    for name in ["right", "wrong"] {
+        import.place.ok(&["generate", name, "--type", "aes-256"]);
+    }
+    let arn = import.key("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT");
+    assert_eq!(import.describe(&arn)["KeyState"], "PendingImport");
+    import.arrive("right", &arn, "RSAES_OAEP_SHA_256", "first").unwrap();
+    let after = import.describe(&arn);
+    assert_eq!((after["KeyState"].as_str(), after["Enabled"].as_bool()), (Some("Enabled"), Some(true)));
+    assert_eq!(after["ExpirationModel"], "KEY_MATERIAL_DOES_NOT_EXPIRE");
+
+    let refusal = import.arrive("wrong", &arn, "RSAES_OAEP_SHA_256", "second").unwrap_err();
+    assert!(refusal.contains("IncorrectKeyMaterialException"), "{refusal}");
+    let material = after["CurrentKeyMaterialId"].clone();
+    import.arrive("right", &arn, "RSAES_OAEP_SHA_256", "third").unwrap();
+    assert_eq!(import.describe(&arn)["CurrentKeyMaterialId"], material);
+}
+
+/// The answer does not say what it was asked for, so a wrong guess is found out here, by AWS.
+#[test]
+fn a_wrong_hash_is_refused() {
+    let import = Import::new(Module::Kryoptic);
+    import.place.ok(&["generate", "mac", "--type", "hmac-sha256"]);
+    import.place.ok(&["generate", "ec", "--type", "ec-p256"]);
+    for (key, spec, usage, asked, used) in [
+        ("mac", "HMAC_256", "GENERATE_VERIFY_MAC", "RSAES_OAEP_SHA_256", "RSAES_OAEP_SHA_1"),
+        ("ec", "ECC_NIST_P256", "SIGN_VERIFY", "RSA_AES_KEY_WRAP_SHA_1", "RSA_AES_KEY_WRAP_SHA_256"),
+        ("ec", "ECC_NIST_P256", "SIGN_VERIFY", "RSAES_OAEP_SHA_256", "RSA_AES_KEY_WRAP_SHA_256"),
+    ] {
+        let arn = import.key(spec, usage);
+        import.ask(&arn, asked, "RSA_3072");
+        let bundle = format!("{asked}-{used}");
+        import.wrap(key, used, &bundle, &[]);
+        let refusal = import.import(&bundle).unwrap_err();
+        assert!(refusal.contains("InvalidCiphertextException"), "{asked} {used}: {refusal}");
+        assert_eq!(import.describe(&arn)["KeyState"], "PendingImport");
+    }
+}
+
+/// One answer serves one key, and byok says so before AWS does.
+#[test]
+fn an_import_token_of_another_key_is_refused() {
+    let import = Import::new(Module::SoftHsm);
+    import.place.ok(&["generate", "mac", "--type", "hmac-sha256"]);
+    let (one, other) = (import.key("HMAC_256", "GENERATE_VERIFY_MAC"), import.key("HMAC_256", "GENERATE_VERIFY_MAC"));
+    import.ask(&one, "RSAES_OAEP_SHA_1", "RSA_2048");
+    let wrap = ["wrap-for-import", "mac", "--provider", "aws-kms", "--wrapping-key", "answer.json", "--out", "bundle"];
+    let said = import.place.refused(7, &[&wrap[..], &["--method", "RSAES_OAEP_SHA_1", "--target", &other]].concat());
+    assert!(said.contains(&other), "{said}");
+    assert!(!import.place.path("bundle").exists());
+}
+
+/// The real CLI takes what the script says for what it means.
+#[test]
+fn the_cli_knows_every_argument() {
+    let import = Import::new(Module::SoftHsm);
+    import.place.ok(&["generate", "aes", "--type", "aes-256"]);
+    let arn = import.key("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT");
+    import.ask(&arn, "RSAES_OAEP_SHA_1", "RSA_2048");
+    let end = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * 30)).to_string();
+    import.wrap("aes", "RSAES_OAEP_SHA_1", "bundle", &["--valid-to", &end]);
+    let calls = import.calls("bundle");
+    let sent = parsers::aws(&calls);
+    assert_eq!(sent.len(), 1, "{calls:?}");
+    assert_eq!(sent[0]["operation"], "ImportKeyMaterial");
+    let body = &sent[0]["body"];
+    assert_eq!((&body["KeyId"], &body["ExpirationModel"]), (&json!(arn), &json!("KEY_MATERIAL_EXPIRES")));
+    let file = |name: &str| json!(BASE64.encode(fs::read(import.place.path("bundle").join(name)).unwrap()));
+    assert_eq!(body["EncryptedKeyMaterial"], file("EncryptedKeyMaterial.bin"));
+    assert_eq!(body["ImportToken"], file("ImportToken.bin"));
+    import.import("bundle").unwrap();
+    assert!(import.describe(&arn)["ValidTo"].is_string());
+}

@@ -13,12 +13,12 @@ const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/wrappi
 const WRAP: &str = "wrap-for-import aes --provider generic --wrapping-key wrapping.pem --out bundle";
 
 /// A workplace with one key of each kind that the refusals need.
-struct Bad {
-    place: Workplace,
+pub(crate) struct Bad {
+    pub(crate) place: Workplace,
 }
 
 impl Bad {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut place = Workplace::initialised_behind_proxy(Module::SoftHsm, &[]);
         place.write("wrapping.pem", WRAPPING_KEY);
         place.ok(&["generate", "aes", "--type", "aes-256"]);
@@ -28,7 +28,7 @@ impl Bad {
     }
 
     /// Refused with this code, without a PIN, without a login, and nothing is different afterwards.
-    fn refused(&mut self, words: &str, wanted: &str) -> String {
+    pub(crate) fn refused(&mut self, words: &str, wanted: &str) -> String {
         let words: Vec<&str> = words.split(' ').collect();
         self.refused_by(wanted, |command| command.args(&words).env_remove("PIN"))
     }
@@ -81,7 +81,7 @@ fn assert_refused(output: &Output, wanted: &str) -> String {
     said
 }
 
-fn vector(name: &str) -> Vec<u8> {
+pub(crate) fn vector(name: &str) -> Vec<u8> {
     fs::read(Path::new(VECTORS).join(name)).unwrap()
 }
 
@@ -163,7 +163,7 @@ fn pins_and_targets_that_contradict() {
     assert!(said.contains(&"0".repeat(64)), "{said}");
     let answer = String::from_utf8(vector("openbao.json")).unwrap();
     let other = answer.replacen('{', "{\"mount_type\": \"kv\",", 1).replace("\"mount_type\": \"transit\"", "\"x\": 0");
-    bad.wrapping_key("openbao", other.as_bytes(), "E0707");
+    bad.wrapping_key("openbao", other.as_bytes(), "E0713");
 }
 
 #[test]

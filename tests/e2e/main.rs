@@ -13,6 +13,7 @@
 
 mod apart;
 mod aws;
+mod bad_answers;
 mod bad_input;
 mod bao;
 mod clouds;

@@ -115,9 +115,12 @@ fn script(provider: &'static Provider, challenge: &Challenge, destination: &Dest
     Some(String::from_utf8(script).expect("text"))
 }
 
-/// The script with empty quotes, without hashes, and without the region, which an AWS key id does not name.
+/// The script with empty quotes, without hashes, without the region, which an AWS key id does not name, and without
+/// the name of the cloud, which is said of other Azure clouds than the public one.
 fn skeleton(script: &str) -> String {
-    let lines = script.lines().map(|line| match line {
+    let azure =
+        |line: &&str| !line.starts_with("# This one is in another cloud ") && !line.starts_with("#   az cloud ");
+    let lines = script.lines().filter(azure).map(|line| match line {
         _ if line.starts_with("check ") => line.split(' ').next_back().unwrap_or_default().to_owned(),
         _ if line.starts_with('#') && !line.starts_with("#   ") => line.to_owned(),
         _ => line.split('\'').step_by(2).collect::<Vec<_>>().join("''").replace(" --region ''", ""),

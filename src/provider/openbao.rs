@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::destination::refused;
+use super::json_answer;
 use super::package::SCRIPT_NAME;
 use super::script::{Script, Word};
 use super::{
@@ -15,7 +16,6 @@ use super::{
     PackageError, PackageRequest, Provider, WrappingSizes,
 };
 use crate::format::escape::{SHORT, printable};
-use crate::format::json::{Limits, parse_strict};
 use crate::format::wrapping_key;
 use crate::key::method::WrapMethod;
 use crate::key::spec::{AesBits, Curve, HashAlg, KeySpec, Purpose, RsaBits};
@@ -137,7 +137,7 @@ fn read_challenge(handout: &Handout) -> Result<Challenge, ChallengeError> {
     let bytes = &handout.wrapping_key.bytes;
     let key = wrapping_key::read(bytes);
     // An answer without a key is named before the missing key is.
-    if let Ok(answer) = parse_strict(bytes, Limits::DOCUMENT) {
+    if let Some(answer) = json_answer::read(bytes)? {
         check_answer(&answer)?;
     }
     Challenge::from_key(key?, &OPENBAO)

@@ -11,8 +11,10 @@ pub(in super::super) const KEK: Note = Note::limit(
     BYOK,
 );
 pub(in super::super) const PREMIUM: Note = Note::limit("Premium vaults only: the others have no HSM.", BYOK);
-pub(in super::super) const NO_SYMMETRIC: Note =
-    Note::limit("No symmetric keys: the import of them is documented for Managed HSM only.", SPECIFICATION);
+pub(in super::super) const NO_SYMMETRIC: Note = Note::limit(
+    "No symmetric keys: vaults hold them as a preview, and the import of them is documented for Managed HSM only.",
+    "https://learn.microsoft.com/azure/key-vault/keys/about-keys-details, and byok-specification beside it",
+);
 pub(in super::super) const TDE: Note = Note::limit(
     "Azure SQL takes RSA keys of 2048 and 3072 bits only for transparent data encryption.",
     "https://learn.microsoft.com/azure/azure-sql/database/transparent-data-encryption-byok-overview",

@@ -10,6 +10,7 @@ mod create_token;
 mod forged;
 mod full_disk;
 mod kill;
+mod providers;
 mod recover;
 mod scene;
 
@@ -36,8 +37,6 @@ const GENERATE_AES: &str = "generate fresh --type aes-256";
 const GENERATE_PAIR: &str = "generate fresh --type ec-p256";
 const WRAP_DIRECT: &str =
     "wrap-for-import canary --provider generic --wrapping-key wrapping.pem --method rsa-oaep-sha1 --out bundle";
-const WRAP_HOST_KEK: &str = "wrap-for-import canary --provider generic --wrapping-key wrapping.pem \
-    --method rsa-aes-sha256 --allow-exposure ephemeral-kek --out bundle";
 /// Neither token has OAEP with SHA-256 here, so that the key comes into the host's memory.
 const WRAP_PLAINTEXT: &str = "wrap-for-import canary --provider generic --wrapping-key wrapping.pem \
     --method rsa-oaep-sha256 --allow-exposure plaintext --out bundle";
@@ -79,16 +78,6 @@ fn softhsm_generate_pair() {
 }
 
 #[test]
-fn softhsm_wrap_direct() {
-    wrap(Module::SoftHsm, WRAP_DIRECT).crash();
-}
-
-#[test]
-fn softhsm_wrap_host_kek() {
-    wrap(Module::SoftHsm, WRAP_HOST_KEK).crash();
-}
-
-#[test]
 fn softhsm_wrap_plaintext() {
     wrap(Module::SoftHsm, WRAP_PLAINTEXT).crash();
 }
@@ -101,16 +90,6 @@ fn kryoptic_generate_aes() {
 #[test]
 fn kryoptic_generate_pair() {
     generate(Module::Kryoptic, GENERATE_PAIR).crash();
-}
-
-#[test]
-fn kryoptic_wrap_direct() {
-    wrap(Module::Kryoptic, WRAP_DIRECT).crash();
-}
-
-#[test]
-fn kryoptic_wrap_host_kek() {
-    wrap(Module::Kryoptic, WRAP_HOST_KEK).crash();
 }
 
 #[test]

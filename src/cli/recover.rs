@@ -113,6 +113,7 @@ fn name(action: Action) -> &'static str {
     match action {
         Action::Released => "released",
         Action::Adopted => "adopted",
+        Action::Admitted => "admitted",
         Action::Destroyed => "destroyed",
         Action::Closed => "closed",
         Action::Dismissed => "dismissed",
@@ -125,6 +126,7 @@ fn said(action: Action) -> &'static str {
     match action {
         Action::Released => "finished: its output is in its place",
         Action::Adopted => "finished: the key was taken over and has a manifest",
+        Action::Admitted => "undone: nothing was made; a manifest says what that host may have seen",
         Action::Destroyed => "undone: what was made was destroyed",
         Action::Closed => "undone: nothing was made, hidden files were taken away",
         Action::Dismissed => "closed: the intent is not believed, and nothing was touched",
@@ -141,6 +143,7 @@ fn detail(left: &Left) -> Option<String> {
         Left::OtherToken { serial } => Some(format!("begun on another token, serial {serial}")),
         Left::Refused(why) => Some(why.to_string()),
         Left::Unknown => Some("an operation that this version of byok does not know".to_owned()),
+        Left::Seen(exposure) => Some(format!("exposureEver: {exposure}")),
         Left::Half(_) => Some("half of a pair".to_owned()),
         Left::Nothing | Left::Whole(_) => None,
     }

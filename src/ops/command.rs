@@ -181,7 +181,8 @@ impl<'a> Command<'a> {
         let newest = self.place.registry.newest_manifest(id)?;
         let predicate = &newest.statement.predicate;
         let follows = predicate.previous_manifest.as_deref() == Some(&checked.payload_sha256);
-        if follows && predicate.wraps.is_empty() && !self.recovered.is_empty() {
+        let admitted = |done: &Done| done.action == Action::Admitted && done.finding.key.as_ref() == Some(id);
+        if follows && predicate.wraps.is_empty() && self.recovered.iter().any(admitted) {
             return Ok(Some(newest));
         }
         Err(CommandError::Changed(id.clone()))
@@ -251,21 +252,30 @@ impl<'a> Command<'a> {
         outcome: Result<T, E>,
         code_of: CodeOf<'_, E>,
     ) -> Result<T, E> {
+        let recorded = self.admit(session, key);
         let logged = match &outcome {
             Ok(_) => Ok(()),
             Err(error) => self.log_failure(key, code_of(error)),
         };
         let now = (self.place.clock)();
-        let (registry, seen) = (self.place.registry, (key, self.seen));
-        let recorded = logged.map_err(CommandError::from).and_then(|()| match self.seen {
-            Exposure::None => Ok(()),
-            _ => Ok(expose::record(&mut self.journal, registry, session, seen, now)?),
-        });
-        let closed = recorded.and_then(|()| Ok(self.journal.checkpoint(&session.signer, now)?));
+        let closed = logged.and_then(|()| self.journal.checkpoint(&session.signer, now));
+        let closed = recorded.and(closed.map_err(CommandError::from));
         match (outcome, closed) {
             (Ok(_), Err(error)) => Err(error.into()),
             (outcome, _) => outcome,
         }
+    }
+
+    /// Records what a failed operation has seen, before its intent is closed: as long as that fails the intent stays
+    /// open, and the next run records it.
+    fn admit(&mut self, session: &Session<'_>, key: &KeyVersionId) -> Result<(), CommandError> {
+        if self.seen == Exposure::None {
+            return Ok(());
+        }
+        let (registry, now) = (self.place.registry, (self.place.clock)());
+        let recorded = expose::record(&mut self.journal, registry, session, (key, self.seen), now);
+        self.leaves_something |= recorded.is_err();
+        Ok(recorded?)
     }
 
     fn log_failure(&mut self, key: &KeyVersionId, code: String) -> Result<(), RegistryError> {

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::recover::{Action, Done};
 use super::session::Session;
 use super::statement::{Stamp, StatementError, after_exposure};
 use crate::audit::record::{Outcome, event};
@@ -64,39 +63,19 @@ pub fn record(
 /// The member of an intent's detail that says what the host was about to see.
 const EXPOSURE: &str = "exposure";
 
-/// What interrupted runs may have seen: open intents, before recovery closes them.
-#[must_use]
-pub fn claimed(journal: &Journal<'_>) -> Vec<OpenIntent> {
-    let sees = |intent: &OpenIntent| [event::KEY_WRAP, event::KEY_EXPOSED].contains(&intent.event.as_str());
-    journal.open_intents().into_iter().filter(sees).collect()
-}
-
-/// Records what the interrupted runs that recovery has closed may have seen. Whether they got as far as that nobody can
-/// tell, so it is taken that they did.
+/// What a run that was cut off may have seen, when no manifest admits as much. Whether it got as far as that nobody can
+/// tell, so it is taken that it did.
 ///
 /// # Errors
-/// [`ExposeError`].
-pub fn record_closed(
-    journal: &mut Journal<'_>,
-    registry: &Registry,
-    session: &Session<'_>,
-    (claimed, done): (&[OpenIntent], &[Done]),
-    now: Timestamp,
-) -> Result<(), ExposeError> {
-    // A manifest that waits for its place would be given the same revision.
-    if !journal.unreleased()?.is_empty() {
-        return Ok(());
+/// A registry that cannot be read.
+pub fn unrecorded(registry: &Registry, intent: &OpenIntent) -> Result<Option<Exposure>, RegistryError> {
+    let exposure: Option<Exposure> =
+        intent.detail.get(EXPOSURE).and_then(Value::as_str).and_then(|text| text.parse().ok());
+    let (Some(id), Some(exposure)) = (&intent.key, exposure) else { return Ok(None) };
+    // Anybody can have written the intent, and about any key.
+    if !registry.versions(&id.key)?.contains(id) {
+        return Ok(None);
     }
-    let closed = |intent: &&OpenIntent| {
-        done.iter().any(|done| done.finding.operation == intent.id && done.action == Action::Closed)
-    };
-    for intent in claimed.iter().filter(closed) {
-        let exposure = intent.detail.get(EXPOSURE).and_then(Value::as_str).and_then(|text| text.parse().ok());
-        if let (Some(id), Some(exposure)) = (&intent.key, exposure)
-            && registry.key_versions()?.contains(id)
-        {
-            record(journal, registry, session, (id, exposure), now)?;
-        }
-    }
-    Ok(())
+    let admitted = registry.newest_manifest(id)?.statement.predicate.exposure_ever;
+    Ok(Some(exposure).filter(|exposure| *exposure > admitted))
 }

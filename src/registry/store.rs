@@ -95,6 +95,12 @@ impl Registry {
         &self.layout
     }
 
+    /// Whether a path is that of evidence about a key version, and not of an output that the user named.
+    #[must_use]
+    pub fn is_evidence(&self, path: &Path) -> bool {
+        path.starts_with(self.layout.keys())
+    }
+
     /// The name of its log, unlike that of any other.
     #[must_use]
     pub fn origin(&self) -> &str {

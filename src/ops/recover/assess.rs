@@ -10,6 +10,7 @@ use crate::hsm::request::{Class, FoundObject, PairHandles, Search};
 use crate::hsm::{Token, TokenError};
 use crate::key::spec::KeySpec;
 use crate::manifest::digest::sha256_hex;
+use crate::ops::expose;
 use crate::ops::object::Made;
 use crate::registry::error::RegistryError;
 use crate::registry::journal::{Journal, OpenIntent};
@@ -71,8 +72,10 @@ pub(super) fn intent(token: &dyn Token, registry: &Registry, open: &OpenIntent) 
                 left => left,
             },
         },
-        // A wrap makes session objects only, and they died with their session.
-        event::KEY_WRAP | event::KEY_EXPOSED => Left::Nothing,
+        // A wrap makes session objects only, and they died with their session. What the host saw stays seen.
+        event::KEY_WRAP => expose::unrecorded(registry, open)?.map_or(Left::Nothing, Left::Seen),
+        // The intent that it is about is open until a manifest admits it.
+        event::KEY_EXPOSED => Left::Nothing,
         _ => Left::Unknown,
     };
     Ok(Finding { operation: open.id.clone(), event: open.event.clone(), key: open.key.clone(), left })

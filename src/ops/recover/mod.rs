@@ -20,6 +20,7 @@ use super::object::Made;
 use crate::audit::record::{Outcome, event};
 use crate::hsm::request::{FoundObject, Handle};
 use crate::hsm::{Token, TokenError};
+use crate::key::exposure::Exposure;
 use crate::key::version::KeyVersionId;
 use crate::registry::error::RegistryError;
 use crate::registry::journal::{Journal, OpenIntent, OperationId, ResultDraft, Staging};
@@ -65,6 +66,8 @@ pub enum Left {
     },
     /// Nothing but hidden files, if any.
     Nothing,
+    /// A host may have seen this much of the key, and no manifest admits it.
+    Seen(Exposure),
     /// Half of a pair in the token.
     Half(FoundObject),
     /// All of what it was to make in the token.
@@ -130,6 +133,8 @@ pub enum Action {
     Released,
     /// The key was taken over: it has a manifest now.
     Adopted,
+    /// Nothing was made, and a manifest admits what a host may have seen.
+    Admitted,
     /// What was made was destroyed.
     Destroyed,
     /// Staged files, if any, were taken away and the operation was closed as failed.
@@ -165,9 +170,17 @@ pub enum RecoverError {
     Token(#[from] TokenError),
 }
 
-/// Takes over a whole key: reads it back, writes and releases its manifest, and closes the intent in the journal.
-pub type Adopt<'a> =
-    &'a mut dyn FnMut(&mut Journal<'_>, &OpenIntent, Made) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
+/// The manifest that an interrupted run owes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Owed {
+    /// The first one of a whole key, which is read back before. It closes the intent.
+    Key(Made),
+    /// One that admits what a host may have seen. The intent stays open.
+    Exposure(Exposure),
+}
+
+/// Writes and releases the manifest that is owed.
+pub type Write<'a> = &'a mut dyn FnMut(&mut Journal<'_>, &OpenIntent, Owed) -> Result<(), RecoverError>;
 
 /// Deals with everything that [`assess()`] finds. The checkpoint is the caller's.
 ///
@@ -179,11 +192,11 @@ pub fn recover(
     registry: &Registry,
     mode: Mode,
     may_destroy: bool,
-    adopt: Adopt<'_>,
+    write: Write<'_>,
 ) -> Result<Vec<Done>, RecoverError> {
     let mut done = Vec::new();
     for finding in assess::outputs(journal)? {
-        let action = settle_output(journal, &finding, mode)?;
+        let action = settle_output(journal, registry, &finding, mode)?;
         done.push(Done { finding, action });
     }
     // An output that is not in its place can hold the manifest of an object, so nothing is destroyed before it is.
@@ -191,24 +204,34 @@ pub fn recover(
     for intent in journal.open_intents() {
         let finding = assess::intent(token, registry, &intent)?;
         let mut worker = Worker { token, journal, mode, may_destroy };
-        let action = worker.settle(&intent, &finding.left, adopt)?;
+        let action = worker.settle(&intent, &finding.left, write)?;
         done.push(Done { finding, action });
     }
     Ok(done)
 }
 
-fn settle_output(journal: &mut Journal<'_>, finding: &Finding, mode: Mode) -> Result<Action, RecoverError> {
+fn settle_output(
+    journal: &mut Journal<'_>,
+    registry: &Registry,
+    finding: &Finding,
+    mode: Mode,
+) -> Result<Action, RecoverError> {
     match &finding.left {
         Left::Output { .. } => {
             note(journal, finding, "release", None)?;
             journal.release(&finding.operation)?;
             Ok(Action::Released)
         }
-        // The first manifest of a key is the only evidence of it, so it is never given up.
-        Left::Blocked { .. } if mode == Mode::Undo && finding.event == event::KEY_WRAP => {
+        // A manifest is the only evidence of what was made or seen, so it is never given up.
+        Left::Blocked { to, .. }
+            if mode == Mode::Undo && finding.event == event::KEY_WRAP && !registry.is_evidence(to) =>
+        {
             note(journal, finding, "discard", None)?;
             for result in journal.unreleased()?.iter().filter(|result| result.id == finding.operation) {
-                result.release.iter().try_for_each(Release::discard)?;
+                let (manifests, bundles): (Vec<_>, Vec<_>) =
+                    result.release.iter().partition(|release| registry.is_evidence(&release.to));
+                manifests.into_iter().try_for_each(Release::release)?;
+                bundles.into_iter().try_for_each(Release::discard)?;
             }
             Ok(Action::Closed)
         }
@@ -234,17 +257,26 @@ struct Worker<'a, 'r> {
 }
 
 impl Worker<'_, '_> {
-    fn settle(&mut self, intent: &OpenIntent, left: &Left, adopt: Adopt<'_>) -> Result<Action, RecoverError> {
+    fn settle(&mut self, intent: &OpenIntent, left: &Left, write: Write<'_>) -> Result<Action, RecoverError> {
         match left {
             Left::Nothing => {
                 self.note(intent, "close")?;
                 self.close(intent, Outcome::Failure, "nothing-made")?;
                 Ok(Action::Closed)
             }
+            // A manifest that waits for its place would have the same revision.
+            Left::Seen(_) if !self.journal.unreleased()?.is_empty() => Ok(Action::Kept),
+            // First the manifest: killed in between, the next run finds the intent still open.
+            Left::Seen(exposure) => {
+                self.note(intent, "admit")?;
+                write(self.journal, intent, Owed::Exposure(*exposure))?;
+                self.close(intent, Outcome::Failure, "admitted")?;
+                Ok(Action::Admitted)
+            }
             Left::Half(object) => self.destroy(intent, &[object.handle]),
             Left::Whole(made) if self.mode == Mode::Undo => self.destroy(intent, &handles(*made)),
             Left::Whole(made) if intent.event == event::KEY_GENERATE => {
-                self.adopt(intent, *made, adopt)?;
+                self.adopt(intent, *made, write)?;
                 Ok(Action::Adopted)
             }
             Left::Refused(_) => {
@@ -259,10 +291,10 @@ impl Worker<'_, '_> {
         }
     }
 
-    fn adopt(&mut self, intent: &OpenIntent, made: Made, adopt: Adopt<'_>) -> Result<(), RecoverError> {
+    fn adopt(&mut self, intent: &OpenIntent, made: Made, write: Write<'_>) -> Result<(), RecoverError> {
         self.note(intent, "adopt")?;
         discard_staged(intent)?;
-        adopt(self.journal, intent, made).map_err(RecoverError::Adopt)?;
+        write(self.journal, intent, Owed::Key(made))?;
         if self.journal.open_intents().iter().any(|open| open.id == intent.id) {
             return Err(RecoverError::StillOpen(intent.id.to_string()));
         }

@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::{Action, Done, Left, Mode, RecoverError, recover};
+use super::{Action, Done, Left, Mode, Owed, RecoverError, recover};
 use crate::ops::command::{CommandError, Workplace};
 use crate::ops::expose;
 use crate::ops::generate::adopt;
 use crate::ops::profile::{self, KnownProfile};
 use crate::ops::session::Session;
-use crate::registry::journal::Journal;
+use crate::registry::journal::{Journal, OpenIntent};
 
 /// Finishes, or undoes, what interrupted runs left, and signs the checkpoint.
 ///
@@ -26,7 +26,7 @@ pub fn run(place: &Workplace<'_>, session: &Session<'_>, mode: Mode) -> Result<V
     Ok(done)
 }
 
-/// [`recover`] with [`adopt`] for whole keys; then what the runs that were closed may have seen of keys is recorded.
+/// [`recover`] with [`adopt`] for whole keys and [`expose::record`] for what may have been seen.
 ///
 /// # Errors
 /// [`RecoverError`].
@@ -39,13 +39,13 @@ pub fn settle(
     now: Timestamp,
 ) -> Result<Vec<Done>, RecoverError> {
     let registry = place.registry;
-    let mut adopt_key = |journal: &mut Journal<'_>, intent: &_, made| {
-        adopt(journal, registry, session, profile, intent, made, now).map_err(Into::into)
+    let mut write = |journal: &mut Journal<'_>, intent: &OpenIntent, owed| match (owed, &intent.key) {
+        (Owed::Key(key), _) => adopt(journal, registry, session, profile, intent, key, now)
+            .map_err(|error| RecoverError::Adopt(error.into())),
+        (Owed::Exposure(exposure), Some(id)) => Ok(expose::record(journal, registry, session, (id, exposure), now)?),
+        (Owed::Exposure(_), None) => Ok(()),
     };
-    let claimed = expose::claimed(journal);
-    let done = recover(session.token, journal, registry, mode, place.may_destroy, &mut adopt_key)?;
-    expose::record_closed(journal, registry, session, (&claimed, &done), now)?;
-    Ok(done)
+    recover(session.token, journal, registry, mode, place.may_destroy, &mut write)
 }
 
 impl Done {

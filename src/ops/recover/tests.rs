@@ -163,7 +163,7 @@ fn found(f: &Fixture, token: &FakeToken) -> Vec<Left> {
 fn try_recover(f: &Fixture, token: &FakeToken, mode: Mode, may_destroy: bool) -> Result<Vec<Action>, RecoverError> {
     let guard = f.lock();
     let mut journal = f.journal(&guard);
-    let mut adopt = |journal: &mut Journal<'_>, intent: &OpenIntent, _: Made| {
+    let mut adopt = |journal: &mut Journal<'_>, intent: &OpenIntent, _: Owed| {
         journal.result(&intent.id, Outcome::Success, ResultDraft::default()).map_err(Into::into)
     };
     let done = recover(token, &mut journal, &f.registry, mode, may_destroy, &mut adopt)?;
@@ -394,7 +394,7 @@ fn an_adoption_that_closes_nothing_is_an_error() {
     die_generating(&f, "aes-256");
     let guard = f.lock();
     let mut journal = f.journal(&guard);
-    let mut adopt = |_: &mut Journal<'_>, _: &OpenIntent, _: Made| Ok(());
+    let mut adopt = |_: &mut Journal<'_>, _: &OpenIntent, _: Owed| Ok(());
     let done = recover(&token, &mut journal, &f.registry, Mode::Finish, false, &mut adopt);
     assert!(matches!(done, Err(RecoverError::StillOpen(_))));
 }

@@ -191,6 +191,29 @@ fn the_answer_names_the_target_and_the_target_must_agree() {
     }
 }
 
+/// A key beside the one of the answer, or in place of it: which of them was checked, nobody could say.
+#[test]
+fn no_other_key_stands_in_the_answer() {
+    let other = crate::answers::azure(&key_4096(), crate::answers::AZURE_VAULT)["key"].take();
+    let mut both = aws(&key_4096());
+    for (name, value) in other.as_object().unwrap() {
+        both[name] = value.clone();
+    }
+    let error = read_json(&both).unwrap_err();
+    assert!(error.to_string().contains("more than one key"), "{error}");
+    let mut hidden = with("PublicKey", Value::Null);
+    hidden["more"] = json!({ "PublicKey": STANDARD.encode(key_4096()) });
+    let error = read_json(&hidden).unwrap_err();
+    assert!(matches!(error, ChallengeError::Member { member: "PublicKey", .. }), "{error}");
+}
+
+#[test]
+fn the_place_that_was_typed_is_kept_when_the_answer_names_none() {
+    let bare = read_json(&with("KeyId", json!(KEY_ID))).unwrap();
+    assert_eq!(resolve(&target(AWS_KEY), &bare).unwrap().target(), Some(AWS_KEY));
+    assert_eq!(resolve(&Options::default(), &bare).unwrap().target(), Some(KEY_ID));
+}
+
 #[test]
 fn a_bare_key_needs_a_target() {
     let bare = read(&with_token(&key_4096(), b"\0token")).unwrap();

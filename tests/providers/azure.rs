@@ -33,6 +33,17 @@ fn changed(path: &str, value: Value) -> String {
     answer.to_string()
 }
 
+/// The kid, the type and the operations of one key must not vouch for another.
+#[test]
+fn a_key_around_the_key_is_a_second_key() {
+    let mut around: Value = serde_json::from_str(AZ).unwrap();
+    for name in ["kty", "n", "e"] {
+        around[name] = around["key"][name].clone();
+    }
+    let error = read(&around.to_string()).unwrap_err();
+    assert!(error.to_string().contains("more than one key"), "{error}");
+}
+
 #[test]
 fn both_alphabets_and_spellings_give_the_same_kek() {
     let az = read(AZ).unwrap();

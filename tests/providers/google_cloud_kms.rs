@@ -53,6 +53,17 @@ fn resolve(name: &str, target: Option<&str>) -> Result<Destination, DestinationE
 }
 
 #[test]
+fn both_forms_of_the_key_are_the_same_key() {
+    let vector: Value =
+        serde_json::from_str(include_str!("../vectors/wrapping-keys/azure-key-vault.rest.json")).unwrap();
+    let other = byok::format::wrapping_key::read(vector.to_string().as_bytes()).unwrap().spki;
+    for (data, good) in [(key_4096(), true), (pem(&key_4096()).into_bytes(), true), (other, false)] {
+        let both = json!({ "pem": pem(&key_4096()), "data": STANDARD.encode(data) });
+        assert_eq!(read_json(&with("publicKey", both)).is_ok(), good);
+    }
+}
+
+#[test]
 fn an_active_job_says_everything() {
     let read = read_json(&google(&key_4096())).unwrap();
     assert_eq!(read.recognised, "JSON publicKey.pem: PEM public key");

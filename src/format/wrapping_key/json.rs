@@ -43,8 +43,11 @@ pub(super) fn read(json: &str) -> Result<Found, WrappingKeyError> {
 /// Finds everything that is a key or claims to be one. The depth is capped by the reader.
 fn collect<'a>(value: &'a Value, path: &str, member: &str, out: &mut Vec<(String, Candidate<'a>)>) {
     match value {
-        Value::Object(members) if members.contains_key("kty") => out.push((path.to_owned(), Candidate::Jwk(members))),
         Value::Object(members) => {
+            if members.contains_key("kty") {
+                out.push((path.to_owned(), Candidate::Jwk(members)));
+            }
+            // What stands inside a JWK is a second key: another reader could take that one.
             for (name, inner) in members {
                 let dot = if path.is_empty() { "" } else { "." };
                 collect(inner, &format!("{path}{dot}{}", printable(name, SHORT)), name, out);

@@ -133,6 +133,8 @@ fn one_file_holds_one_key() {
     assert_eq!(message, "the file holds more than one key: PUBLIC KEY and RSA PUBLIC KEY");
     let message = refusal(format!(r#"{{"keys":[{0},{0}]}}"#, jwk()).as_bytes());
     assert_eq!(message, "the file holds more than one key: `keys[0]` and `keys[1]`");
+    let around = jwk().replace(r#""kty""#, &format!(r#""key":{},"kty""#, jwk()));
+    assert_eq!(refusal(around.as_bytes()), "the file holds more than one key: `` and `key`");
 }
 
 #[test]

@@ -34,6 +34,8 @@ pub(super) fn read_challenge(handout: &Handout) -> Result<Challenge, ChallengeEr
     // An answer without a key is named before the missing key is.
     check_kind(members)?;
     let mut challenge = Challenge::from_key(key?, &AWS_KMS)?;
+    // The file holds one key, so it is this one.
+    required(members, "PublicKey")?;
     challenge.resource = Some(key_id(members)?.to_owned());
     challenge.expires_at = Some(valid_to(members)?);
     challenge.attachments = vec![(TOKEN.to_owned(), same_token(answer_token(members)?, typed_token)?)];

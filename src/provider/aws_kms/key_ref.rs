@@ -45,6 +45,11 @@ impl<'a> KeyRef<'a> {
         self.place.map(|place| place.region)
     }
 
+    /// Whether it says where the key is.
+    pub(super) fn is_arn(&self) -> bool {
+        self.place.is_some()
+    }
+
     /// Whether other regions may hold the same key.
     pub(super) fn is_multi_region(&self) -> bool {
         self.id.starts_with("mrk-")

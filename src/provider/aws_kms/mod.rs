@@ -151,6 +151,7 @@ fn destination(request: &DestinationRequest<'_>) -> Result<Destination, Destinat
                 answer: printable(answer.text, SHORT),
             });
         }
+        (Some(answer), Some(typed)) if typed.is_arn() && !answer.is_arn() => typed.text.to_owned(),
         (Some(key), _) | (None, Some(key)) => key.text.to_owned(),
         (None, None) => {
             let proposal = "arn:aws:kms:REGION:ACCOUNT:key/KEY-ID".to_owned();

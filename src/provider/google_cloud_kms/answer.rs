@@ -133,6 +133,11 @@ fn public_key(members: &Map<String, Value>) -> Result<RecognisedKey, ChallengeEr
         (None, None) => return Err(broken(MEMBER, "has neither pem nor data")),
     };
     let read = wrapping_key::read(text.as_bytes())?;
+    // The other form may be one that is not read here; a key in it is the same key.
+    let other = self::text(key, "data")?.and_then(|data| wrapping_key::read(data.as_bytes()).ok());
+    if other.is_some_and(|other| other.spki != read.spki) {
+        return Err(broken(MEMBER, "holds two keys, pem and data"));
+    }
     Ok(RecognisedKey { recognised: format!("JSON {member}: {}", read.recognised), expires_at: None, ..read })
 }
 

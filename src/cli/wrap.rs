@@ -248,6 +248,7 @@ fn warn_of(shell: &Shell<'_>, checked: &Checked, exposure: Exposure) {
 fn recognised(proof: &[ContentProof]) -> String {
     match proof {
         [] => "not verified: there was nothing to recognise the key by but its length".to_owned(),
+        [ContentProof::CheckValue] => "not verified: its check value is right, and other keys have the same".to_owned(),
         proof => format!("verified by {}", proof.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
     }
 }

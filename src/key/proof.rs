@@ -19,6 +19,12 @@ pub enum ContentProof {
 }
 
 impl ContentProof {
+    /// Whether no other key passes it, but by breaking a cipher.
+    #[must_use]
+    pub fn is_strong(self) -> bool {
+        self != Self::CheckValue
+    }
+
     /// `public-key` and so on.
     #[must_use]
     pub fn as_str(self) -> &'static str {

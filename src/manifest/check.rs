@@ -275,10 +275,16 @@ fn check_wrap(wrap: &WrapRecord, exposure_ever: Exposure, is_secret: bool) -> Re
     check_files(&wrap.files)
 }
 
+/// What may be said of a blob whose key was recognised by this: a check value alone verifies nothing.
+#[must_use]
+pub fn content_assurance(proof: &[ContentProof]) -> &'static str {
+    if proof.iter().any(|by| by.is_strong()) { VERIFIED } else { PROBE }
+}
+
 /// `verified` is said only of a key that this host saw, and never without what it was recognised by.
 fn check_content(wrap: &WrapRecord, is_secret: bool) -> Result<(), StatementError> {
     let proof = wrap.content_proof.as_slice();
-    let said = if proof.is_empty() { PROBE } else { VERIFIED };
+    let said = content_assurance(proof);
     let seen = proof.is_empty() || wrap.exposure == Exposure::Plaintext;
     good(wrap.content_assurance == said && seen, "wraps.contentAssurance")?;
     let fits = |by: &ContentProof| (*by == ContentProof::PublicKey) != is_secret;

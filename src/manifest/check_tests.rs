@@ -141,6 +141,33 @@ fn a_wrap_never_shows_more_than_the_manifest_admits() {
     assert_eq!(statement.check(), Ok(()));
 }
 
+#[test]
+fn verified_is_said_of_a_key_that_was_seen_and_recognised() {
+    use ContentProof::{CheckValue, Fingerprint, KnownAnswer, PublicKey};
+    for (plan, proof, said) in [
+        ("token-kek", &[][..], Some(PROBE)),
+        ("token-kek", &[KnownAnswer], None),
+        ("host-plaintext", &[], Some(PROBE)),
+        ("host-plaintext", &[CheckValue], Some(PROBE)),
+        ("host-plaintext", &[KnownAnswer], Some(VERIFIED)),
+        ("host-plaintext", &[Fingerprint, KnownAnswer, CheckValue], Some(VERIFIED)),
+        ("host-plaintext", &[KnownAnswer, Fingerprint], None),
+        ("host-plaintext", &[KnownAnswer, KnownAnswer], None),
+        ("host-plaintext", &[PublicKey], None),
+    ] {
+        for assurance in [PROBE, VERIFIED, "attested"] {
+            let mut statement = with_wrap();
+            statement.predicate.exposure_ever = Exposure::Plaintext;
+            let wrap = &mut statement.predicate.wraps[0];
+            wrap.plan = plan.into();
+            wrap.exposure = if plan == "token-kek" { Exposure::None } else { Exposure::Plaintext };
+            wrap.content_proof = proof.to_vec();
+            wrap.content_assurance = assurance.into();
+            assert_eq!(statement.check().is_ok(), said == Some(assurance), "{plan} {proof:?} {assurance}");
+        }
+    }
+}
+
 /// The same payload type without the checks: an honest key that signs nonsense.
 struct Unchecked(Statement);
 impl Payload for Unchecked {

@@ -13,7 +13,7 @@ use crate::hsm::find::key_type;
 use crate::key::exposure::Exposure;
 use crate::key::method::WrapMethod;
 use crate::key::proof::ContentProof;
-use crate::manifest::check::{PROBE, VERIFIED};
+use crate::manifest::check::content_assurance;
 use crate::manifest::digest::sha256_hex;
 use crate::manifest::dsse::Signed;
 use crate::manifest::statement::{FileRecord, Statement, WrapRecord, WrappingKeyRecord};
@@ -188,6 +188,7 @@ fn is_asked_for(statement: &Statement, checked: &Checked) -> bool {
             && wrap.mount.as_deref() == checked.destination.mount()
             && wrap.valid_to == checked.destination.valid_to()
             && wrap.wrapping_key.resource == checked.challenge.resource
+            && checked.challenge.attachments.iter().all(|(name, bytes)| wrap.files.contains(&file_record(name, bytes)))
     })
 }
 
@@ -264,7 +265,7 @@ fn wrap_record(
         algorithm: Some(checked.algorithm.to_owned()),
         plan: plan.as_str().to_owned(),
         exposure: plan.exposure(),
-        content_assurance: if proof.is_empty() { PROBE } else { VERIFIED }.to_owned(),
+        content_assurance: content_assurance(&proof).to_owned(),
         content_proof: proof,
         wrapping_key: WrappingKeyRecord {
             spki_sha256: checked.wrapping_key_sha256.clone(),

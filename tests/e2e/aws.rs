@@ -5,13 +5,15 @@ use std::fs;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use byok::key::spec::{AesBits, KeySpec, Purpose};
+use byok::provider::{DestinationRequest, Handout, ImportFile, Options, PackageRequest, accept_for};
 use serde_json::{Value, json};
 
 use crate::clouds::ministack::Ministack;
 use crate::clouds::parsers;
 use crate::token::Module;
 use crate::use_key::use_key;
-use crate::workplace::Workplace;
+use crate::workplace::{WRAPPING_KEY, Workplace};
 
 const MESSAGE: &[u8] = b"the quick brown fox";
 
@@ -92,15 +94,11 @@ impl Import {
     fn describe(&self, arn: &str) -> Value {
         self.aws.call("describe_key", &json!({"KeyId": arn})).unwrap()["KeyMetadata"].take()
     }
+}
 
-    /// Each `aws` of a script, as a shell would split its line.
-    fn calls(&self, bundle: &str) -> Vec<Value> {
-        let folder = self.place.path(bundle);
-        let script = fs::read_to_string(folder.join("import.sh")).unwrap();
-        let lines = script.lines().filter_map(|line| line.strip_prefix("aws "));
-        let words = |line: &str| line.split(' ').map(|word| word.trim_matches('\'').to_owned()).collect::<Vec<_>>();
-        lines.map(|line| json!({"folder": folder, "words": words(line)})).collect()
-    }
+/// The operation of each call that the real CLI would make.
+fn operations(sent: &[Value]) -> Vec<&str> {
+    sent.iter().map(|sent| sent["operation"].as_str().unwrap_or_else(|| panic!("{sent}"))).collect()
 }
 
 #[test]
@@ -206,10 +204,8 @@ fn the_cli_knows_every_argument() {
     import.ask(&arn, "RSAES_OAEP_SHA_1", "RSA_2048");
     let end = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * 30)).to_string();
     import.wrap("aes", "RSAES_OAEP_SHA_1", "bundle", &["--valid-to", &end]);
-    let calls = import.calls("bundle");
-    let sent = parsers::aws(&calls);
-    assert_eq!(sent.len(), 1, "{calls:?}");
-    assert_eq!(sent[0]["operation"], "ImportKeyMaterial");
+    let sent = parsers::aws(&parsers::in_script(&import.place.path("bundle"), "aws"));
+    assert_eq!(operations(&sent), ["ImportKeyMaterial", "DeleteImportedKeyMaterial"]);
     let body = &sent[0]["body"];
     assert_eq!((&body["KeyId"], &body["ExpirationModel"]), (&json!(arn), &json!("KEY_MATERIAL_EXPIRES")));
     let file = |name: &str| json!(BASE64.encode(fs::read(import.place.path("bundle").join(name)).unwrap()));
@@ -217,4 +213,42 @@ fn the_cli_knows_every_argument() {
     assert_eq!(body["ImportToken"], file("ImportToken.bin"));
     import.import("bundle").unwrap();
     assert!(import.describe(&arn)["ValidTo"].is_string());
+}
+
+/// The emulator has no `RotateKeyOnDemand`, so for later versions there is the parser alone.
+#[test]
+fn the_cli_knows_what_a_later_version_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let provider = byok::provider::find("aws-kms").unwrap();
+    let answer = json!({
+        "KeyId": "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        "ImportToken": BASE64.encode([0x7e; 1200]),
+        "PublicKey": BASE64.encode(byok::format::wrapping_key::read(WRAPPING_KEY.as_bytes()).unwrap().spki),
+        "ParametersValidTo": (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1)).to_string(),
+    });
+    let wrapping_key = ImportFile { name: String::new(), bytes: answer.to_string().into_bytes() };
+    let handout = Handout { wrapping_key, import_token: None, kid: None, import_job: None };
+    let challenge = (provider.read_challenge)(&handout).unwrap();
+    let (name, now) = ("kek".parse().unwrap(), jiff::Timestamp::now());
+    let request = DestinationRequest { name: &name, options: &Options::default(), challenge: &challenge, now };
+    let destination = (provider.destination)(&request).unwrap();
+    let spec = KeySpec::Aes(AesBits::B256);
+    let row = accept_for(provider, spec, Purpose::Encrypt).unwrap();
+    let request = PackageRequest {
+        key_version: &"kek@2".parse().unwrap(),
+        spec,
+        purpose: Purpose::Encrypt,
+        wrapped: &[0x5a; 384],
+        method: row.methods[0],
+        algorithm: row.algorithm(None).unwrap(),
+        destination: &destination,
+        challenge: &challenge,
+    };
+    for (name, bytes) in (provider.package)(&request).unwrap().files {
+        fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    let sent = parsers::aws(&parsers::in_script(folder.path(), "aws"));
+    assert_eq!(operations(&sent), ["ImportKeyMaterial", "RotateKeyOnDemand", "DeleteImportedKeyMaterial"]);
+    assert_eq!(sent[0]["body"]["ImportType"], "NEW_KEY_MATERIAL");
+    assert!(sent.iter().all(|call| call["body"]["KeyId"] == answer["KeyId"]), "{sent:#?}");
 }

@@ -20,6 +20,14 @@ pub(crate) fn aws(calls: &[Value]) -> Vec<Value> {
     answers(PYTHON, "tests/clis/aws_arguments.py", calls)
 }
 
+/// Each call of a program in the script of a bundle, those in its remarks included, as a shell would split them.
+pub(crate) fn in_script(bundle: &Path, program: &str) -> Vec<Value> {
+    let script = std::fs::read_to_string(bundle.join("import.sh")).expect("a script");
+    let lines = script.lines().filter_map(|line| line.trim_start_matches(['#', ' ']).strip_prefix(program));
+    let words = lines.filter_map(|line| line.strip_prefix(' ')).map(|line| line.split(' ').collect::<Vec<_>>());
+    words.map(|words| call(bundle, &words.iter().map(|word| word.trim_matches('\'')).collect::<Vec<_>>())).collect()
+}
+
 /// A command line, run in a folder.
 pub(crate) fn call(folder: &Path, words: &[&str]) -> Value {
     json!({"folder": folder, "words": words})

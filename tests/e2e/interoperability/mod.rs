@@ -185,6 +185,9 @@ impl<'a> Matrix<'a> {
                 assert_eq!(answer["key"][theirs], kept[ours], "{call}: {theirs}");
             }
         }
+        let lines = parsers::in_script(&self.place.path(&self.folders[0]), "az");
+        let read = parsers::az(&lines);
+        assert!(read.len() > 1 && read.iter().all(|call| call["refused"].is_null()), "{lines:#?} {read:#?}");
     }
 }
 

@@ -3,10 +3,14 @@
 //! The threshold counts distinct keys and distinct people. The `keyid` of a signature is a hint about which key to
 //! try first and decides nothing.
 
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
 
+use super::digest::{Sha256Bytes, sha256};
 use super::dsse::VerifiedSigner;
 use super::verifying_key::{KeyError, VerifyingKey};
 
@@ -22,7 +26,16 @@ pub const MAX_SIGNERS: usize = 64;
 pub struct Trust {
     signers: Vec<TrustedSigner>,
     threshold: usize,
+    memory: Option<Arc<GoodSignatures>>,
 }
+
+/// Signatures that this process has verified, so that a document which one command reads several times is verified
+/// once. Kept by a hash over key, signature and message: whatever differs is verified.
+#[derive(Debug, Default)]
+pub struct GoodSignatures(Mutex<HashSet<Sha256Bytes>>);
+
+/// The most signatures that are kept; one command reads few documents twice.
+const MAX_REMEMBERED: usize = 4096;
 
 /// One believed key.
 #[derive(Clone, Debug)]
@@ -196,7 +209,13 @@ impl Trust {
         if threshold == 0 || threshold > people {
             return Err(TrustError::Threshold { threshold, people });
         }
-        Ok(Self { signers, threshold })
+        Ok(Self { signers, threshold, memory: None })
+    }
+
+    /// The same trust, which does not verify anew what is in `memory`.
+    #[must_use]
+    pub fn remembering(self, memory: Arc<GoodSignatures>) -> Self {
+        Self { memory: Some(memory), ..self }
     }
 
     /// How many distinct signers a document needs.
@@ -239,7 +258,11 @@ impl Trust {
     fn signer_of(&self, message: &[u8], keyid: &str, signature: &[u8]) -> Result<usize, Shortfall> {
         let hinted = self.signers.iter().position(|signer| signer.key.spki_sha256() == keyid);
         let others = (0..self.signers.len()).filter(|index| Some(*index) != hinted);
-        let signed_by = |index: &usize| self.signers.get(*index).is_some_and(|s| s.key.verifies(message, signature));
+        let verifies = |key: &VerifyingKey| match &self.memory {
+            Some(memory) => memory.verifies(key, message, signature),
+            None => key.verifies(message, signature),
+        };
+        let signed_by = |index: &usize| self.signers.get(*index).is_some_and(|signer| verifies(&signer.key));
         let id = || if is_key_id(keyid) { keyid.to_owned() } else { "an unnamed key".to_owned() };
         let found = hinted.into_iter().chain(others).find(signed_by);
         match found.and_then(|index| Some((index, self.signers.get(index)?))) {
@@ -269,6 +292,25 @@ impl Trust {
             Some(signer) => Err(Shortfall::OutOfTime(signer.key.spki_sha256().to_owned())),
             None => Err(Shortfall::TooFew { accepted, threshold: self.threshold }),
         }
+    }
+}
+
+impl GoodSignatures {
+    fn verifies(&self, key: &VerifyingKey, message: &[u8], signature: &[u8]) -> bool {
+        // The first two have a length that the key fixes, or their own before them.
+        let length = u64::try_from(signature.len()).unwrap_or(u64::MAX).to_be_bytes();
+        let parts = [key.spki_sha256().as_bytes(), &length, signature, message];
+        let hash = sha256(&parts.concat());
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known().contains(&hash) {
+            return true;
+        }
+        let good = key.verifies(message, signature);
+        let mut known = known();
+        if good && known.len() < MAX_REMEMBERED {
+            known.insert(hash);
+        }
+        good
     }
 }
 

@@ -43,6 +43,29 @@ fn any_key_of_a_pem_file_suffices() {
 }
 
 #[test]
+fn a_remembered_signature_is_good_for_nothing_else() {
+    let (a, b) = (signer(), signer());
+    let memory = Arc::new(GoodSignatures::default());
+    let trust = |signer: &SoftSigner| parse(&signer.pem()).unwrap().remembering(Arc::clone(&memory));
+    let good = a.sign(MESSAGE).unwrap();
+    let verified = |trust: &Trust, message: &[u8], signature: &[u8]| {
+        trust.verified(message, std::iter::once(("", signature))).is_ok()
+    };
+    assert!(!verified(&trust(&a), b"another", &good));
+    for _ in 0..2 {
+        assert!(verified(&trust(&a), MESSAGE, &good));
+    }
+    assert_eq!(memory.0.lock().unwrap().len(), 1);
+    let altered: Vec<u8> = good.iter().map(|byte| byte ^ 1).collect();
+    assert!(!verified(&trust(&a), MESSAGE, &altered));
+    assert!(!verified(&trust(&a), b"another", &good));
+    // Where the signature ends and the message begins counts.
+    let shifted = [&good[good.len() - 1..], MESSAGE].concat();
+    assert!(!verified(&trust(&a), &shifted, &good[..good.len() - 1]));
+    assert!(!verified(&trust(&b), MESSAGE, &good));
+}
+
+#[test]
 fn the_same_key_twice_is_refused_in_both_forms() {
     let a = signer();
     assert!(matches!(parse(&format!("{0}{0}", a.pem())), Err(TrustError::Twice(_))));

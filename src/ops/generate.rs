@@ -187,7 +187,7 @@ fn act(
     let stamp = command.stamp(session, &operation)?;
     let statement = describe(session, command.profile(), &plan, made, Lifted { at: stamp.now, adopted: false }, stamp)?;
     let signed = Signed::sign(statement, &session.signer).map_err(CommandError::from)?;
-    let folder = StagedFolder::create(slot)?;
+    let mut folder = StagedFolder::create(slot)?;
     folder.write(&manifest_name(1), &signed.to_json())?;
     command.finish(&operation, &signed, vec![folder.seal()?])?;
     Ok(signed.into_value())
@@ -365,7 +365,7 @@ pub fn adopt(
     let stamp = Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&intent.id)?, now };
     let statement = describe(session, profile, &plan, made, Lifted { at: intent.at, adopted: true }, stamp)?;
     let signed = Signed::sign(statement, &session.signer).map_err(CommandError::from)?;
-    let folder = StagedFolder::create(registry.key_slot_of(&plan.id, &intent.staged)?)?;
+    let mut folder = StagedFolder::create(registry.key_slot_of(&plan.id, &intent.staged)?)?;
     folder.write(&manifest_name(1), &signed.to_json())?;
     let draft = ResultDraft {
         manifest_sha256: Some(signed.payload_sha256()),

@@ -40,13 +40,16 @@ fn linked(path: &Path) -> RegistryError {
 
 /// Makes a file that must not exist, 0600, with these bytes, and makes the bytes durable. The folder is the caller's.
 pub(super) fn create_new(path: &Path, bytes: &[u8]) -> Result<File> {
+    let file = create_for_now(path, bytes)?;
+    // Half a file must not stay under this name; if even that fails, the first error is the one to tell.
+    file.sync_all().map_err(|e| RegistryError::io(path, "write", e)).inspect_err(|_| discard(path))?;
+    Ok(file)
+}
+
+/// As [`create_new`], and not durable before the caller makes it so.
+pub(super) fn create_for_now(path: &Path, bytes: &[u8]) -> Result<File> {
     let mut file = create_empty(path)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all());
-    if let Err(error) = written {
-        // Half a file must not stay under this name; if even that fails, the first error is the one to tell.
-        let _ = fs::remove_file(path);
-        return Err(RegistryError::io(path, "write", error));
-    }
+    file.write_all(bytes).map_err(|e| RegistryError::io(path, "write", e)).inspect_err(|_| discard(path))?;
     Ok(file)
 }
 
@@ -85,10 +88,28 @@ pub(super) fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// Writes a file in the place of the one that is there: readers see the old bytes or the new ones.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    replace_all([(path, bytes)])
+}
+
+/// [`replace`] for files of one folder, in this order: their names are made durable together.
+pub(super) fn replace_all<const N: usize>(files: [(&Path, &[u8]); N]) -> Result<()> {
+    for (path, bytes) in files {
+        let hidden = hidden_sibling(path)?;
+        create_new(&hidden, bytes)?;
+        rename_over(&hidden, path)?;
+    }
+    files.first().map_or(Ok(()), |(path, _)| sync_parent(path))
+}
+
+fn rename_over(hidden: &Path, path: &Path) -> Result<()> {
+    fs::rename(hidden, path).map_err(|e| RegistryError::io(path, "replace", e)).inspect_err(|_| discard(hidden))
+}
+
+/// As [`replace`], and not made durable: for what can be made anew and is checked by its reader.
+pub(super) fn replace_for_now(path: &Path, bytes: &[u8]) -> Result<()> {
     let hidden = hidden_sibling(path)?;
-    create_new(&hidden, bytes)?;
-    fs::rename(&hidden, path).map_err(|e| RegistryError::io(path, "replace", e)).inspect_err(|_| discard(&hidden))?;
-    sync_parent(path)
+    create_for_now(&hidden, bytes)?;
+    rename_over(&hidden, path)
 }
 
 /// Takes away a file that this process has just made. A failure leaves a file that harms nobody.
@@ -112,13 +133,17 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
 
 /// Makes one folder that must not exist, 0700, and makes its name durable.
 pub(super) fn make_folder(path: &Path) -> Result<()> {
+    // It is empty, and nobody knows of it yet.
+    make_folder_for_now(path).and_then(|()| sync_parent(path).inspect_err(|_| _ = fs::remove_dir(path)))
+}
+
+/// As [`make_folder`]; the caller makes its name durable.
+pub(super) fn make_folder_for_now(path: &Path) -> Result<()> {
     rustix::fs::mkdir(path, Mode::from_raw_mode(FOLDER_MODE))
         .map_err(|e| exists(RegistryError::io(path, "make the folder", e), path))?;
     // mkdir is subject to the umask, and a umask may take from the owner too.
     rustix::fs::chmod(path, Mode::from_raw_mode(FOLDER_MODE))
         .map_err(|e| RegistryError::io(path, "protect", e))
-        .and_then(|()| sync_parent(path))
-        // It is empty, and nobody knows of it yet.
         .inspect_err(|_| _ = fs::remove_dir(path))
 }
 

@@ -329,7 +329,7 @@ fn stage(f: &Fixture, journal: &mut Journal<'_>, out: &str) -> (OperationId, Rel
     let to = f.dir.path().join(out);
     let slot = Slot::beside(&to).unwrap();
     let id = journal.intent(IntentDraft { staged: vec![slot.clone()], ..draft("key.wrap", Some("a@1")) }).unwrap();
-    let folder = StagedFolder::create(slot).unwrap();
+    let mut folder = StagedFolder::create(slot).unwrap();
     folder.write("import.sh", b"#!/bin/sh\n").unwrap();
     let release = folder.seal().unwrap();
     (id, release)

@@ -4,6 +4,7 @@
 //! The hidden name is chosen first ([`Slot`]) and written into the intent, so that recovery knows what to take away.
 
 use std::fmt::Write as _;
+use std::fs::File;
 use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -130,6 +131,8 @@ impl Drop for StagedFile {
 #[derive(Debug)]
 pub struct StagedFolder {
     slot: Slot,
+    /// What was written and is not yet durable: all of it goes to the disk at once, in one commit of its journal.
+    files: Vec<File>,
     sealed: bool,
 }
 
@@ -140,8 +143,8 @@ impl StagedFolder {
     /// When a folder could not be made.
     pub fn create(slot: Slot) -> Result<Self, RegistryError> {
         slot.make_parents()?;
-        files::make_folder(&slot.from)?;
-        Ok(Self { slot, sealed: false })
+        files::make_folder_for_now(&slot.from)?;
+        Ok(Self { slot, files: Vec::new(), sealed: false })
     }
 
     /// The hidden folder.
@@ -150,24 +153,28 @@ impl StagedFolder {
         &self.slot.from
     }
 
-    /// Writes one file, 0600, durably.
+    /// Writes one file, 0600. It is durable once the folder is sealed.
     ///
     /// # Errors
     /// When `name` is not a plain file name, exists, or could not be written.
-    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RegistryError> {
+    pub fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), RegistryError> {
         let path = self.slot.from.join(name);
         if files::name_of(&path) != Some(name) || name.starts_with('.') {
             return Err(RegistryError::Unexpected { path: path.as_path().into() });
         }
-        files::create_new(&path, bytes).map(drop)
+        self.files.push(files::create_for_now(&path, bytes)?);
+        Ok(())
     }
 
-    /// Makes the names durable too, and says what to name in the result. From here on the folder stays until it is
+    /// Makes the files and their names durable, and says what to name in the result. From here on the folder stays until it is
     /// released or discarded.
     ///
     /// # Errors
     /// When it could not be made durable or read back.
     pub fn seal(mut self) -> Result<Release, RegistryError> {
+        for file in self.files.drain(..) {
+            file.sync_all().map_err(|e| RegistryError::io(&self.slot.from, "make durable", e))?;
+        }
         files::sync_folder(&self.slot.from)?;
         files::sync_parent(&self.slot.from)?;
         let sha256 = staged_sha256(&self.slot.from)?;
@@ -264,7 +271,7 @@ mod tests {
     use super::*;
 
     fn staged_bundle(to: &Path) -> Release {
-        let folder = StagedFolder::create(Slot::beside(to).unwrap()).unwrap();
+        let mut folder = StagedFolder::create(Slot::beside(to).unwrap()).unwrap();
         folder.write("b", b"two").unwrap();
         folder.write("a", b"one").unwrap();
         folder.seal().unwrap()
@@ -308,7 +315,7 @@ mod tests {
     #[test]
     fn a_failed_run_leaves_nothing() {
         let dir = tempfile::tempdir().unwrap();
-        let folder = StagedFolder::create(Slot::beside(&dir.path().join("out")).unwrap()).unwrap();
+        let mut folder = StagedFolder::create(Slot::beside(&dir.path().join("out")).unwrap()).unwrap();
         folder.write("a", b"one").unwrap();
         assert!(matches!(folder.write("a", b"two"), Err(RegistryError::Exists { .. })));
         for bad in ["../a", "a/b", "", ".", "..", ".hidden"] {

@@ -1,6 +1,7 @@
 //! The registry as a whole: what it says of itself, its key versions, their manifests, the cache.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,7 +19,7 @@ use crate::manifest::digest::sha256_hex;
 use crate::manifest::dsse::{MAX_ENVELOPE, Signed};
 use crate::manifest::json;
 use crate::manifest::statement::Statement;
-use crate::manifest::trust::Trust;
+use crate::manifest::trust::{GoodSignatures, Trust};
 
 /// `schema` of registry.json.
 pub const SCHEMA: &str = "byok.registry/v1";
@@ -34,6 +35,8 @@ const MAX_CACHE_FILE: u64 = 16 << 20;
 pub struct Registry {
     layout: Layout,
     about: About,
+    /// One command reads its manifests, checkpoints and profiles several times.
+    verified: Arc<GoodSignatures>,
 }
 
 /// registry.json.
@@ -86,7 +89,7 @@ impl Registry {
         if !is_origin(&about.origin) {
             return Err(RegistryError::malformed(&file, "the origin is not 1 to 128 visible ASCII characters"));
         }
-        Ok(Self { layout, about })
+        Ok(Self { layout, about, verified: Arc::default() })
     }
 
     /// Where its files are.
@@ -142,7 +145,7 @@ impl Registry {
             pem.extend(bytes);
             pem.push(b'\n');
         }
-        parse(&pem, &folder)
+        Ok(parse(&pem, &folder)?.remembering(Arc::clone(&self.verified)))
     }
 
     /// All key versions, by name and then by number. Hidden files are left alone; any other foreign name is an error,
@@ -352,7 +355,7 @@ impl Registry {
             return Err(RegistryError::malformed(&path, "too large for the cache"));
         }
         files::make_folders(self.layout.root(), Path::new("cache"))?;
-        files::replace(&path, bytes)
+        files::replace_for_now(&path, bytes)
     }
 
     fn cache_file(&self, name: &str) -> Result<PathBuf, RegistryError> {

@@ -406,7 +406,7 @@ fn die_wrapping(f: &Fixture, logged: bool) -> Release {
     let slot = Slot::beside(&f.dir.path().join("out")).unwrap();
     let staged = vec![slot.clone()];
     let id = journal.intent(IntentDraft { staged, ..fixture::draft(event::KEY_WRAP, Some("a/b@1")) }).unwrap();
-    let folder = StagedFolder::create(slot).unwrap();
+    let mut folder = StagedFolder::create(slot).unwrap();
     folder.write("import.sh", b"#!/bin/sh\n").unwrap();
     let release = folder.seal().unwrap();
     if logged {

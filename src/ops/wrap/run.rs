@@ -211,7 +211,7 @@ fn stage_bundle(
         expires_at: checked.challenge.expires_at,
         files: files.into_iter().chain([file_record(MANIFEST_NAME, manifest)]).collect(),
     };
-    let folder = StagedFolder::create(slot)?;
+    let mut folder = StagedFolder::create(slot)?;
     for (name, bytes) in &package.files {
         folder.write(name, bytes)?;
     }

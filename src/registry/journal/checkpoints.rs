@@ -59,8 +59,7 @@ pub(super) fn write(layout: &Layout, signed: &Signed<Checkpoint>, note: &str) ->
     let history = read_history(&path)?;
     let line = envelope.strip_suffix(b"\n").unwrap_or(&envelope);
     Appender::open(&path, history.length)?.append(line)?;
-    files::replace(&layout.checkpoint_note(), note.as_bytes())?;
-    files::replace(&layout.checkpoint(), &envelope)
+    files::replace_all([(&layout.checkpoint_note(), note.as_bytes()), (&layout.checkpoint(), &envelope)])
 }
 
 /// True when the last line of the history is the last checkpoint. The note is replaced between the two.

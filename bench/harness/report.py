@@ -57,7 +57,7 @@ def machine(root: pathlib.Path, disk: pathlib.Path) -> str:
         f"- {len(os.sched_getaffinity(0))} cores, {cpu.split(':')[1].strip()}; {release}, Linux {platform.release()}",
         f"- disk: {filesystem}; load before the run: {load}",
         f"- byok at {commit}, release build, {first_line('rustc', '--version')}",
-        f"- SoftHSM {first_line('softhsm2-util', '--version')}, {first_line('openssl', 'version')}, "
+        f"- SoftHSM {first_line('softhsm2-util', '--version')}, {first_line('openssl', 'version').split(' (')[0]}, "
         f"OpenSC {debian_version('opensc')}, Python {platform.python_version()}",
     ])  # fmt: skip
 

@@ -329,8 +329,8 @@ pub fn to_json_payload<T: Serialize>(value: &T) -> Result<Vec<u8>, PayloadError>
 ///
 /// # Errors
 /// When it is not strict JSON of this shape.
-pub fn from_json_payload<'a, T: Deserialize<'a> + Serialize>(bytes: &'a [u8]) -> Result<T, PayloadError> {
-    Ok(json::from_own_slice(bytes)?)
+pub fn from_json_payload<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, PayloadError> {
+    Ok(json::from_slice(bytes)?)
 }
 
 #[cfg(test)]

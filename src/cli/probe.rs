@@ -58,6 +58,7 @@ pub(super) fn warn(shell: &Shell<'_>, capabilities: &Capabilities) {
     let code = match capabilities {
         _ if capabilities.unsafe_finding().is_some() => &codes::UNSAFE,
         _ if pads(capabilities) => &codes::PADS_KEYS,
+        _ if capabilities.has_short_scalars() => &codes::SHORT_SCALAR,
         _ => return,
     };
     shell.warn(&format!("{} [{code}]", code.title));

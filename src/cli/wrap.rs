@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::codes::token as codes;
 use super::dry_run;
 use super::failure::{Outcome, code_of};
 use super::input;
@@ -18,6 +19,7 @@ use super::workspace::Workspace;
 use crate::format::wrapping_key::MAXIMUM;
 use crate::key::exposure::Exposure;
 use crate::key::proof::ContentProof;
+use crate::key::spec::KeySpec;
 use crate::key::version::KeySelector;
 use crate::manifest::statement::WrapRecord;
 use crate::ops::access::TokenIdentity;
@@ -120,7 +122,23 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let seen = |exposure| spinner.aside(|| warn_of(shell, &checked, exposure));
     let wrapped = wrap(&workspace.place(shell, probe), &session, &checked, &out, &seen, &code_of)?;
     drop(spinner);
-    report(shell, &checked, &wrapped, &args.out)
+    report(shell, &checked, &wrapped, &args.out)?;
+    if scalar_may_be_short(&workspace, &checked, session.token.identity(), &wrapped) {
+        shell.warn(&format!("{SHORT_SCALAR} [{}]", codes::SHORT_SCALAR));
+    }
+    Ok(())
+}
+
+const SHORT_SCALAR: &str = "this token leaves out the zero that the private scalar of one EC key in 256 (on P-521, in 2) \
+                            begins with; if the provider refuses the key, wrap it with --allow-exposure plaintext";
+
+/// Whether the provider may be given an EC key in a form that not everybody takes. Only a key that came into this
+/// host's memory has been written anew.
+fn scalar_may_be_short(workspace: &Workspace, checked: &Checked, token: &TokenIdentity, wrapped: &Wrapped) -> bool {
+    let seen = |wrap: &WrapRecord| wrap.exposure == Exposure::Plaintext;
+    matches!(checked.spec, KeySpec::Ec(_))
+        && !wrapped.statement.predicate.wraps.last().is_some_and(seen)
+        && cached(&workspace.registry, token).is_ok_and(|known| known.profile.capabilities.has_short_scalars())
 }
 
 fn request(shell: &Shell<'_>, args: &Args, provider: &'static Provider) -> Outcome<WrapRequest> {

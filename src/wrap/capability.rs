@@ -24,6 +24,9 @@ pub struct Finding {
 pub enum Verdict {
     /// Exactly what the standard says.
     Conformant,
+    /// An EC private key came out without the zeros that its scalar begins with (RFC 5915 section 3 has them). It is the
+    /// right key, in a form that a strict receiver refuses: one in 256 keys, and every other one on P-521.
+    ShortScalar,
     /// The mechanism or its parameters are refused; `detail` has the `CK_RV`.
     Unsupported,
     /// The key came out with zero bytes appended.
@@ -135,6 +138,12 @@ impl Finding {
     pub fn is_conformant(&self) -> bool {
         self.verdict == Verdict::Conformant
     }
+
+    /// What comes out is the right key, in a form that is taken at least by most.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        matches!(self.verdict, Verdict::Conformant | Verdict::ShortScalar)
+    }
 }
 
 impl Capabilities {
@@ -154,6 +163,13 @@ impl Capabilities {
     #[must_use]
     pub fn aes_wrap_of(&self, number: AesWrap, target: Target) -> Option<&Finding> {
         self.aes_wrap.get(&number)?.get(&target)
+    }
+
+    /// Whether EC private keys come out of some mechanism without the zeros that their scalars begin with.
+    #[must_use]
+    pub fn has_short_scalars(&self) -> bool {
+        let cells = self.native.values().chain(self.aes_wrap.values()).filter_map(|row| row.get(&Target::EcP521));
+        cells.into_iter().any(|finding| finding.verdict == Verdict::ShortScalar)
     }
 
     /// A finding that makes the whole token unusable: a key that must not leave it did.
@@ -187,6 +203,7 @@ impl Verdict {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Conformant => "conformant",
+            Self::ShortScalar => "short-scalar",
             Self::Unsupported => "unsupported",
             Self::ZeroPadded => "zero-padded",
             Self::WrongHash => "wrong-hash",

@@ -82,7 +82,8 @@ fn strongest<'a>(targets: &[Target], finding: impl Fn(HashAlg, Target) -> Option
 
 /// The worst verdict, when the key comes out whole by every finding: at worst with zeros after it or as a bare scalar.
 fn worst<'a>(targets: &[Target], finding: impl Fn(Target) -> Option<&'a Finding>) -> Option<Verdict> {
-    let whole = |verdict| matches!(verdict, Verdict::Conformant | Verdict::ZeroPadded | Verdict::RawScalar);
+    use Verdict::{Conformant, RawScalar, ShortScalar, ZeroPadded};
+    let whole = |verdict| matches!(verdict, Conformant | ShortScalar | ZeroPadded | RawScalar);
     let verdicts = targets.iter().map(|target| finding(*target).map(|f| f.verdict).filter(|verdict| whole(*verdict)));
     verdicts.collect::<Option<Vec<_>>>()?.into_iter().max()
 }

@@ -241,7 +241,7 @@ fn padded_wrap(plan: &'static str, spec: KeySpec, capabilities: &Capabilities) -
     Err(obstacles)
 }
 
-/// All of `targets` are conformant.
+/// All of `targets` come out usable.
 fn proven<'a>(
     plan: &'static str,
     mechanism: &str,
@@ -250,7 +250,7 @@ fn proven<'a>(
 ) -> Result<(), Obstacle> {
     for target in targets {
         let finding = finding_of(*target);
-        if !finding.is_some_and(Finding::is_conformant) {
+        if !finding.is_some_and(Finding::is_usable) {
             return Err(Obstacle::new(plan, mechanism, *target, finding));
         }
     }

@@ -149,7 +149,7 @@ fn softhsm_pads_and_knows_one_hash() {
 }
 
 #[test]
-fn kryoptic_is_exact() {
+fn kryoptic_is_exact_but_for_short_scalars() {
     let found = probed(&TokenDir::new(Module::Kryoptic));
     assert_eq!(found.known_aes, KnownAes::CreateObject);
     for hash in HashAlg::ALL {
@@ -159,9 +159,14 @@ fn kryoptic_is_exact() {
         assert_eq!(native(&found, hash, Target::Secret32), NO_MECHANISM);
     }
     for target in Target::ALL {
-        assert_eq!(aes(&found, AesWrap::Kwp, target), CONFORMANT, "{target}");
+        // Its scalars lack the zeros that they begin with, which only P-521 shows reliably.
+        if target != Target::EcP521 && target != Target::EcP256 {
+            assert_eq!(aes(&found, AesWrap::Kwp, target), CONFORMANT, "{target}");
+        }
         assert_eq!(aes(&found, AesWrap::Pad, target), NO_MECHANISM, "{target}");
     }
+    assert_eq!(aes(&found, AesWrap::Kwp, Target::EcP521).0, Verdict::ShortScalar);
+    assert!(found.aes_wrap_of(AesWrap::Kwp, Target::EcP256).is_some_and(Finding::is_usable));
     let length = (Verdict::Unsupported, "C_WrapKey: CKR_DATA_LEN_RANGE");
     for target in [Target::Secret28, Target::Secret33, Target::EcP256, Target::EcP521] {
         assert_eq!(aes(&found, AesWrap::Kw, target), length, "{target}");

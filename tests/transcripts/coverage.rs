@@ -7,7 +7,7 @@ use byok::cli::codes;
 use crate::cases;
 
 /// Codes without a transcript, and why.
-const ELSEWHERE: [(&str, &str); 10] = [
+const ELSEWHERE: [(&str, &str); 11] = [
     ("E0101", "nothing leads there on purpose"),
     ("E0211", "takes a terminal: tests/e2e/prompts.rs"),
     ("E0406", "no command changes a state yet"),
@@ -18,6 +18,7 @@ const ELSEWHERE: [(&str, &str); 10] = [
     ("E0511", "a warning of the probe; as an error it takes a token that pads and cannot be helped"),
     ("E0513", "init makes only keys that sign evidence"),
     ("E0519", "takes a token that ignores a template: unit tests of ops::custody"),
+    ("E0522", "a warning; takes a token that leaves out zeros: tests/e2e/interoperability"),
 ];
 
 #[test]

@@ -6,11 +6,14 @@ use std::sync::LazyLock;
 
 use aes_gcm::aead::Aead;
 use cmac::Mac;
+use der::asn1::OctetStringRef;
+use der::{Decode, Encode};
 use hmac::KeyInit;
 use p256::elliptic_curve::Generate;
-use pkcs8::{EncodePrivateKey, EncodePublicKey};
+use pkcs8::{EncodePrivateKey, EncodePublicKey, PrivateKeyInfoRef};
 use rsa::pkcs1::EncodeRsaPrivateKey;
 use rsa::{BoxedUint, Oaep, Pkcs1v15Encrypt, RsaPrivateKey, RsaPublicKey};
+use sec1::EcPrivateKey;
 use sha2::Digest;
 use zeroize::Zeroizing;
 
@@ -43,6 +46,8 @@ pub(super) enum Lie {
     Pkcs7BehindPad,
     /// Private keys come out as scalars.
     RawScalar,
+    /// EC scalars come out without the zeros that they begin with.
+    ShortScalar,
     /// Private keys come out without PKCS#8 around them.
     BareFormat,
     /// Two stray bytes after PKCS#8.
@@ -173,6 +178,7 @@ impl FakeToken {
             (Material::Secret(value), _) => value.to_vec(),
             (Material::Private { scalar, .. }, Lie::RawScalar) if !scalar.is_empty() => scalar.clone(),
             (Material::Private { bare, .. }, Lie::BareFormat) => bare.clone(),
+            (Material::Private { pkcs8, .. }, Lie::ShortScalar) => without_zeros(pkcs8),
             (Material::Private { pkcs8, .. }, Lie::StrayBytes) => [pkcs8, &[5, 0][..]].concat(),
             (Material::Private { pkcs8, .. }, _) => pkcs8.clone(),
             _ => panic!("not a key that can be wrapped"),
@@ -278,6 +284,15 @@ pub(super) fn pair_bytes(spec: KeySpec) -> (Vec<u8>, Vec<u8>) {
 
 fn pkcs8_of(key: &impl EncodePrivateKey) -> Vec<u8> {
     key.to_pkcs8_der().unwrap().as_bytes().to_vec()
+}
+
+/// The same key, if it is an EC key, without the zeros that its scalar begins with.
+fn without_zeros(pkcs8: &[u8]) -> Vec<u8> {
+    let info = PrivateKeyInfoRef::from_der(pkcs8).unwrap();
+    let Ok(key) = EcPrivateKey::from_der(info.private_key.as_bytes()) else { return pkcs8.to_vec() };
+    let zeros = key.private_key.iter().take_while(|byte| **byte == 0).count();
+    let inner = EcPrivateKey { private_key: &key.private_key[zeros..], ..key }.to_der().unwrap();
+    PrivateKeyInfoRef::new(info.algorithm, OctetStringRef::new(&inner).unwrap()).to_der().unwrap()
 }
 
 fn spki_of(key: &impl EncodePublicKey) -> Vec<u8> {

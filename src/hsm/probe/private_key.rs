@@ -21,7 +21,7 @@ pub(super) fn judge(target: Target, spki: &[u8], plain: &[u8]) -> Finding {
     let whole = sequence_length(plain).filter(|length| *length <= plain.len());
     let (body, rest) = whole.and_then(|length| plain.split_at_checked(length)).unwrap_or((plain, &[]));
     match public.judge_pkcs8(body) {
-        Some(finding) if rest.is_empty() || !finding.is_conformant() => finding,
+        Some(finding) if rest.is_empty() || !finding.is_usable() => finding,
         Some(_) if is_zero(rest) => {
             Finding::new(Verdict::ZeroPadded, format!("{} bytes of PKCS#8 become {}", body.len(), plain.len()))
         }
@@ -82,7 +82,13 @@ impl<'a> Public<'a> {
         if !self.is_scalar(key.private_key) {
             return another_key();
         }
-        Finding::conformant()
+        match self.scalar_lengths() {
+            [whole, ..] if key.private_key.len() < *whole => {
+                let what = format!("a scalar of {} bytes instead of {whole}", key.private_key.len());
+                Finding::new(Verdict::ShortScalar, what)
+            }
+            _ => Finding::conformant(),
+        }
     }
 
     /// RFC 8410 section 7; `ECPrivateKey` in its place is what some modules give and some services take.

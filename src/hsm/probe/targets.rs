@@ -85,7 +85,8 @@ fn answer(bench: &Bench<'_>, target: Target, key: Handle) -> Asked<Answer> {
     })
 }
 
-fn pair(bench: &Bench<'_>, target: Target, spec: KeySpec) -> Result<Result<TargetKey, Finding>, ProbeError> {
+/// A pair of the token's own.
+pub(super) fn pair(bench: &Bench<'_>, target: Target, spec: KeySpec) -> Asked<TargetKey> {
     let PairHandles { private, public } = match bench.make_pair(spec, (&[Usage::Sign], &[Usage::Verify]), true)? {
         Ok(pair) => pair,
         Err(finding) => return Ok(Err(finding)),

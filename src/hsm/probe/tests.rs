@@ -108,6 +108,15 @@ fn a_wrong_format_is_named() {
 }
 
 #[test]
+fn scalars_without_their_first_zeros_show_on_p_521() {
+    let token = lied(Lie::ShortScalar);
+    let short = (Verdict::ShortScalar, "a scalar of 65 bytes instead of 66");
+    assert_eq!(aes(&token, AesWrap::Kwp, Target::EcP521), short);
+    assert_eq!(cell(&token.native[&HashAlg::Sha1][&Target::EcP521]), short);
+    assert!(token.has_short_scalars() && !lied(Lie::Nothing).has_short_scalars());
+}
+
+#[test]
 fn private_keys_that_are_not_exactly_pkcs8_are_named() {
     let token = lied(Lie::RawScalar);
     for (target, length) in [(Target::EcP256, 32), (Target::EcP521, 66), (Target::Ed25519, 32)] {

@@ -230,6 +230,8 @@ fn assert_sensible(cells: &Cells) {
 #[test]
 fn kryoptic_leaves_out_leading_zeros() {
     let place = Workplace::initialised(Module::Kryoptic);
+    let probed: Value = serde_json::from_str(&place.ok(&["hsm", "probe", "--json"])).unwrap();
+    assert_eq!(probed["profile"]["capabilities"]["aesWrap"]["0x210B"]["ec-p521"]["verdict"], "short-scalar");
     let (mut opener, spec) = (Opener::start(&place), KeySpec::Ec(Curve::P521));
     let name = (1..=ATTEMPTS).map(|attempt| format!("key-{attempt}")).find(|name| {
         place.ok(&["generate", name, "--type", "ec-p521"]);

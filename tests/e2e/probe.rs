@@ -148,25 +148,30 @@ fn softhsm_pads_and_knows_one_hash() {
     assert_eq!(cell(&found.non_extractable), (Verdict::Conformant, "C_WrapKey: CKR_KEY_UNEXTRACTABLE"));
 }
 
+/// What an honest module may be found to do. kryoptic leaves out the zeros that scalars begin with: one P-521 key in 2
+/// has one, of which the probe makes many, and one P-256 key in 256.
+fn good(module: Module, target: Target) -> &'static [Verdict] {
+    match (module, target) {
+        (Module::Kryoptic, Target::EcP521) => &[Verdict::ShortScalar],
+        (Module::Kryoptic, Target::EcP256) => &[Verdict::Conformant, Verdict::ShortScalar],
+        _ => &[Verdict::Conformant],
+    }
+}
+
 #[test]
 fn kryoptic_is_exact_but_for_short_scalars() {
     let found = probed(&TokenDir::new(Module::Kryoptic));
     assert_eq!(found.known_aes, KnownAes::CreateObject);
     for hash in HashAlg::ALL {
         for target in [Target::Secret16, Target::Secret28, Target::Secret32, Target::EcP256, Target::Ed25519] {
-            assert_eq!(oaep(&found, hash, target), CONFORMANT, "{hash} {target}");
+            assert!(good(Module::Kryoptic, target).contains(&oaep(&found, hash, target).0), "{hash} {target}");
         }
         assert_eq!(native(&found, hash, Target::Secret32), NO_MECHANISM);
     }
     for target in Target::ALL {
-        // Its scalars lack the zeros that they begin with, which only P-521 shows reliably.
-        if target != Target::EcP521 && target != Target::EcP256 {
-            assert_eq!(aes(&found, AesWrap::Kwp, target), CONFORMANT, "{target}");
-        }
+        assert!(good(Module::Kryoptic, target).contains(&aes(&found, AesWrap::Kwp, target).0), "{target}");
         assert_eq!(aes(&found, AesWrap::Pad, target), NO_MECHANISM, "{target}");
     }
-    assert_eq!(aes(&found, AesWrap::Kwp, Target::EcP521).0, Verdict::ShortScalar);
-    assert!(found.aes_wrap_of(AesWrap::Kwp, Target::EcP256).is_some_and(Finding::is_usable));
     let length = (Verdict::Unsupported, "C_WrapKey: CKR_DATA_LEN_RANGE");
     for target in [Target::Secret28, Target::Secret33, Target::EcP256, Target::EcP521] {
         assert_eq!(aes(&found, AesWrap::Kw, target), length, "{target}");
@@ -190,10 +195,11 @@ fn a_token_with_every_mechanism_is_conformant_in_all() {
                 assert_eq!(native(&found, HashAlg::Sha256, target).0, Verdict::Unsupported);
                 continue;
             }
+            let good = good(module, target);
             for hash in HashAlg::ALL {
-                assert_eq!(native(&found, hash, target), CONFORMANT, "{module:?} {hash} {target}");
+                assert!(good.contains(&native(&found, hash, target).0), "{module:?} {hash} {target}");
             }
-            assert_eq!(aes(&found, AesWrap::Kwp, target), CONFORMANT, "{module:?} {target}");
+            assert!(good.contains(&aes(&found, AesWrap::Kwp, target).0), "{module:?} {target}");
         }
         for hash in HashAlg::ALL {
             assert_eq!(oaep(&found, hash, Target::Secret64), CONFORMANT, "{module:?} {hash}");

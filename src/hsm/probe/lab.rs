@@ -1,6 +1,6 @@
 //! The wraps of the probe: every mechanism on the throw-away keys, each answer judged.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 
 use rsa::RsaPrivateKey;
@@ -11,7 +11,7 @@ use super::bench::{Asked, Bench};
 use super::blob;
 use super::content::Truth;
 use super::entry::{KEK_BYTES, KnownKek};
-use super::targets::{self, Targets};
+use super::targets::{self, TargetKey, Targets};
 use crate::hsm::TokenError;
 use crate::hsm::request::{Handle, SecretKind, WrapMechanism};
 use crate::key::spec::{Curve, HashAlg, KeySpec};
@@ -39,6 +39,8 @@ pub(super) struct Lab<'a> {
     pub(super) targets: Targets,
     /// Mechanism numbers that the token lists; `None` when it lists none.
     pub(super) listed: Option<Vec<u64>>,
+    /// See [`MORE_SCALARS`].
+    pub(super) more_scalars: OnceCell<Vec<TargetKey>>,
     /// Known answers asked for so far.
     pub(super) checks: Cell<u32>,
 }
@@ -110,8 +112,7 @@ impl Lab<'_> {
         let (true, Ok(wrapping)) = (target == Target::EcP521 && finding.is_conformant(), wrapping) else {
             return Ok(finding);
         };
-        for _ in 0..MORE_SCALARS {
-            let Ok(key) = targets::pair(self.bench, target, KeySpec::Ec(Curve::P521))? else { break };
+        for key in self.more_scalars()? {
             self.count();
             let Ok(blob) = self.bench.wrap(mechanism, *wrapping, key.handle)? else { break };
             let another = judge(&blob, &key.truth);
@@ -120,6 +121,19 @@ impl Lab<'_> {
             }
         }
         Ok(finding)
+    }
+
+    /// More P-521 pairs, made when they are first needed.
+    fn more_scalars(&self) -> Result<&[TargetKey], TokenError> {
+        if let Some(made) = self.more_scalars.get() {
+            return Ok(made);
+        }
+        let mut made = Vec::new();
+        while made.len() < MORE_SCALARS {
+            let Ok(pair) = targets::pair(self.bench, Target::EcP521, KeySpec::Ec(Curve::P521))? else { break };
+            made.push(pair);
+        }
+        Ok(self.more_scalars.get_or_init(|| made))
     }
 
     /// One known answer.

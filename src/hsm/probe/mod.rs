@@ -17,7 +17,7 @@ mod targets;
 #[cfg(test)]
 mod tests;
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 
 use rsa::RsaPrivateKey;
@@ -58,7 +58,7 @@ pub enum ProbeError {
     Random,
 }
 
-/// Probes a token. Takes a second or less on a software token; makes some 20 objects, and destroys them.
+/// Probes a token. Takes a second or less on a software token; makes some 50 objects at most, and destroys them.
 ///
 /// # Errors
 /// When the token does not answer any more, or an object could not be destroyed.
@@ -90,7 +90,7 @@ fn examine(
     let (modulus, exponent) = numbers(&private.to_public_key());
     let wrapping = bench.put_wrapping_key(&request::RsaPublicKey { modulus, exponent })?;
     let listed = ask(bench.token.mechanisms())?.ok();
-    let lab = Lab { bench, private, wrapping, targets, listed, checks: Cell::new(0) };
+    let lab = Lab { bench, private, wrapping, targets, listed, more_scalars: OnceCell::new(), checks: Cell::new(0) };
 
     let (oaep, native) = (lab.oaep()?, lab.native()?);
     let kek = match kek {

@@ -186,8 +186,9 @@ fn what_is_neither_listed_nor_taken_is_asked_for_once() {
     }
     let honest = FakeToken::new(Lie::Nothing);
     probed(&honest);
-    // The cells of the two mechanisms after the first, and the two locked keys that are tried with each at the end.
-    assert_eq!(honest.calls.get().checked_sub(token.calls.get()), Some(12 + 8 + 4));
+    // The cells of the two mechanisms after the first, the two locked keys that are tried with each at the end, and the
+    // 16 more P-521 keys for each.
+    assert_eq!(honest.calls.get().checked_sub(token.calls.get()), Some(12 + 8 + 4 + 2 * 16));
 }
 
 #[test]

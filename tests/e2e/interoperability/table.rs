@@ -27,7 +27,7 @@ refuses; `byok explain CODE` tells the rest.
 
 kryoptic leaves out the zero octet that the private scalar of one in 2 keys on P-521 and of one in 256 on other curves begins
 with; RFC 5915 section 3 has it there. OpenBao takes such a key, a strict reader does not; whether AWS, Azure and Google do
-is not documented. The keys of this table are without it.
+is not documented. The keys of this table are without it. `hsm probe` shows it as `short-scalar`.
 ";
 
 /// The whole document.

@@ -180,6 +180,26 @@ fn exposure_ever(place: &Workplace) -> Value {
     list["keys"][0]["exposureEver"].take()
 }
 
+/// The wrap is done, and what made it cannot be cleared away: there is no bundle, and the ephemeral key was seen.
+#[test]
+fn what_was_seen_before_a_failed_clean_up_was_seen() {
+    for module in Module::ALL {
+        let mut place = Workplace::initialised_behind_proxy(module, &[]);
+        place.write("wrapping.pem", crate::workplace::WRAPPING_KEY);
+        place.ok(&["generate", "k", "--type", "aes-256"]);
+        let mut words = words("rsa-aes-sha256", "bundle").to_vec();
+        words.pop();
+        words.push("ephemeral-kek");
+        place.token.proxied(&["lie=hide-hash=sha256"]);
+        place.ok(&["hsm", "probe"]);
+        place.token.proxied(&["lie=hide-hash=sha256", "fail=C_DestroyObject:0x5"]);
+        assert_eq!(place.byok(&words).status.code(), Some(5), "{module:?}");
+        place.token.proxied(&["lie=hide-hash=sha256"]);
+        assert!(!place.path("bundle").exists());
+        assert_eq!(exposure_ever(&place), "ephemeral-kek", "{module:?}");
+    }
+}
+
 /// What a run that was killed may have seen stands in the manifests, too, whoever clears up after it.
 #[test]
 fn a_run_that_is_killed_after_it_has_seen_the_key_has_seen_it() {

@@ -195,7 +195,7 @@ impl Explained for ExecuteError {
         match self {
             Self::Random | Self::Software(_) => &unexpected::UNEXPECTED,
             Self::PublicKey(_) => &token::BAD_ANSWER,
-            Self::Token(error) => error.code(),
+            Self::Token(error) | Self::CleanUp(error) => error.code(),
             Self::NoEntry => &token::IMPOSSIBLE,
             Self::NotTheKey(_) => &token::NOT_THE_KEY,
         }
@@ -203,14 +203,14 @@ impl Explained for ExecuteError {
 
     fn causes(&self) -> Vec<String> {
         match self {
-            Self::Token(error) => error.causes(),
+            Self::Token(error) | Self::CleanUp(error) => error.causes(),
             _ => Vec::new(),
         }
     }
 
     fn hints(&self) -> Vec<String> {
         match self {
-            Self::Token(error) => error.hints(),
+            Self::Token(error) | Self::CleanUp(error) => error.hints(),
             _ => Vec::new(),
         }
     }

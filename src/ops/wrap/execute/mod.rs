@@ -61,6 +61,9 @@ pub enum ExecuteError {
     /// A token call failed.
     #[error(transparent)]
     Token(#[from] TokenError),
+    /// The wrap was done, and the token keeps what was only for it.
+    #[error(transparent)]
+    CleanUp(TokenError),
     /// The token cannot take an AES key that this host made; the plan should not have been chosen.
     #[error("this token cannot take an AES key that this host made")]
     NoEntry,
@@ -73,7 +76,7 @@ impl ExecuteError {
     /// Whether something had come out of the token by then, so that this host may have seen the key.
     #[must_use]
     pub fn came_out(&self) -> bool {
-        matches!(self, Self::NotTheKey(_) | Self::Software(_))
+        matches!(self, Self::NotTheKey(_) | Self::Software(_) | Self::Random | Self::CleanUp(_))
     }
 }
 
@@ -133,7 +136,7 @@ pub fn execute(
     };
     let cleaned = objects.destroy_all();
     let wrapped = outcome?;
-    cleaned?;
+    cleaned.map_err(ExecuteError::CleanUp)?;
     Ok(wrapped)
 }
 

@@ -179,7 +179,7 @@ set edit:completion:arg-completer[byok] = {|@words|
             cand --kid 'The URL of the Azure KEK with its version, when the file does not name it'
             cand --import-job 'The Google import job''s full name, when the file does not name it'
             cand --import-token 'The AWS import token, when it is in a file of its own'
-            cand --valid-to 'When AWS is to delete the imported key material (RFC 3339) [default: never]'
+            cand --valid-to 'When AWS is to delete the imported key material, as 2027-01-01T00:00:00Z (RFC 3339) [default: never]'
             cand --wrapping-key-sha256 'The SHA-256 that the wrapping key must have (DER `SubjectPublicKeyInfo`, hexadecimal)'
             cand --allow-exposure 'Consent, for this operation, to what this host may see: ephemeral-kek or plaintext'
             cand --config 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]'

@@ -149,7 +149,7 @@ complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l mount -d '
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l kid -d 'The URL of the Azure KEK with its version, when the file does not name it' -r
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l import-job -d 'The Google import job\'s full name, when the file does not name it' -r
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l import-token -d 'The AWS import token, when it is in a file of its own' -r -F
-complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l valid-to -d 'When AWS is to delete the imported key material (RFC 3339) [default: never]' -r
+complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l valid-to -d 'When AWS is to delete the imported key material, as 2027-01-01T00:00:00Z (RFC 3339) [default: never]' -r
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l wrapping-key-sha256 -d 'The SHA-256 that the wrapping key must have (DER `SubjectPublicKeyInfo`, hexadecimal)' -r
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l allow-exposure -d 'Consent, for this operation, to what this host may see: ephemeral-kek or plaintext' -r
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F

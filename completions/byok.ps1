@@ -189,7 +189,7 @@ Register-ArgumentCompleter -Native -CommandName 'byok' -ScriptBlock {
             [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The URL of the Azure KEK with its version, when the file does not name it')
             [CompletionResult]::new('--import-job', '--import-job', [CompletionResultType]::ParameterName, 'The Google import job''s full name, when the file does not name it')
             [CompletionResult]::new('--import-token', '--import-token', [CompletionResultType]::ParameterName, 'The AWS import token, when it is in a file of its own')
-            [CompletionResult]::new('--valid-to', '--valid-to', [CompletionResultType]::ParameterName, 'When AWS is to delete the imported key material (RFC 3339) [default: never]')
+            [CompletionResult]::new('--valid-to', '--valid-to', [CompletionResultType]::ParameterName, 'When AWS is to delete the imported key material, as 2027-01-01T00:00:00Z (RFC 3339) [default: never]')
             [CompletionResult]::new('--wrapping-key-sha256', '--wrapping-key-sha256', [CompletionResultType]::ParameterName, 'The SHA-256 that the wrapping key must have (DER `SubjectPublicKeyInfo`, hexadecimal)')
             [CompletionResult]::new('--allow-exposure', '--allow-exposure', [CompletionResultType]::ParameterName, 'Consent, for this operation, to what this host may see: ephemeral-kek or plaintext')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]')

@@ -312,11 +312,11 @@ fn methods_are_chosen_by_name_answer_table_and_size() {
     assert_eq!(methods::choose(generic, aes, Some("rsa-oaep-sha256"), &answer), Ok(vec![oaep]));
     assert_eq!(methods::choose(generic, aes, None, &answer).unwrap().len(), 10);
     let fitting: Vec<_> = HashAlg::ALL.into_iter().map(WrapMethod::RsaAesKwp).collect();
-    assert_eq!(methods::choose(generic, rsa, None, &answer), Ok(fitting.clone()));
+    assert_eq!(methods::choose(generic, rsa, None, &answer), Ok(fitting));
     match methods::choose(generic, rsa, Some("rsa-oaep-sha256"), &answer) {
         Err(MethodError::DoesNotFit { overrun, fitting: hint }) => {
             assert!(overrun.to_string().ends_with("OAEP with sha256 under a 2048-bit key holds 190"), "{overrun}");
-            assert_eq!(hint, fitting);
+            assert_eq!(hint.as_deref(), Some("rsa-aes-sha512"));
         }
         other => panic!("{other:?}"),
     }

@@ -22,7 +22,8 @@ const EXAMPLES: &str = "\
 Examples:
   byok init --module /usr/lib/softhsm/libsofthsm2.so --token demo
   byok generate payments/kek --type aes-256
-  byok wrap-for-import payments/kek --provider openbao --wrapping-key answer.json --target kek --out bundle
+  byok wrap-for-import payments/kek --provider openbao \\
+    --wrapping-key answer.json --target kek --out bundle
   byok verify bundle --trust signer.pem";
 
 /// The life of a customer's own keys
@@ -230,6 +231,9 @@ mod tests {
     fn every_example_parses() {
         fn check(command: &clap::Command) {
             let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            // A longer line would be broken where nobody can paste it.
+            assert!(examples.lines().all(|line| line.len() <= 80), "{}", command.get_name());
+            let examples = examples.replace("\\\n", "");
             for line in examples.lines().filter_map(|line| line.trim().strip_prefix("byok ")) {
                 let typed = line.split([';', '|', '>']).next().unwrap_or_default();
                 let parsed =

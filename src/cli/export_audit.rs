@@ -20,7 +20,8 @@ use crate::ops::export_audit::{ExportError, Exported, Format, Range, export_audi
 const EXAMPLES: &str = "\
 Examples:
   byok export-audit --format jsonl
-  byok export-audit --format csv --since 2026-01-01 --until 2027-01-01 --out audit-2026.csv";
+  byok export-audit --format csv --since 2026-01-01 --until 2027-01-01 \\
+    --out audit-2026.csv";
 
 /// Export the audit log
 ///

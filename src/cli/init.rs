@@ -25,8 +25,10 @@ use crate::ops::session::Tokens;
 
 const EXAMPLES: &str = "\
 Examples:
-  byok init --module /usr/lib/softhsm/libsofthsm2.so --token demo --pin-source file:pin
-  byok init --module /usr/lib/softhsm/libsofthsm2.so --token new --create-token --so-pin-source prompt";
+  byok init --module /usr/lib/softhsm/libsofthsm2.so --token demo \\
+    --pin-source file:pin
+  byok init --module /usr/lib/softhsm/libsofthsm2.so --token new \\
+    --create-token --so-pin-source prompt";
 
 /// Set up a registry and its signing key
 ///

@@ -85,7 +85,7 @@ fn tail(command: &clap::Command) -> Roff {
     if let Some(examples) = command.get_after_help().map(ToString::to_string) {
         roff.control("SH", ["EXAMPLES"]).control("nf", []);
         for line in examples.lines().skip(1) {
-            roff.text([roman(line.trim_start())]);
+            roff.text([roman(line.strip_prefix("  ").unwrap_or(line))]);
         }
         roff.control("fi", []);
     }

@@ -17,7 +17,8 @@ Examples:
 
 const SHOW_EXAMPLES: &str = "\
 Examples:
-  byok providers show openbao";
+  byok providers show aws-kms
+  byok providers show openbao --json";
 
 /// Show what each provider takes, with source and date
 #[derive(clap::Args, Debug)]

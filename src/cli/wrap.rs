@@ -32,9 +32,16 @@ use crate::provider::{Handout, ImportFile, Options, Provider};
 
 const EXAMPLES: &str = "\
 Examples:
-  byok wrap-for-import payments/kek --provider openbao --wrapping-key answer.json --out bundle
-  byok wrap-for-import payments/kek@1 --provider openbao --wrapping-key key.pem --target kek --mount transit --out bundle
-  byok wrap-for-import web/tls --provider generic --wrapping-key key.pem --method rsa-aes-sha256 --out bundle";
+  byok wrap-for-import kek --provider aws-kms --wrapping-key params.json \\
+    --method RSAES_OAEP_SHA_256 --out bundle
+  byok wrap-for-import kek --provider google-cloud-kms --wrapping-key job.json \\
+    --out bundle
+  byok wrap-for-import web/tls --provider azure-key-vault \\
+    --wrapping-key kek.json --target web-tls --out bundle
+  byok wrap-for-import kek@1 --provider openbao --wrapping-key answer.json \\
+    --mount transit --out bundle
+  byok wrap-for-import web/tls --provider generic --wrapping-key key.pem \\
+    --method rsa-aes-sha256 --out bundle";
 
 /// Wrap a key version for import into a provider
 ///
@@ -76,7 +83,7 @@ pub(super) struct Args {
     /// The AWS import token, when it is in a file of its own
     #[arg(long, value_name = "FILE")]
     import_token: Option<PathBuf>,
-    /// When AWS is to delete the imported key material (RFC 3339) [default: never]
+    /// When AWS is to delete the imported key material, as 2027-01-01T00:00:00Z (RFC 3339) [default: never]
     #[arg(long, value_name = "TIME")]
     valid_to: Option<Timestamp>,
     /// The SHA-256 that the wrapping key must have (DER `SubjectPublicKeyInfo`, hexadecimal)
@@ -185,12 +192,12 @@ fn describe_wrapping_key(shell: &Shell<'_>, checked: &Checked, request: &WrapReq
 fn warn_of_weakness(shell: &Shell<'_>, checked: &Checked) {
     let Some(Weaker { key, wrapping, stronger }) = checked.weaker_wrapping_key() else { return };
     let text = format!("the wrapping key ({wrapping} bits of strength) is weaker than {} ({key} bits)", checked.spec);
-    if stronger {
-        let most =
-            checked.provider.wrapping_sizes.maximum().map_or_else(String::new, |bits| format!(" up to RSA-{bits}"));
-        shell.warn(&format!("{text}; {} hands out larger ones{most}", checked.provider.id));
-    } else {
-        shell.detail(&format!("{text}, and {} hands out no larger one", checked.provider.id));
+    match checked.provider.wrapping_sizes.maximum() {
+        Some(most) if stronger => {
+            shell.warn(&format!("{text}; {} hands out larger ones up to RSA-{most}", checked.provider.id));
+        }
+        Some(_) => shell.detail(&format!("{text}, and {} hands out no larger one", checked.provider.id)),
+        None => shell.warn(&text),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::wrap::length::{LengthError, check_fits};
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum MethodError {
     /// Neither byok's spelling nor the provider's.
-    #[error("{provider} has no method {typed:?}; for {spec} keys it takes {}", list(.takes))]
+    #[error("{provider} has no method {typed:?}; for {spec} keys it takes {}", .takes.join(", "))]
     Unknown {
         /// Provider id.
         provider: &'static str,
@@ -17,20 +17,20 @@ pub enum MethodError {
         typed: String,
         /// The key type.
         spec: KeySpec,
-        /// The methods for it.
-        takes: &'static [WrapMethod],
+        /// The methods for it, as they are typed.
+        takes: Vec<String>,
     },
     /// A method, but not for this provider and type.
-    #[error("{provider} does not take {method} for {spec} keys; it takes {}", list(.takes))]
+    #[error("{provider} does not take {method} for {spec} keys; it takes {}", .takes.join(", "))]
     NotTaken {
         /// Provider id.
         provider: &'static str,
-        /// What was named.
-        method: WrapMethod,
+        /// What was named, as it is typed.
+        method: String,
         /// The key type.
         spec: KeySpec,
-        /// The methods for it.
-        takes: &'static [WrapMethod],
+        /// The methods for it, as they are typed.
+        takes: Vec<String>,
     },
     /// The answer does not name the method, and guessing would be found out only after the import.
     #[error("method not named")]
@@ -47,10 +47,10 @@ pub enum MethodError {
     /// The answer is for another method than the one that was typed.
     #[error("the provider's answer is for {answer}, not for {typed}")]
     Contradiction {
-        /// As typed.
-        typed: WrapMethod,
-        /// What the answer says.
-        answer: WrapMethod,
+        /// What was typed.
+        typed: String,
+        /// What the answer says, as it is typed.
+        answer: String,
     },
     /// The provider's own word for the method says another size than the wrapping key has.
     #[error("{typed} is for a wrapping key of {said} bits, and this one has {found}")]
@@ -67,8 +67,8 @@ pub enum MethodError {
     DoesNotFit {
         /// The arithmetic.
         overrun: LengthError,
-        /// The provider's methods that do fit; there may be none.
-        fitting: Vec<WrapMethod>,
+        /// The best of the provider's methods that do fit, as it is typed.
+        fitting: Option<String>,
     },
 }
 
@@ -85,12 +85,15 @@ pub fn choose(
     let (spec, takes) = (accept.spec, accept.methods);
     let fits = |method: WrapMethod| check_fits(method, challenge.modulus.len(), spec);
     let fitting = || takes.iter().copied().filter(|method| fits(*method).is_ok()).collect::<Vec<_>>();
-    let does_not_fit = |overrun| MethodError::DoesNotFit { overrun, fitting: fitting() };
+    let bits = u32::try_from(challenge.bits()).ok();
+    let spelled = |method: WrapMethod| provider.to_type(method, bits);
+    let words = || takes.iter().copied().map(spelled).collect::<Vec<_>>();
+    let does_not_fit = |overrun| MethodError::DoesNotFit { overrun, fitting: fitting().into_iter().max().map(spelled) };
     let named = match typed {
         None => None,
         Some(text) => Some(provider.method_named(text).ok_or_else(|| {
             let typed = text.to_owned();
-            MethodError::Unknown { provider: provider.id, typed, spec, takes }
+            MethodError::Unknown { provider: provider.id, typed, spec, takes: words() }
         })?),
     };
     if let Some((typed, said)) = typed.and_then(|text| provider.spelled_bits(text).map(|said| (text, said))) {
@@ -100,7 +103,9 @@ pub fn choose(
         }
     }
     let method = match (named, challenge.method) {
-        (Some(typed), Some(answer)) if typed != answer => return Err(MethodError::Contradiction { typed, answer }),
+        (Some(typed), Some(answer)) if typed != answer => {
+            return Err(MethodError::Contradiction { typed: spelled(typed), answer: spelled(answer) });
+        }
         (Some(method), _) | (None, Some(method)) => method,
         (None, None) if fitting().is_empty() => {
             return takes.iter().try_for_each(|method| fits(*method)).map(|()| Vec::new()).map_err(does_not_fit);
@@ -114,7 +119,7 @@ pub fn choose(
         }
     };
     if !takes.contains(&method) {
-        return Err(MethodError::NotTaken { provider: provider.id, method, spec, takes });
+        return Err(MethodError::NotTaken { provider: provider.id, method: spelled(method), spec, takes: words() });
     }
     fits(method).map_err(does_not_fit)?;
     Ok(vec![method])
@@ -133,8 +138,4 @@ fn required(
     let bits = u32::try_from(challenge.bits()).ok();
     let spelled = |methods: &[WrapMethod]| methods.iter().map(|m| provider.spelling_under(*m, bits)).collect();
     MethodError::Required { why, choices: spelled(&choices), spec, fitting: spelled(fitting) }
-}
-
-fn list(methods: &[WrapMethod]) -> String {
-    methods.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -102,6 +102,13 @@ impl Provider {
         own.find(|spelling| suits(spelling)).map_or_else(|| method.to_string(), str::to_owned)
     }
 
+    /// What to type for a method under a wrapping key of this size: the provider's own word where the request to it names
+    /// the method, else byok's. Azure and `OpenBao` are not asked for a method, and their words say half of it.
+    #[must_use]
+    pub fn to_type(&self, method: WrapMethod, bits: Option<u32>) -> String {
+        if self.method_unnamed.is_some() { self.spelling_under(method, bits) } else { method.to_string() }
+    }
+
     /// The size of the wrapping key, in bits, when one of the provider's own spellings says it as a part of its name.
     #[must_use]
     pub fn spelled_bits(&self, spelling: &str) -> Option<u32> {

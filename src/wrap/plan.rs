@@ -157,11 +157,17 @@ pub fn choose(
     })
 }
 
-/// The refusal with the best of `methods`, all that the receiving side takes, if that needs less consent.
+/// The refusal with the best of `methods`, all that the receiving side takes, if that needs less consent; `spelled` says
+/// how they are typed.
 #[must_use]
-pub fn with_instead(mut refusal: PlanRefusal, methods: &[WrapMethod], capabilities: &Capabilities) -> PlanRefusal {
+pub fn with_instead(
+    mut refusal: PlanRefusal,
+    methods: &[WrapMethod],
+    spelled: impl Fn(WrapMethod) -> String,
+    capabilities: &Capabilities,
+) -> PlanRefusal {
     let best = choose(refusal.spec, methods, capabilities, Exposure::Plaintext).ok();
-    let less = best.map(|(method, plan)| (method, plan.exposure()));
+    let less = best.map(|(method, plan)| (spelled(method), plan.exposure()));
     refusal.instead =
         less.filter(|(_, exposure)| refusal.consent_that_helps().is_some_and(|needed| *exposure < needed));
     refusal

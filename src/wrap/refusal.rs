@@ -18,8 +18,9 @@ pub struct PlanRefusal {
     pub reason: Reason,
     /// Every way that was looked at and what rules it out, best way first.
     pub obstacles: Vec<Obstacle>,
-    /// Another method that the receiving side takes and that shows this host less; only for a lack of consent.
-    pub instead: Option<(WrapMethod, Exposure)>,
+    /// Another method that the receiving side takes and that shows this host less, as it is typed; only for a lack of
+    /// consent.
+    pub instead: Option<(String, Exposure)>,
 }
 
 /// Kinds of refusal; the order is from the one that is easiest to overcome to the hardest.

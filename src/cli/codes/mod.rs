@@ -42,14 +42,14 @@ pub static EXITS: &[Exit] = &[
     Exit { status: 0, meaning: "success" },
     Exit { status: 1, meaning: "unexpected error" },
     Exit { status: 2, meaning: "usage, existing output, no PIN source or an insecure one" },
-    Exit { status: 3, meaning: "policy denies, or an approval is missing" },
+    Exit { status: 3, meaning: "policy denies, or an approval is missing (not used yet)" },
     Exit { status: 4, meaning: "key, version or state, or a type that the provider does not take" },
     Exit { status: 5, meaning: "token" },
     Exit { status: 6, meaning: "PIN wrong or locked (apart from 5, so that scripts never retry into a lock-out)" },
     Exit { status: 7, meaning: "bad input: key file, provider file, expired token, wrong file passphrase" },
     Exit { status: 8, meaning: "verification failed" },
     Exit { status: 9, meaning: "registry or file input and output" },
-    Exit { status: 10, meaning: "something is due (status --due)" },
+    Exit { status: 10, meaning: "something is due (not used yet)" },
 ];
 
 /// Every code, grouped by exit code.

@@ -45,7 +45,7 @@ super::codes! { 2;
         "Leave --purpose out for the type's usual purpose, or choose another type.";
     DESTINATION = 15, "the name on the provider's side is not usable",
         "--target or another option about the provider's side breaks the provider's grammar, is missing, or means nothing to this provider. Such values end up in import.sh, so they are checked here.",
-        "The hint proposes a name.";
+        "A name is proposed by the hint. `byok providers show PROVIDER` names the options, `byok wrap-for-import --help` says what each is.";
     METHOD_REQUIRED = 16, "the wrap method must be named",
         "The provider's answer does not say which wrapping algorithm it was asked for. A wrong guess would be found out only after the import, so byok does not guess.",
         "Repeat what the provider was asked for, with --method.";

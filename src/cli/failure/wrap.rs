@@ -140,9 +140,7 @@ impl Explained for MethodError {
                     .then(|| format!("{spec} keys can be wrapped with {}", fitting.join(" or ")));
                 std::iter::once(all).chain(some).collect()
             }
-            Self::DoesNotFit { fitting, .. } => {
-                fitting.iter().max().map(|method| format!("--method {method}")).into_iter().collect()
-            }
+            Self::DoesNotFit { fitting, .. } => fitting.iter().map(|method| format!("--method {method}")).collect(),
             _ => Vec::new(),
         }
     }
@@ -154,8 +152,14 @@ impl Explained for NotTaken {
     }
 
     fn hints(&self) -> Vec<String> {
-        let types: Vec<String> = self.takes.iter().map(|(spec, _)| spec.to_string()).collect();
-        vec![format!("{} takes {}", self.provider, types.join(", ")), format!("byok providers show {}", self.provider)]
+        let others = self.takes.iter().find(|(spec, _)| *spec == self.spec).map(|(_, purposes)| purposes);
+        let takes = if let Some(purposes) = others {
+            let purposes: Vec<String> = purposes.iter().map(ToString::to_string).collect();
+            format!("{} keys for {}; `byok generate --purpose` sets it", self.spec, purposes.join(" or "))
+        } else {
+            self.takes.iter().map(|(spec, _)| spec.to_string()).collect::<Vec<_>>().join(", ")
+        };
+        vec![format!("{} takes {takes}", self.provider), format!("byok providers show {}", self.provider)]
     }
 }
 
@@ -177,7 +181,7 @@ impl Explained for PlanRefusal {
     }
 
     fn hints(&self) -> Vec<String> {
-        let instead = self.instead.map(|(method, exposure)| match exposure {
+        let instead = self.instead.as_ref().map(|(method, exposure)| match exposure {
             Exposure::None => {
                 format!("--method {method} keeps the key inside the token; the provider must have been asked for it")
             }

@@ -110,7 +110,8 @@ fn compare_files(wrapped: &[FileRecord], present: &[FileRecord]) -> Result<(), F
 
 fn findings(signed: &Signed<Statement>, wrap: &WrapRecord, now: Timestamp) -> Findings {
     let mut findings = describe_alone(signed);
-    findings.checked(format!("{} files", wrap.files.len()));
+    let count = wrap.files.len();
+    findings.checked(if count == 1 { "1 file".to_owned() } else { format!("{count} files") });
     findings.checked("bundle.json");
     let blob = wrap.files.iter().filter(|file| file.name != "import.sh").map(|file| file.name.as_str());
     let blobs = blob.collect::<Vec<_>>().join(", ");

@@ -145,12 +145,6 @@ pub fn check(registry: &Registry, request: &WrapRequest) -> Result<Checked, Chec
         Some(pin) => check_pin(pin, &wrapping_key_sha256).map(|()| AuthenticatedBy::Pinned)?,
     };
     check_validity(&challenge, request.now)?;
-    let destination = (provider.destination)(&DestinationRequest {
-        name: &request.selector.key,
-        options: &request.options,
-        challenge: &challenge,
-        now: request.now,
-    })?;
     let id = select(registry, &request.selector)?;
     let manifest = registry.newest_manifest(&id)?;
     manifest.statement.predicate.state.on(Event::Wrap)?;
@@ -158,6 +152,12 @@ pub fn check(registry: &Registry, request: &WrapRequest) -> Result<Checked, Chec
     let accept = accept_for(provider, spec, purpose)?;
     let algorithm = accept.algorithm(request.algorithm.as_deref())?;
     let methods = methods::choose(provider, accept, request.method.as_deref(), &challenge)?;
+    let destination = (provider.destination)(&DestinationRequest {
+        name: &request.selector.key,
+        options: &request.options,
+        challenge: &challenge,
+        now: request.now,
+    })?;
     let consent = request.consent;
     Ok(Checked {
         id,
@@ -196,7 +196,9 @@ impl Checked {
             let accept = accept_for(self.provider, self.spec, self.purpose);
             let takes = accept.map_or(&[][..], |accept| accept.methods).iter().copied();
             let fits = |method: &WrapMethod| check_fits(*method, self.challenge.modulus.len(), self.spec).is_ok();
-            plan::with_instead(refusal, &takes.filter(fits).collect::<Vec<_>>(), capabilities)
+            let bits = u32::try_from(self.challenge.bits()).ok();
+            let spelled = |method| self.provider.to_type(method, bits);
+            plan::with_instead(refusal, &takes.filter(fits).collect::<Vec<_>>(), spelled, capabilities)
         })
     }
 

@@ -43,7 +43,7 @@ same_key() { # same_key FILE MESSAGE: whoever has FILE seals the message, and th
     run "printf '$2\\n' | openssl enc -aes-256-cbc -K \"\$(hex $1)\" -iv \"\$iv\" | use_key '$module' demo payments/kek@1 cbc \"\$iv\""
 }
 
-printf 'Setting up: packages, OpenBao, a release build. The first time takes some minutes.\n'
+printf 'Setting up: packages, OpenBao, the build. The first time takes some minutes.\n'
 sh tests/setup.sh demo
 cargo build --quiet --locked --profile "$profile" --bin byok
 cargo build --quiet --locked --manifest-path examples/use_key/Cargo.toml --target-dir examples/use_key/target
@@ -138,9 +138,11 @@ run 'byok wrap-for-import web/tls --provider azure-key-vault --wrapping-key clou
 run 'jq -r ".ciphertext | gsub(\"-\"; \"+\") | gsub(\"_\"; \"/\") | . + \"===\"[:(4 - length % 4) % 4]" bundle-azure/key.byok | base64 -d > azure.blob'
 run 'head -c 512 azure.blob | openssl pkeyutl -decrypt -inkey clouds/azure.pem -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha1 > ephemeral.key'
 run 'tail -c +513 azure.blob | openssl enc -d -id-aes256-wrap-pad -iv A65959A6 -K "$(hex ephemeral.key)" > azure.key'
+run 'openssl pkey -inform DER -in azure.key -check -noout'
 run 'openssl pkey -inform DER -in azure.key -pubout > azure.public'
 run 'jq -r .payload registry/keys/web/tls@1/manifest-0001.dsse.json | base64 -d | jq -rj .predicate.public.spkiPem | cmp - azure.public'
-printf '   No difference: the public half of what Azure got is the one that the token showed when the key was made.\n'
+printf '   Valid: both halves of what Azure got belong together. No difference: its public half is the one that the token\n'
+printf '   showed when the key was made.\n'
 
 step 'The evidence of all three, and the commands for each cloud'
 run 'byok verify bundle-aws bundle-google bundle-azure --trust signer.pem'

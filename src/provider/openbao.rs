@@ -143,7 +143,7 @@ fn read_challenge(handout: &Handout) -> Result<Challenge, ChallengeError> {
     Challenge::from_key(key?, &OPENBAO)
 }
 
-/// What an API answer must not be. An answer of the transit engine does not say on which mount it was given.
+/// What an API answer must be and must not be. An answer of the transit engine does not say on which mount it was given.
 fn check_answer(answer: &Value) -> Result<(), ChallengeError> {
     if let Some(errors) = answer.get("errors").and_then(Value::as_array) {
         let text: Vec<&str> = errors.iter().filter_map(Value::as_str).collect();
@@ -156,12 +156,11 @@ fn check_answer(answer: &Value) -> Result<(), ChallengeError> {
         let rule = format!("is {}; byok imports into the transit engine", printable(engine, SHORT));
         return Err(ChallengeError::Member { member: "mount_type", rule });
     }
-    match answer.get("data") {
-        Some(data) if !data.get("public_key").is_some_and(Value::is_string) => {
-            Err(ChallengeError::OtherAnswer("it has no data.public_key, so it is not from wrapping_key"))
-        }
-        _ => Ok(()),
+    // A key in any other place is another provider's: its private half is not where the bundle goes.
+    if answer.get("data").and_then(|data| data.get("public_key")).is_some_and(Value::is_string) {
+        return Ok(());
     }
+    Err(ChallengeError::OtherAnswer("it has no data.public_key, so it is not from wrapping_key"))
 }
 
 fn package(request: &PackageRequest<'_>) -> Result<Package, PackageError> {

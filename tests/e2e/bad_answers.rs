@@ -66,6 +66,10 @@ impl Bad {
 #[test]
 fn aws_answers() {
     let mut bad = Bad::new();
+    // The private half is AWS's: OpenBao could open nothing, and AWS everything.
+    let mut large = aws(23);
+    large["PublicKey"] = json!(STANDARD.encode(wrapping_key::read(&vector("openbao.json")).unwrap().spki));
+    bad.answer("aes --provider openbao", &large, "E0706", "no data.public_key");
     let words = "aes --provider aws-kms --method RSAES_OAEP_SHA_1";
     bad.good(words, &aws(23));
     bad.answer(words, &aws(-1), "E0708", "expired");

@@ -183,8 +183,8 @@ fn describe_wrapping_key(shell: &Shell<'_>, checked: &Checked, request: &WrapReq
         checked.wrapping_key_sha256
     ));
     shell.note(&format!("               {} read as {}", request.handout.wrapping_key.name, challenge.recognised));
-    if let Some(unseen) = challenge.unseen {
-        shell.warn(unseen);
+    if let Some(caution) = challenge.caution {
+        shell.warn(caution);
     }
 }
 

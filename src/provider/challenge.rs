@@ -57,8 +57,9 @@ pub struct Challenge {
     pub expires_at: Option<Timestamp>,
     /// When the provider starts accepting it.
     pub not_before: Option<Timestamp>,
-    /// A rule of the provider that this form of the answer does not show, so that nobody has checked it.
-    pub unseen: Option<&'static str>,
+    /// What people must know about this answer: a rule that its form does not show, so that nobody has checked it, or
+    /// a property that they may not expect.
+    pub caution: Option<&'static str>,
     /// The method, when the answer names it.
     pub method: Option<WrapMethod>,
     /// Files that must go into the bundle unchanged: fixed name and bytes.
@@ -203,7 +204,7 @@ impl Challenge {
             resource: None,
             expires_at,
             not_before: None,
-            unseen: None,
+            caution: None,
             method: None,
             attachments: Vec::new(),
         })

@@ -48,7 +48,7 @@ fn a_key_around_the_key_is_a_second_key() {
 fn both_alphabets_and_spellings_give_the_same_kek() {
     let az = read(AZ).unwrap();
     assert_eq!((az.bits(), az.resource.as_deref(), az.recognised.as_str()), (4096, Some(KID), "JSON key: JWK"));
-    assert_eq!((az.expires_at, az.not_before, az.unseen, az.method), (None, None, None, None));
+    assert_eq!((az.expires_at, az.not_before, az.caution, az.method), (None, None, None, None));
     assert!(AZ.contains(['+', '/']) && AZ.contains("=\""), "the standard alphabet with padding");
     assert!(REST.contains(['-', '_']) && !REST.contains("=\""), "base64url without padding");
     assert_eq!(read(REST).unwrap(), az);
@@ -63,7 +63,7 @@ fn both_alphabets_and_spellings_give_the_same_kek() {
 fn a_bare_key_takes_a_kid_and_says_what_it_does_not_show() {
     let pem = read_with(VAULT, PEM, Some(KID)).unwrap();
     assert_eq!((&pem.spki, pem.resource.as_deref()), (&read(AZ).unwrap().spki, Some(KID)));
-    assert!(pem.unseen.unwrap().contains("RSA-HSM"));
+    assert!(pem.caution.unwrap().contains("RSA-HSM"));
     let missing = ChallengeError::Missing { what: "the KEK and its version", option: "--kid" };
     assert_eq!(read(PEM), Err(missing.clone()));
     assert_eq!(read(&changed("/key/kid", Value::Null)), Err(missing));

@@ -121,11 +121,17 @@ fn members_that_break_a_rule_are_named() {
         ("publicKey", json!({ "data": "{}" }), "publicKey.data is not base64"),
         ("expireTime", json!("soon"), "expireTime is soon; a time with its offset is expected"),
         ("expireTime", json!(7), "expireTime is not text"),
+        ("expireTime", Value::Null, "expireTime is missing"),
     ] {
         let error = read_json(&with(member, value.clone())).unwrap_err();
         assert!(matches!(error, ChallengeError::Member { .. }), "{member} {value} {error}");
         assert!(error.to_string().contains(rule), "{error}");
     }
+    let ended = with("expireEventTime", json!("2026-11-21T10:00:00Z"));
+    assert!(matches!(read_json(&ended), Err(ChallengeError::NotReady(said)) if said.contains("2026-11-21")));
+    let hsm = read_json(&with("protectionLevel", json!("HSM"))).unwrap();
+    let software = read_json(&with("protectionLevel", json!("SOFTWARE"))).unwrap();
+    assert!(hsm.caution.is_none() && software.caution.is_some_and(|said| said.contains("not in an HSM")));
     let private = with("publicKey", json!({ "pem": "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----" }));
     assert!(matches!(read_json(&private), Err(ChallengeError::Key(WrappingKeyError::PrivateKey(_)))));
     let small = with("publicKey", json!({ "pem": include_str!("../vectors/wrapping-keys/rsa-2048.spki.pem") }));

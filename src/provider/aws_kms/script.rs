@@ -80,6 +80,9 @@ fn rotate(script: &mut Script, target: KeyRef<'_>) -> Result<(), ScriptError> {
         script.lines(
             "# AWS uses the new material from here on. This fails, and is not needed, if the key had none before.",
         );
+        script.lines(
+            "# If only this fails, repeat this command and not the whole script: AWS refuses the same material as new.",
+        );
         script.command(0, &words)
     }
 }

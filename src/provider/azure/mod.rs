@@ -81,7 +81,7 @@ pub(super) fn read(handout: &Handout, provider: &Provider, service: Service) -> 
     let mut challenge = Challenge::from_key(key?, provider)?;
     match &answer {
         Some(answer) => answer.check_key()?,
-        None => challenge.unseen = Some(UNSEEN),
+        None => challenge.caution = Some(UNSEEN),
     }
     challenge.resource = Some(kid(handout, answer.as_ref(), service)?);
     if let Some(answer) = answer {

@@ -37,7 +37,8 @@ pub(super) fn read_challenge(handout: &Handout) -> Result<Challenge, ChallengeEr
     }
     challenge.resource = Some(job);
     challenge.method = Some(method);
-    challenge.expires_at = expire_time(members)?;
+    challenge.expires_at = Some(expire_time(members)?);
+    challenge.caution = caution(members)?;
     Ok(challenge)
 }
 
@@ -104,6 +105,10 @@ fn import_method(members: &Map<String, Value>) -> Result<(WrapMethod, u32), Chal
 }
 
 fn check_state(members: &Map<String, Value>) -> Result<(), ChallengeError> {
+    if let Some(end) = text(members, "expireEventTime")? {
+        let ended = format!("the import job expired at {}: make another and describe that one", printable(end, SHORT));
+        return Err(ChallengeError::NotReady(ended));
+    }
     match required(members, "state")? {
         "ACTIVE" => Ok(()),
         "PENDING_GENERATION" => Err(ChallengeError::NotReady(
@@ -141,8 +146,15 @@ fn public_key(members: &Map<String, Value>) -> Result<RecognisedKey, ChallengeEr
     Ok(RecognisedKey { recognised: format!("JSON {member}: {}", read.recognised), expires_at: None, ..read })
 }
 
-fn expire_time(members: &Map<String, Value>) -> Result<Option<Timestamp>, ChallengeError> {
+fn expire_time(members: &Map<String, Value>) -> Result<Timestamp, ChallengeError> {
     const MEMBER: &str = "expireTime";
-    let Some(text) = text(members, MEMBER)? else { return Ok(None) };
-    text.parse().map(Some).map_err(|_| broken_value(MEMBER, text, "a time with its offset is expected"))
+    let text = required(members, MEMBER)?;
+    text.parse().map_err(|_| broken_value(MEMBER, text, "a time with its offset is expected"))
+}
+
+/// The key has the level of its import job.
+fn caution(members: &Map<String, Value>) -> Result<Option<&'static str>, ChallengeError> {
+    const SOFTWARE: &str =
+        "the import job has protection level SOFTWARE: Google will hold the key in software, not in an HSM";
+    Ok(text(members, "protectionLevel")?.filter(|level| *level == "SOFTWARE").map(|_| SOFTWARE))
 }

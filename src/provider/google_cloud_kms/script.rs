@@ -40,6 +40,7 @@ fn script(request: &PackageRequest<'_>, job: Name<'_>, key: Name<'_>) -> Result<
     script.check_file(WRAPPED, request.wrapped);
     script.lines("# The key is made once, before the first import, with the protection level of the import job:");
     create(&mut script, request.algorithm, key)?;
+    script.lines("# Each run imports one more version; this script is to run once.");
     let import = [
         Word::Pair("--import-job", job.id),
         Word::Pair("--algorithm", request.algorithm),

@@ -240,7 +240,8 @@ mod tests {
     fn what_is_shown_of_a_provider_fits_a_terminal() {
         for provider in PROVIDERS {
             for line in text(provider).finish().lines() {
-                assert!(line.chars().count() <= WIDTH, "{line}");
+                // A link cannot be broken.
+                assert!(line.chars().count() <= WIDTH || line.trim().starts_with("https://"), "{line}");
             }
         }
     }

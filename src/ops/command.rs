@@ -166,7 +166,7 @@ impl<'a> Command<'a> {
     }
 
     /// The newest manifest is still the one that was checked before the lock was held (`None`), or the one after it, in
-    /// which this run recorded what an interrupted one had seen of the key.
+    /// which this run's recovery recorded what an interrupted one had seen of the key.
     ///
     /// # Errors
     /// Another one, or a registry that cannot be read.
@@ -181,7 +181,13 @@ impl<'a> Command<'a> {
         let newest = self.place.registry.newest_manifest(id)?;
         let predicate = &newest.statement.predicate;
         let follows = predicate.previous_manifest.as_deref() == Some(&checked.payload_sha256);
-        let admitted = |done: &Done| done.action == Action::Admitted && done.finding.key.as_ref() == Some(id);
+        // Recorded now, or by a run that was cut off before it had put the manifest in its place.
+        let recorded = |done: &Done| match done.action {
+            Action::Admitted => true,
+            Action::Released => done.finding.event == event::KEY_EXPOSED,
+            _ => false,
+        };
+        let admitted = |done: &Done| done.finding.key.as_ref() == Some(id) && recorded(done);
         if follows && predicate.wraps.is_empty() && self.recovered.iter().any(admitted) {
             return Ok(Some(newest));
         }

@@ -20,7 +20,8 @@ fn the_demo_runs_to_its_end_and_leaves_no_server() {
         "It is the key.",
         "What AWS got is the key in the token.",
         "What Google got is the key in the token.",
-        "   No difference: the public half of what Azure got is the one that the token showed when the key was made.",
+        "Key is valid",
+        "   Valid: both halves of what Azure got belong together. No difference: its public half is the one that the token",
     ] {
         assert!(said.lines().any(|line| line == proof), "{proof}\n{said}");
     }

@@ -349,6 +349,8 @@ fn the_probe_is_short() {
         assert_eq!(calls.get("C_Login"), Some(&1));
         // The three searches of this test itself, and none of the probe.
         assert_eq!(calls.get("C_FindObjectsInit"), Some(&3));
-        assert!(calls.values().sum::<usize>() < 130, "{module:?}: {calls:?}");
+        // Scalars are looked for where they come out whole: 16 more pairs are made, read, wrapped and destroyed.
+        let most = if module == Module::Kryoptic { 200 } else { 130 };
+        assert!(calls.values().sum::<usize>() < most, "{module:?}: {calls:?}");
     }
 }

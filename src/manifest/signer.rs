@@ -26,11 +26,10 @@ pub trait EvidenceSigner {
     /// The scheme that goes with the key.
     fn scheme(&self) -> Scheme;
 
-    /// Signs `message` and returns the signature in the scheme's encoding. Nobody has checked it: whoever uses it does,
-    /// with the public half, and answers [`SignError::DoesNotVerify`].
+    /// Signs `message` and returns the signature in the scheme's encoding.
     ///
     /// # Errors
-    /// When the key could not sign.
+    /// When the key could not sign, or its signature does not verify.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError>;
 }
 

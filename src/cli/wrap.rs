@@ -137,7 +137,7 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
 }
 
 const SHORT_SCALAR: &str = "this token leaves out the zero that the private scalar of one EC key in 256 (on P-521, in 2) \
-                            begins with; if the provider refuses the key, wrap it with --allow-exposure plaintext";
+                            begins with; if the provider refuses the key, another key is needed";
 
 /// Whether the provider may be given an EC key in a form that not everybody takes. Only a key that came into this
 /// host's memory has been written anew.

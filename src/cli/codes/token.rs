@@ -66,5 +66,5 @@ super::codes! { 5;
         "Do not use this token for keys before you know why; `byok hsm probe` shows what it does. Treat the key as seen by this host.";
     SHORT_SCALAR = 22, "this token leaves out zeros of EC private keys",
         "The private scalar of an EC key is as long as its curve's field (RFC 5915 section 3). The probe got P-521 keys back whose scalar lacked the zero that it begins with. That is so for one key in 2 on P-521 and for one in 256 on the other curves. It is the right key all the same; OpenBao takes it, a strict reader does not, and what AWS, Azure and Google do is not documented. From outside of the token nobody can see which keys are concerned.",
-        "If the provider refuses the key, wrap it with --allow-exposure plaintext, which encodes it anew in this host's memory, or take another key.";
+        "If the provider refuses the key, make another one: byok wraps the key as the token gives it out, whatever --allow-exposure says, because a way that shows less is always taken first.";
 }

@@ -246,7 +246,8 @@ fn kryoptic_leaves_out_leading_zeros() {
         let options = consumer.ask(&place, &asked);
         let wrap = ["wrap-for-import", &name, "--provider", provider.id, "--method", "rsa-aes-sha1"];
         let options: Vec<&str> = options.iter().map(String::as_str).collect();
-        place.ok(&[&wrap[..], &["--out", provider.id], &options].concat());
+        let output = place.byok(&[&wrap[..], &["--out", provider.id], &options].concat());
+        assert!(output.status.success() && text(&output.stderr).contains("[E0522]"), "{output:?}");
         let known = Known::Public(known::public_half(&place, &name));
         let outcome = consumer.take(&place, &asked, provider.id, &known);
         assert_eq!(outcome.is_ok(), taken, "{}: {outcome:?}", provider.id);

@@ -17,6 +17,7 @@ mod harden;
 mod hsm;
 mod init;
 mod input;
+mod key_file;
 mod list;
 mod man;
 mod output;

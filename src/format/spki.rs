@@ -15,6 +15,8 @@ pub(super) const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10
 /// `id-Ed25519` (RFC 8410 section 3).
 pub(super) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
+/// The first byte of a point with both coordinates (SEC 1 section 2.3.3).
+const UNCOMPRESSED: u8 = 0x04;
 /// The greatest SubjectPublicKeyInfo that is read, in bytes; an RSA-16384 key has some 2100.
 const MAXIMUM: usize = 16 * 1024;
 
@@ -113,6 +115,30 @@ impl PublicKey {
             return Err(SpkiError::TooLarge(der.len()));
         }
         Ok(Self { der, kind: PublicKind::Rsa { modulus: modulus.to_vec(), exponent: exponent.to_vec() } })
+    }
+
+    /// An EC key from its point, `x || y`; whether that lies on the curve is not checked.
+    ///
+    /// # Errors
+    /// When the point is not as long as two field elements.
+    pub fn ec(curve: Curve, point: &[u8]) -> Result<Self, SpkiError> {
+        let oid = curve_oid(curve);
+        Self::encoded(EC, Some(AnyRef::from(&oid)), &[&[UNCOMPRESSED], point].concat())
+    }
+
+    /// An Ed25519 key from its 32 bytes.
+    ///
+    /// # Errors
+    /// When there are more or fewer.
+    pub fn ed25519(point: &[u8]) -> Result<Self, SpkiError> {
+        Self::encoded(ED25519, None, point)
+    }
+
+    fn encoded(oid: ObjectIdentifier, parameters: Option<AnyRef<'_>>, bits: &[u8]) -> Result<Self, SpkiError> {
+        let subject_public_key = BitStringRef::from_bytes(bits).map_err(SpkiError::Der)?;
+        let info =
+            SubjectPublicKeyInfoRef { algorithm: AlgorithmIdentifierRef { oid, parameters }, subject_public_key };
+        Self::from_der(&info.to_der().map_err(SpkiError::Der)?)
     }
 
     /// An RSA key from the DER of PKCS#1 `RSAPublicKey` (RFC 8017 appendix A.1.1).
@@ -219,6 +245,11 @@ pub(super) fn curve_oid(curve: Curve) -> ObjectIdentifier {
     }
 }
 
+/// The curve with this object identifier.
+pub(super) fn curve_of(oid: ObjectIdentifier) -> Option<Curve> {
+    CURVES.into_iter().find(|curve| curve_oid(*curve) == oid)
+}
+
 /// A big-endian number without its leading zeros.
 pub(super) fn without_zeros(number: &[u8]) -> &[u8] {
     let zeros = number.iter().take_while(|byte| **byte == 0).count();
@@ -244,7 +275,8 @@ fn read_kind(algorithm: &AlgorithmIdentifierRef<'_>, content: &[u8]) -> Result<P
     }
 }
 
-fn algorithm_name(oid: &str) -> String {
+/// The name of an algorithm that byok does not have, or its object identifier.
+pub(super) fn algorithm_name(oid: &str) -> String {
     let known = NAMES.iter().find(|(known, _)| *known == oid);
     known.map_or_else(|| format!("algorithm {oid}"), |(_, name)| (*name).to_owned())
 }
@@ -261,11 +293,11 @@ fn read_rsa(parameters: Option<AnyRef<'_>>, content: &[u8]) -> Result<PublicKind
 fn read_ec(parameters: Option<AnyRef<'_>>, content: &[u8]) -> Result<PublicKind, SpkiError> {
     let named = parameters.and_then(|any| any.decode_as::<ObjectIdentifier>().ok());
     let oid = named.ok_or(SpkiError::Content("an EC key names its curve (RFC 5480 section 2.1.1)"))?;
-    let Some(curve) = CURVES.into_iter().find(|curve| curve_oid(*curve) == oid) else {
+    let Some(curve) = curve_of(oid) else {
         return Ok(PublicKind::Other(format!("EC curve {oid}")));
     };
     match content.split_first() {
-        Some((0x04, point)) if Some(point.len()) == curve.field_bytes().checked_mul(2) => {
+        Some((&UNCOMPRESSED, point)) if Some(point.len()) == curve.field_bytes().checked_mul(2) => {
             Ok(PublicKind::Ec { curve, point: point.to_vec() })
         }
         _ => Err(SpkiError::Content("an EC point is 04, x and y, each as long as the field")),

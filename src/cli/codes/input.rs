@@ -1,6 +1,6 @@
 //! Exit code 7: files that came from outside.
 
-super::codes! { 7;
+super::codes_without_example! { 7;
     INPUT_UNREADABLE = 1, "an input file cannot be read",
         "The file does not exist, may not be read, or is a folder, a pipe or a device. Input is read from regular files and, where `-` is taken, from standard input.",
         "Check the path. Save the output of another command in a file first.";

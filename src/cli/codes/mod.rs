@@ -2,9 +2,13 @@
 //!
 //! A code is `E`, the exit code in two digits, and a number in two digits. Codes are never reused.
 
+pub mod check;
+pub mod convert;
+pub mod import;
 pub mod input;
 pub mod key;
 pub mod pin;
+pub mod reader;
 pub mod storage;
 pub mod token;
 pub mod unexpected;
@@ -22,10 +26,14 @@ pub struct Code {
     pub number: u8,
     /// What it is, as a fragment.
     pub title: &'static str,
-    /// What happened and why, in full sentences.
+    /// What happened, in full sentences.
     pub meaning: &'static str,
+    /// Why it matters.
+    pub matters: &'static str,
     /// What to do.
     pub way_out: &'static str,
+    /// One example: lines of a terminal, or of a file.
+    pub example: &'static str,
 }
 
 /// What an exit code stands for.
@@ -53,8 +61,20 @@ pub static EXITS: &[Exit] = &[
 ];
 
 /// Every code, grouped by exit code.
-static GROUPS: &[&[&Code]] =
-    &[unexpected::ALL, usage::ALL, key::ALL, token::ALL, pin::ALL, input::ALL, verification::ALL, storage::ALL];
+static GROUPS: &[&[&Code]] = &[
+    unexpected::ALL,
+    usage::ALL,
+    key::ALL,
+    token::ALL,
+    pin::ALL,
+    input::ALL,
+    reader::ALL,
+    convert::ALL,
+    check::ALL,
+    import::ALL,
+    verification::ALL,
+    storage::ALL,
+];
 
 /// Every code in the order of the table.
 pub fn all() -> impl Iterator<Item = &'static Code> {
@@ -75,18 +95,31 @@ impl fmt::Display for Code {
 
 /// Declares the codes of one exit code: the constants and the list of them all.
 macro_rules! codes {
-    ($exit:literal; $($name:ident = $number:literal, $title:literal, $meaning:literal, $way_out:literal;)*) => {
+    ($exit:literal; $($name:ident = $number:literal, $title:literal, $meaning:literal, $matters:literal, $way_out:literal,
+       $example:literal;)*) => {
         $(
             #[doc = $title]
             pub static $name: $crate::cli::codes::Code = $crate::cli::codes::Code {
-                exit: $exit, number: $number, title: $title, meaning: $meaning, way_out: $way_out,
+                exit: $exit,
+                number: $number,
+                title: $title,
+                meaning: $meaning,
+                matters: $matters,
+                way_out: $way_out,
+                example: $example,
             };
         )*
         /// Every code of this file, in order.
         pub(super) static ALL: &[&$crate::cli::codes::Code] = &[$(&$name),*];
     };
 }
-use codes;
+/// The codes that have no example yet.
+macro_rules! codes_without_example {
+    ($exit:literal; $($name:ident = $number:literal, $title:literal, $meaning:literal, $way_out:literal;)*) => {
+        $crate::cli::codes::codes! { $exit; $($name = $number, $title, $meaning, "", $way_out, "";)* }
+    };
+}
+use {codes, codes_without_example};
 
 #[cfg(test)]
 mod tests {

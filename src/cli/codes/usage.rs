@@ -1,6 +1,6 @@
 //! Exit code 2: what was typed or configured.
 
-super::codes! { 2;
+super::codes_without_example! { 2;
     USAGE = 1, "the command line is not understood",
         "An option or argument is unknown, missing, or has a value that it cannot have. Nothing was done.",
         "`byok COMMAND --help` lists what the command takes, with examples.";

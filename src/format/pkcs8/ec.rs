@@ -52,6 +52,12 @@ pub(super) fn of_scalar(curve: Curve, point: &[u8], scalar: &[u8]) -> Result<Zer
     private_key_info(algorithm, &inner)
 }
 
+/// `x || y` of a scalar.
+pub(super) fn point_of(curve: Curve, scalar: &[u8]) -> Result<Vec<u8>, ProofError> {
+    let bits = public_point(curve, &padded(curve, scalar)?).ok_or(ProofError::Malformed("no scalar of the curve"))?;
+    Ok(bits.split_first().map(|(_, point)| point.to_vec()).unwrap_or_default())
+}
+
 /// As long as the field, which is how RFC 5915 section 3 wants it; some modules drop leading zeros, some add them.
 fn padded(curve: Curve, scalar: &[u8]) -> Result<Zeroizing<Vec<u8>>, ProofError> {
     let number = without_zeros(scalar);

@@ -35,3 +35,8 @@ pub(super) fn of_seed(point: &[u8], seed: &[u8]) -> Result<Zeroizing<Vec<u8>>, P
     let octets = OctetStringRef::new(seed).map_err(|_| ProofError::TooLong(seed.len()))?;
     private_key_info(AlgorithmIdentifierRef { oid: ALGORITHM, parameters: None }, &encoded(&octets)?)
 }
+
+/// The public key of a seed.
+pub(super) fn point_of(seed: &[u8; SEED]) -> [u8; 32] {
+    ed25519_dalek::SigningKey::from_bytes(seed).verifying_key().to_bytes()
+}

@@ -5,6 +5,7 @@
 
 mod ec;
 mod ed25519;
+mod encode;
 mod rsa;
 mod rsa_numbers;
 mod trim;
@@ -17,6 +18,7 @@ use spki::AlgorithmIdentifierRef;
 use zeroize::Zeroizing;
 
 use super::spki::{PublicKey, PublicKind};
+pub use encode::{encode, public_half};
 use trim::Trimmed;
 
 /// The greatest input that is read, in bytes; an RSA-4096 key has some 2400.

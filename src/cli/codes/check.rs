@@ -1,0 +1,4 @@
+//! Exit code 7: findings of `check`.
+
+super::codes! { 7;
+}

@@ -1,0 +1,3 @@
+//! F4xx: EC and Ed25519 keys.
+
+super::rules! {}

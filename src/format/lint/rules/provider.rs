@@ -1,0 +1,3 @@
+//! F5xx: what a provider takes.
+
+super::rules! {}

@@ -1,0 +1,3 @@
+//! F2xx: symmetric keys as raw bytes.
+
+super::rules! {}

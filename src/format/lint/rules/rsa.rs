@@ -1,0 +1,3 @@
+//! F3xx: the numbers of RSA keys.
+
+super::rules! {}

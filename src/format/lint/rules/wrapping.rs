@@ -1,0 +1,3 @@
+//! F6xx: the wrapping key and the token.
+
+super::rules! {}

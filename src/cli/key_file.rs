@@ -11,7 +11,7 @@ use super::pin::PinSource;
 use super::shell::Shell;
 use crate::format::lint::Finding;
 use crate::format::material::Material;
-use crate::format::reader::{self, Content, Form, Part, ReadError, Reading};
+use crate::format::reader::{self, Assumption, Content, Form, Part, ReadError, Reading};
 
 /// Options of every command that takes a key file.
 #[derive(Args, Clone, Debug)]
@@ -40,8 +40,7 @@ pub(super) struct KeyFile {
 /// Reads the one key of a file.
 pub(super) fn load(_shell: &Shell<'_>, path: &Path, args: &KeyFileArgs) -> Outcome<KeyFile> {
     let bytes = zeroize::Zeroizing::new(input::read(path, reader::MAXIMUM)?);
-    let mut readings = reader::read(&bytes)?.readings;
-    let reading = readings.pop().filter(|_| readings.is_empty());
+    let reading = reader::read(&bytes, &Assumption::default())?.only();
     let Reading { parts, findings, .. } = reading.ok_or_else(|| none(path, "its bytes can be read in several ways"))?;
     let mut numbered = parts.into_iter().zip(1_usize..);
     let wanted: Vec<Part> = match args.part {
@@ -54,6 +53,7 @@ pub(super) fn load(_shell: &Shell<'_>, path: &Path, args: &KeyFileArgs) -> Outco
     match content {
         Content::Key(material) => Ok(KeyFile { material, form, beside, findings }),
         Content::Named { what, way_out } => Err(none(path, &format!("it is {what}")).hint(way_out)),
+        _ => Err(none(path, &format!("it is a {form}"))),
     }
 }
 

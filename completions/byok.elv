@@ -48,7 +48,7 @@ set edit:completion:arg-completer[byok] = {|@words|
             cand providers 'Show what each provider takes, with source and date'
             cand completions 'Print the completion script for a shell'
             cand man 'Print the manual page of a command, or write all pages into a folder'
-            cand explain 'Say what an error code means, why it happens, and the way out'
+            cand explain 'Say what the code of an error or a finding means, why it matters, and what to do'
         }
         &'byok;init'= {
             cand --signer-type 'The signing key''s type: ec-p256, ec-p384, ed25519 or rsa-3072'
@@ -361,7 +361,7 @@ set edit:completion:arg-completer[byok] = {|@words|
             cand --token 'The token''s label; exactly one token must have it'
             cand --pin-source 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`'
             cand --lock-timeout 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]'
-            cand --markdown 'Print the whole table as Markdown, as in docs/errors.md'
+            cand --markdown 'Print the whole table as Markdown, as in docs/codes.md'
             cand --json 'Print one JSON document with a schema field instead of text'
             cand --dry-run 'Plan, say what would be done, and touch nothing'
             cand --yes 'Answer every question with yes'

@@ -50,7 +50,7 @@ complete -c byok -n "__fish_byok_needs_command" -f -a "export-audit" -d 'Export 
 complete -c byok -n "__fish_byok_needs_command" -f -a "providers" -d 'Show what each provider takes, with source and date'
 complete -c byok -n "__fish_byok_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c byok -n "__fish_byok_needs_command" -f -a "man" -d 'Print the manual page of a command, or write all pages into a folder'
-complete -c byok -n "__fish_byok_needs_command" -f -a "explain" -d 'Say what an error code means, why it happens, and the way out'
+complete -c byok -n "__fish_byok_needs_command" -f -a "explain" -d 'Say what the code of an error or a finding means, why it matters, and what to do'
 complete -c byok -n "__fish_byok_using_subcommand init" -l signer-type -d 'The signing key\'s type: ec-p256, ec-p384, ed25519 or rsa-3072' -r
 complete -c byok -n "__fish_byok_using_subcommand init" -l slot -d 'The slot for the new token [default: the only uninitialised one]' -r
 complete -c byok -n "__fish_byok_using_subcommand init" -l so-pin-source -d 'Where the new security officer\'s PIN comes from' -r
@@ -286,7 +286,7 @@ complete -c byok -n "__fish_byok_using_subcommand explain" -l module -d 'The PKC
 complete -c byok -n "__fish_byok_using_subcommand explain" -l token -d 'The token\'s label; exactly one token must have it' -r
 complete -c byok -n "__fish_byok_using_subcommand explain" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
 complete -c byok -n "__fish_byok_using_subcommand explain" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
-complete -c byok -n "__fish_byok_using_subcommand explain" -l markdown -d 'Print the whole table as Markdown, as in docs/errors.md'
+complete -c byok -n "__fish_byok_using_subcommand explain" -l markdown -d 'Print the whole table as Markdown, as in docs/codes.md'
 complete -c byok -n "__fish_byok_using_subcommand explain" -l json -d 'Print one JSON document with a schema field instead of text'
 complete -c byok -n "__fish_byok_using_subcommand explain" -l dry-run -d 'Plan, say what would be done, and touch nothing'
 complete -c byok -n "__fish_byok_using_subcommand explain" -l yes -d 'Answer every question with yes'

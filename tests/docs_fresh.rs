@@ -1,11 +1,14 @@
-//! What `make docs` writes is what is committed: completions, manual pages, the list of errors.
+//! What `make docs` writes is what is committed: completions, manual pages, the pages of all codes.
 
-#![expect(clippy::unwrap_used, reason = "a test fails loudly")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails loudly")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+
+use byok::cli::codes;
+use byok::format::lint::rules;
 
 const SHELLS: [(&str, &str); 5] = [
     ("bash", "byok.bash"),
@@ -56,10 +59,30 @@ fn manual_pages_are_fresh() {
 }
 
 #[test]
-fn the_list_of_errors_is_fresh() {
+fn the_pages_of_codes_are_fresh() {
     assert_eq!(
         byok(&["explain", "--markdown"]),
-        fs::read_to_string(committed("docs/errors.md")).unwrap(),
+        fs::read_to_string(committed("docs/codes.md")).unwrap(),
         "run `make docs`"
     );
+}
+
+#[test]
+fn every_code_has_a_page_and_every_page_a_code() {
+    let document = fs::read_to_string(committed("docs/codes.md")).unwrap();
+    let codes: Vec<String> =
+        codes::all().map(ToString::to_string).chain(rules::all().map(ToString::to_string)).collect();
+    let pages: Vec<&str> = document.lines().filter_map(|line| line.strip_prefix("### ")?.split(':').next()).collect();
+    assert_eq!(pages.iter().copied().collect::<BTreeSet<_>>(), codes.iter().map(String::as_str).collect());
+    assert_eq!(pages.len(), codes.len(), "a page stands twice");
+    let listed = byok(&["explain"]);
+    assert_eq!(listed.lines().map(|line| line.split(' ').next().unwrap()).collect::<Vec<_>>(), codes);
+    for code in codes {
+        let page = byok(&["explain", &code]);
+        assert!(page.starts_with(&format!("{code}  ")), "{page}");
+        for part in ["\n  what it means   ", "\n  why it matters  ", "\n  what to do      ", "\n\nexample\n  "] {
+            let text = page.split(part).nth(1).unwrap_or_else(|| panic!("{code} lacks {part}"));
+            assert!(text.starts_with(|c: char| !c.is_whitespace()), "{code}: {part} is empty");
+        }
+    }
 }

@@ -198,6 +198,8 @@ fn usage_failure(text: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::codes;
+    use crate::format::lint::rules;
 
     #[test]
     fn the_command_line_is_consistent() {
@@ -234,14 +236,26 @@ mod tests {
             // A longer line would be broken where nobody can paste it.
             assert!(examples.lines().all(|line| line.len() <= 80), "{}", command.get_name());
             let examples = examples.replace("\\\n", "");
-            for line in examples.lines().filter_map(|line| line.trim().strip_prefix("byok ")) {
-                let typed = line.split([';', '|', '>']).next().unwrap_or_default();
-                let parsed =
-                    Cli::command().try_get_matches_from(std::iter::once("byok").chain(typed.split_whitespace()));
-                assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
-            }
+            parse_all(&examples);
             command.get_subcommands().for_each(check);
         }
         check(&command());
+    }
+
+    /// Except where the command line itself is wrong.
+    #[test]
+    fn every_example_of_a_code_parses() {
+        let codes = codes::all().filter(|code| **code != usage::USAGE).map(|code| code.example);
+        codes.chain(rules::all().map(|rule| rule.example)).for_each(parse_all);
+    }
+
+    fn parse_all(examples: &str) {
+        for line in examples.lines().filter_map(|line| line.trim().strip_prefix("byok ")) {
+            let typed = line.split([';', '|', '>', '&']).next().unwrap_or_default();
+            let parsed = Cli::command().try_get_matches_from(std::iter::once("byok").chain(typed.split_whitespace()));
+            // Some codes came before their commands.
+            let early = |error: &clap::Error| error.kind() == ErrorKind::InvalidSubcommand;
+            assert!(parsed.as_ref().err().is_none_or(early), "{line}: {}", parsed.unwrap_err());
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::fs;
 
 use byok::cli::codes;
+use regex::Regex;
 
 use crate::cases;
 
@@ -33,4 +34,26 @@ fn every_error_code_has_a_transcript_or_a_reason() {
     let stale: Vec<_> =
         ELSEWHERE.iter().filter(|(code, _)| shown(code) || !all.iter().any(|known| known == code)).collect();
     assert!(stale.is_empty(), "excused, and shown or unknown: {stale:?}");
+}
+
+/// `byok explain` shows errors as byok prints them: the examples of codes that have a transcript are in one, whatever stands
+/// there for what changes with each run.
+#[test]
+fn every_example_of_an_error_is_in_a_transcript() {
+    let texts: String = cases().iter().map(|case| fs::read_to_string(case).expect("a case")).collect();
+    let reported = |line: &&str| line.starts_with("error: ") || line.starts_with("warning: ");
+    let printed: Vec<Regex> = texts.lines().filter(reported).map(pattern).collect();
+    let excused = |code: &&codes::Code| ELSEWHERE.iter().any(|(excused, _)| *excused == code.to_string());
+    for code in codes::all().filter(|code| !excused(code)) {
+        for line in code.example.lines().filter(reported) {
+            assert!(printed.iter().any(|pattern| pattern.is_match(line)), "{code}: no transcript has: {line}");
+        }
+    }
+}
+
+/// What a line of a transcript stands for: words in brackets are anything, except for the code at the end.
+fn pattern(line: &str) -> Regex {
+    let word = Regex::new(r"\\\[[A-Z]+\\\]").expect("a pattern");
+    let escaped = regex::escape(line);
+    Regex::new(&format!("^{}$", word.replace_all(&escaped, ".+"))).expect("a pattern")
 }

@@ -1,28 +1,44 @@
 //! Exit code 4: keys, versions, states and types.
 
-super::codes_without_example! { 4;
+super::codes! { 4;
     NO_SUCH_KEY = 1, "no such key version",
         "The registry has no key, or no version of the key, with this name.",
-        "`byok list` shows every key version.";
+        "A misspelt name must not become another key.",
+        "`byok list` shows every key version.",
+        "byok show payments/nothing\nerror: the registry has no key payments/nothing [E0401]";
     OBJECT_MISSING = 2, "the token has no such object",
         "The registry knows the key version, and the token has no object with its id, class and type.",
-        "Check --token: another token may be meant. If the object is lost, the registry's manifests still say what it was.";
+        "The token is another one, or the key is gone. A key of the same label with another id is not the key.",
+        "Check --token: another token may be meant. If the object is lost, the registry's manifests still say what it was.",
+        "byok wrap-for-import payments/kek --out out --provider generic --wrapping-key wrapping-key.pem\nerror: the token has no secret key of the type 0x1f with the id 6f9d01c4b2a84ce1b7f0a3d25e98b417 [E0402]";
     OBJECT_DOUBLED = 3, "several objects where one is expected",
-        "Objects are found by id, class and type, and labels are unique. Another match means that something else wrote to the token. byok does not guess which one is meant.",
-        "Compare the objects that the error lists, and remove the foreign one with the vendor's tool.";
+        "Objects are found by id, class and type, and labels are unique. There is another match than the one that byok made, or expects.",
+        "Something else wrote to the token. If byok guessed which object is meant, a planted key could take the place of yours.",
+        "Compare the objects that the error lists, and remove the foreign one with the vendor's tool.",
+        "byok generate web/api --type aes-256\nerror: the token already has an object with the label web/api@1 [E0403]";
     EXISTS = 4, "the key exists already",
-        "The registry has a key of this name. generate makes the first version only.",
-        "Choose another name. `byok show NAME` shows what is there.";
+        "The registry has a key of this name. The first version is made once.",
+        "Two keys of one name could not be told apart in the log, the manifests and the clouds.",
+        "Choose another name. `byok show NAME` shows what is there.",
+        "byok generate payments/kek --type aes-256\nerror: the registry already has payments/kek@1 [E0404]";
     TYPE_NOT_TAKEN = 5, "the provider does not take this type",
         "The provider imports no keys of this type and purpose.",
-        "The hint lists what it takes. `byok providers show PROVIDER` has the whole table, with its source and date.";
+        "The import would fail at the provider, after the key was wrapped for it.",
+        "The hint lists what it takes. `byok providers show PROVIDER` has the whole table, with its source and date.",
+        "byok wrap-for-import codes/k1 --out out --provider openbao --wrapping-key answer.json --target k1\nerror: openbao does not take ec-secp256k1 keys for sign [E0405]";
     STATE = 6, "the state does not allow it",
         "A key version goes through the states of NIST SP 800-57. It can be wrapped in pre-activation and while it is active.",
-        "`byok show NAME@N` shows the state and how it came about.";
+        "A key that was withdrawn must not come into use again at another place.",
+        "`byok show NAME@N` shows the state and how it came about.",
+        "byok wrap-for-import payments/kek@1 --out out --provider generic --wrapping-key wrapping-key.pem\nerror: a key version in state compromised cannot be wrapped [E0406]";
     CUSTODY_CHANGED = 7, "the token says something else about the key than before",
         "An attribute of the key object differs from the last manifest. byok changed nothing; something else did, or the token did not tell the truth once.",
-        "Find out who changed the object. Until then the key version is not wrapped.";
+        "The signed evidence says how the key is kept. If that is not so any more, every later claim about the key would be false.",
+        "Find out who changed the object. Until then the key version is not wrapped.",
+        "byok wrap-for-import payments/kek --out out --provider generic --wrapping-key wrapping-key.pem\nerror: the token says CKA_LOCAL of payments/kek@1 is false; the last manifest says true [E0407]";
     CHANGED_MEANWHILE = 8, "the key version changed in the meantime",
         "Another command changed it between the check and the lock.",
-        "Look at the new state with `byok show`, then repeat the command.";
+        "What you saw, or agreed to, was another state than the one that the command would have worked on.",
+        "Look at the new state with `byok show`, then repeat the command.",
+        "byok wrap-for-import payments/kek --out out --provider generic --wrapping-key wrapping-key.pem\nerror: payments/kek@1 was changed by another command in the meantime [E0408]";
 }

@@ -1,4 +1,5 @@
-//! The table of error codes: what each means, why it happens, the way out. `byok explain` and docs/errors.md show it.
+//! The table of error codes: what each means, why it matters, what to do. `byok explain` and
+//! docs/codes.md show it.
 //!
 //! A code is `E`, the exit code in two digits, and a number in two digits. Codes are never reused.
 
@@ -113,13 +114,7 @@ macro_rules! codes {
         pub(super) static ALL: &[&$crate::cli::codes::Code] = &[$(&$name),*];
     };
 }
-/// The codes that have no example yet.
-macro_rules! codes_without_example {
-    ($exit:literal; $($name:ident = $number:literal, $title:literal, $meaning:literal, $way_out:literal;)*) => {
-        $crate::cli::codes::codes! { $exit; $($name = $number, $title, $meaning, "", $way_out, "";)* }
-    };
-}
-use {codes, codes_without_example};
+use codes;
 
 #[cfg(test)]
 mod tests {
@@ -165,14 +160,39 @@ mod tests {
         entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
     }
 
+    /// Begins with a capital, a number or a name of byok's own, ends with a full stop, and has no doubled blanks.
+    fn sentences(text: &str) -> bool {
+        let begins = text.starts_with(|c: char| !c.is_lowercase()) || text.starts_with("byok");
+        begins && text.ends_with('.') && text.len() > 10 && !text.contains("  ") && !text.contains('\n')
+    }
+
+    #[test]
+    fn the_test_of_sentences_finds_fragments() {
+        assert!(sentences("It happened. `byok list` shows it.") && sentences("byok reads it back."));
+        for wrong in ["", ".", "it happened.", "It happened", "It  happened again.", "It happened,\nagain."] {
+            assert!(!sentences(wrong), "{wrong:?}");
+        }
+    }
+
+    /// An example that shows an error shows this one.
+    #[test]
+    fn an_example_shows_its_own_code() {
+        for code in all() {
+            let mut shown =
+                code.example.lines().filter(|line| line.starts_with("error: ") || line.starts_with("warning: "));
+            assert!(shown.all(|line| line.ends_with(&format!("[{code}]"))), "{code}: {}", code.example);
+        }
+    }
+
     #[test]
     fn texts_are_written_like_the_rest() {
         for code in all() {
             assert!(code.title.chars().next().is_some_and(|c| !c.is_uppercase() || code.title.starts_with("PIN")));
             assert!(!code.title.ends_with('.'), "{code}: a title is a fragment");
-            for text in [code.meaning, code.way_out] {
-                assert!(text.ends_with('.') && !text.contains("  "), "{code}: {text}");
+            for text in [code.meaning, code.matters, code.way_out] {
+                assert!(sentences(text), "{code}: {text}");
             }
+            assert!(!code.example.trim().is_empty(), "{code}: an example is missing");
         }
     }
 }

@@ -1,52 +1,84 @@
 //! Exit code 2: what was typed or configured.
 
-super::codes_without_example! { 2;
+super::codes! { 2;
     USAGE = 1, "the command line is not understood",
         "An option or argument is unknown, missing, or has a value that it cannot have. Nothing was done.",
-        "`byok COMMAND --help` lists what the command takes, with examples.";
+        "With keys a guess at what was meant is worse than a second try.",
+        "`byok COMMAND --help` lists what the command takes, with examples.",
+        "byok generat\nerror: unrecognized subcommand 'generat' [E0201]";
     OUTPUT_EXISTS = 2, "the output exists already",
         "byok never writes over a file or folder. Nothing was done.",
-        "Name another output, or move the existing one away.";
+        "What stands there may be the only copy of a key, a bundle or evidence.",
+        "Name another output, or move the existing one away.",
+        "byok export-audit --format csv --out audit.csv\nerror: /home/ann/audit.csv exists already [E0202]";
     NO_PIN_SOURCE = 3, "no PIN source",
         "The command needs the token's PIN, no source for it was named, and there is no terminal to ask at. The token was not touched.",
-        "Pass `--pin-source env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`, or set pin-source in byok.yaml. The PIN itself never goes on the command line.";
+        "In a script nobody answers a question, so byok says at once where the PIN could come from. On the command line every process of the host could read it.",
+        "Pass `--pin-source env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`, or set pin-source in byok.yaml. The PIN itself never goes on the command line.",
+        "byok generate web/api --type aes-256\nerror: there is no terminal to ask for the PIN at [E0203]";
     PIN_FILE_EXPOSED = 4, "a PIN file that others can reach",
-        "The PIN file belongs to somebody else, or its mode lets others read or change it. The PIN in it counts as known; it was not used.",
-        "Make the file yours and `chmod 600` it. If others could read it, change the PIN.";
+        "The PIN file belongs to somebody else, or its mode lets others read or change it. It was not used.",
+        "Whoever has the PIN can use every key of the token. A PIN that others could read counts as known.",
+        "Make the file yours and `chmod 600` it. If others could read it, change the PIN.",
+        "byok init --module /usr/lib/softhsm/libsofthsm2.so --token demo --pin-source file:readable\nerror: the PIN file /home/ann/readable can be reached by others (mode 0644, owner 1000) [E0204]";
     PIN_SOURCE_UNUSABLE = 5, "the PIN source gives no PIN",
         "The named source does not exist, is empty, is too long, is not a regular file, or is not text. The token was not touched.",
-        "Check the source. A file or descriptor holds the PIN and at most one newline after it.";
+        "A PIN that is cut short or empty would be a wrong one, and wrong PINs lock the token.",
+        "Check the source. A file or descriptor holds the PIN and at most one newline after it.",
+        "byok init --module /usr/lib/softhsm/libsofthsm2.so --token demo --pin-source env:TOKEN_PIN\nerror: the environment variable TOKEN_PIN is not set, or is empty [E0205]";
     CONFIG_EXPOSED = 6, "a byok.yaml that others can change",
-        "byok.yaml names the module that is loaded into this process and the folder that is trusted. The file or its folder belongs to somebody else, or others can write it, so it was not used.",
-        "Make both yours and `chmod go-w` them, or name another file with --config.";
+        "The file or its folder belongs to somebody else, or others can write it, so it was not used.",
+        "byok.yaml names the module that is loaded into this process and the folder that is trusted. Whoever can change it can run code with your PIN in reach.",
+        "Make both yours and `chmod go-w` them, or name another file with --config.",
+        "byok list\nerror: the configuration was not used: others can change /home/ann/byok.yaml (mode 0666, owner 1000) [E0206]";
     CONFIG_INVALID = 7, "byok.yaml is not valid",
         "The file is not YAML, has an unknown or doubled field, or a value that the field cannot have.",
-        "Correct the line that the cause names. Unknown fields are refused so that a misspelt one is never ignored.";
+        "A setting that is passed over in silence, because it is misspelt, is one that you believe to be in force.",
+        "Correct the line that the error or its cause names.",
+        "byok list\nerror: /home/ann/byok.yaml:12:1 is not a valid configuration [E0207]\ncause: unknown field `policies`, expected one of token, pin-source, registry, signer, policy, targets";
     SETTING_MISSING = 8, "a setting is missing",
         "The command needs to know the module, the token or the registry, and neither a flag nor byok.yaml names it.",
-        "Pass --module, --token and --registry, or run `byok init`, which writes a byok.yaml.";
+        "A host can have several modules and tokens. byok works with the one that you name and does not pick one.",
+        "Pass --module, --token and --registry, or run `byok init`, which writes a byok.yaml.",
+        "byok list\nerror: no registry is named [E0208]";
     NO_TRUST = 9, "verification without a trust anchor",
-        "A signature shows something only against a key that reached you by another way. A key that lies beside the evidence is never an anchor.",
-        "Pass --trust with the signer's public key (PEM) that was handed over when the registry was made.";
+        "The command verifies signatures, and no key was named that is trusted.",
+        "A signature shows something only against a key that reached you by another way. A key that lies beside the evidence is never an anchor: whoever forges one forges the other.",
+        "Pass --trust with the signer's public key (PEM) that was handed over when the registry was made.",
+        "byok verify bundle\nerror: no trust anchor is named [E0209]";
     CONFIRMATION_NEEDED = 10, "a confirmation is needed",
         "The command asks before it goes on, and there is no terminal to ask at. Nothing was done.",
-        "Read what it would do, then repeat it with --yes.";
+        "byok asks before it destroys something, or relies on something that it cannot check. A script must say that this is meant.",
+        "Read what it would do, then repeat it with --yes.",
+        "byok recover --undo\nerror: a confirmation is needed, and there is no terminal to ask at [E0210]";
     NOT_CONFIRMED = 11, "not confirmed",
         "The question was not answered with yes. Nothing was done.",
-        "Repeat the command when you are sure.";
+        "An empty line, or an answer that is not understood, must never count as consent.",
+        "Repeat the command when you are sure.",
+        "byok recover --undo\nerror: not confirmed; nothing was done [E0211]";
     MODULE_NOT_ABSOLUTE = 12, "the module's path is not absolute",
-        "A relative path, or a bare name that the loader searches for, could load another file than the one that was meant.",
-        "Write the full path, for example /usr/lib/softhsm/libsofthsm2.so.";
+        "--module, or the module in byok.yaml, is a relative path or a bare name. Nothing was loaded.",
+        "A relative path depends on the folder you stand in, and for a bare name the loader searches: another file than the one that was meant could be loaded, and would get the PIN.",
+        "Write the full path, for example /usr/lib/softhsm/libsofthsm2.so.",
+        "byok init --module libsofthsm2.so --token demo --pin-source file:pin\nerror: the module's path libsofthsm2.so is not absolute [E0212]";
     CONFIG_MISSING = 13, "the configuration file cannot be read",
-        "The file named by --config or BYOK_CONFIG does not exist, is not a regular file, is too large, or may not be read.",
-        "Check the path. Without --config and BYOK_CONFIG the nearest byok.yaml upwards is used.";
+        "The file named by --config or BYOK_CONFIG does not exist, is not a regular file, is too large, is not text, or may not be read.",
+        "Without the file that was meant, the command could work on another token or registry.",
+        "Check the path. Without --config and BYOK_CONFIG the nearest byok.yaml upwards is used.",
+        "byok list --config missing.yaml\nerror: /home/ann/missing.yaml cannot be read [E0213]";
     PURPOSE = 14, "the type cannot serve the purpose",
-        "A key does one thing: AES encrypts, wraps or computes MACs, HMAC computes MACs, EC and Ed25519 sign, RSA signs, encrypts or wraps.",
-        "Leave --purpose out for the type's usual purpose, or choose another type.";
+        "AES encrypts, wraps or computes MACs, HMAC computes MACs, EC and Ed25519 sign, RSA signs, encrypts or wraps. The purpose is none of the type's.",
+        "A key does one thing (NIST SP 800-57 part 1, section 5.2): the purpose decides what the token lets it do, and which imports a provider takes.",
+        "Leave --purpose out for the type's usual purpose, or choose another type.",
+        "byok generate web/api --type ec-p256 --purpose encrypt\nerror: a key of type ec-p256 cannot serve the purpose encrypt [E0214]";
     DESTINATION = 15, "the name on the provider's side is not usable",
-        "--target or another option about the provider's side breaks the provider's grammar, is missing, or means nothing to this provider. Such values end up in import.sh, so they are checked here.",
-        "A name is proposed by the hint. `byok providers show PROVIDER` names the options, `byok wrap-for-import --help` says what each is.";
+        "--target or another option about the provider's side breaks the provider's grammar, is missing, or means nothing to this provider.",
+        "Such values end up in import.sh, where a quote or a leading dash could become a command, and a wrong name is found out only at the provider.",
+        "A name is proposed by the hint. `byok providers show PROVIDER` names the options, `byok wrap-for-import --help` says what each is.",
+        "byok wrap-for-import payments/kek --provider aws-kms --wrapping-key params.json --method RSAES_OAEP_SHA_1 --out out --mount transit\nerror: --mount means nothing to aws-kms [E0215]";
     METHOD_REQUIRED = 16, "the wrap method must be named",
-        "The provider's answer does not say which wrapping algorithm it was asked for. A wrong guess would be found out only after the import, so byok does not guess.",
-        "Repeat what the provider was asked for, with --method.";
+        "The provider's answer does not say which wrapping algorithm it was asked for, so byok does not know it either.",
+        "A wrong guess would be found out only after the import, at the provider, by an error that does not name the cause.",
+        "Repeat what the provider was asked for, with --method.",
+        "byok wrap-for-import payments/kek --provider aws-kms --wrapping-key params.json --out bundle\nerror: method not named [E0216]";
 }

@@ -4,8 +4,8 @@
 #   tests/setup.sh          for the tests
 #   tests/setup.sh demo     for examples/demo.sh: without the two modules
 #
-# System packages come from apt, Python packages pinned and hashed: tests/requirements.txt and bench/requirements.txt into
-# .cache/venv, tests/requirements-clis.txt into .cache/clis. The two PKCS#11 modules of the tests are built from
+# System packages come from apt, Python packages pinned and hashed: tests/requirements.txt, tests/requirements-vectors.txt and
+# bench/requirements.txt into .cache/venv, tests/requirements-clis.txt into .cache/clis. The two PKCS#11 modules of the tests are built from
 # tests/kryoptic (minutes, once) and tests/proxy (seconds).
 set -eu
 cd "$(dirname "$0")/.."
@@ -73,15 +73,17 @@ pip_install() { # pip_install VENV REQUIREMENTS OPTION..
     stamp=$venv/$(echo "$requirements" | tr / -)
     if cmp -s "$requirements" "$stamp"; then return 0; fi
     say "installing Python packages of $requirements"
-    [ -x "$venv/bin/pip" ] || python3 -m venv "$venv"
+    [ -x "$venv/bin/python3" ] || python3 -m venv "$venv"
     shift 2
-    "$venv/bin/pip" --quiet --disable-pip-version-check install --require-hashes --only-binary :all: "$@" \
+    # Not bin/pip: its first line names the folder where the environment was made, which may have been copied from there.
+    "$venv/bin/python3" -m pip --quiet --disable-pip-version-check install --require-hashes --only-binary :all: "$@" \
         -r "$requirements" >&2
     cp "$requirements" "$stamp"
 }
 
 pip_install .cache/venv tests/requirements.txt
 if [ -n "$demo" ]; then exit 0; fi
+pip_install .cache/venv tests/requirements-vectors.txt
 pip_install .cache/venv bench/requirements.txt
 libclang >/dev/null || pip_install .cache/venv tests/requirements-libclang.txt
 pip_install .cache/clis tests/requirements-clis.txt --no-deps --no-compile

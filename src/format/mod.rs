@@ -6,6 +6,7 @@ pub mod json;
 mod json_path;
 pub mod jwk;
 pub mod lint;
+pub mod locked;
 pub mod material;
 pub mod pkcs8;
 pub mod reader;

@@ -31,7 +31,7 @@ pub(super) fn part(bytes: &[u8], place: &str) -> Result<Part, ReadError> {
         [Tag::Integer, Tag::OctetString, ..] => (Form::Sec1, Material::Private(sec1(bytes, None)?)),
         _ => return Err(malformed("DER", &"its outermost elements are of no known kind")),
     };
-    Ok(Part { place: place.to_owned(), form, content: Content::Key(material), beside: Vec::new() })
+    Ok(Part { place: place.to_owned(), form, content: Content::Key(material), name: None, beside: Vec::new() })
 }
 
 fn malformed(form: &'static str, why: &impl ToString) -> ReadError {

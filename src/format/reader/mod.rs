@@ -62,6 +62,6 @@ pub fn read(bytes: &[u8], _assumption: &Assumption) -> Result<Recognition, ReadE
 fn raw(bytes: &[u8]) -> Reading {
     let secret = SecretKey { value: bytes.to_vec().into(), stated: None };
     let content = Content::Key(Material::Secret(secret));
-    let part = Part { place: String::new(), form: Form::Raw, content, beside: Vec::new() };
+    let part = Part { place: String::new(), form: Form::Raw, content, name: None, beside: Vec::new() };
     Reading { layers: Vec::new(), parts: vec![part], findings: Vec::new() }
 }

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use jiff::Timestamp;
 
 use crate::format::lint::Finding;
+use crate::format::locked::Locked;
 use crate::format::material::Material;
 use crate::format::spki::PublicKey;
 
@@ -53,7 +54,9 @@ pub struct Part {
     pub form: Form,
     /// What it holds.
     pub content: Content,
-    /// What stands beside the key and a conversion would lose: `2 attributes`, `kid "x"`. Printable.
+    /// The name that the container gives it: PKCS#12's `friendlyName`, JWK's `kid`. As it stands there: escape it.
+    pub name: Option<String>,
+    /// What else stands beside the key and a conversion would lose: `2 attributes`. Printable.
     pub beside: Vec<String>,
 }
 
@@ -92,7 +95,7 @@ pub enum Form {
     Pkcs8,
     /// `EncryptedPrivateKeyInfo` (RFC 5208 section 6).
     Pkcs8Encrypted,
-    /// PuTTY's own private key format.
+    /// `PuTTY`'s own private key format.
     Putty,
     /// Bytes without any structure.
     Raw,
@@ -115,6 +118,8 @@ pub enum Form {
 pub enum Content {
     /// A key.
     Key(Material),
+    /// Something behind a passphrase.
+    Locked(Box<Locked>),
     /// A certificate, and the public key in it.
     Certificate(Box<Certificate>),
     /// A certificate request, and the public key in it.
@@ -137,6 +142,8 @@ pub enum Content {
 /// An X.509 certificate. Nobody has checked its signature.
 #[derive(Debug)]
 pub struct Certificate {
+    /// All of it.
+    pub der: Vec<u8>,
     /// The key that it certifies.
     pub key: PublicKey,
     /// Its holder, as RFC 4514 writes names. Printable.

@@ -10,5 +10,6 @@ pub mod locked;
 pub mod material;
 pub mod pkcs8;
 pub mod reader;
+mod rsa_numbers;
 pub mod spki;
 pub mod wrapping_key;

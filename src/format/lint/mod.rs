@@ -3,9 +3,16 @@
 //! A rule is data, in `rules/`, one file for each group of codes; what looks for it stands beside the format that it
 //! speaks of. `check`, `import` and `wrap-for-import` run the same functions; `explain` and docs/codes.md show the rules.
 
+mod ec;
+mod ed25519;
+mod raw;
+mod rsa;
 pub mod rules;
 
 use std::fmt;
+
+use super::material::{Material, PrivateKey};
+use super::spki::{PublicKey, PublicKind};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -48,6 +55,36 @@ pub struct Finding {
     pub detail: String,
 }
 
+/// Everything that is wrong with the numbers of a key, in the order of the codes. The time is bounded for any input.
+#[must_use]
+pub fn of_key(key: &Material) -> Vec<Finding> {
+    let mut findings = match key {
+        Material::Private(key) => of_private(key),
+        Material::Public(key) => of_public(key),
+        Material::Secret(key) => raw::findings(key),
+    };
+    findings.sort_by_key(|finding| finding.rule.number);
+    findings
+}
+
+fn of_private(key: &PrivateKey) -> Vec<Finding> {
+    match key {
+        PrivateKey::Rsa(key) => rsa::private(key),
+        PrivateKey::Ec(key) => ec::private(key),
+        PrivateKey::Ed25519(key) => ed25519::private(key),
+        PrivateKey::Other(_) => Vec::new(),
+    }
+}
+
+fn of_public(key: &PublicKey) -> Vec<Finding> {
+    match key.kind() {
+        PublicKind::Rsa { modulus, exponent } => rsa::public(modulus, exponent),
+        PublicKind::Ec { curve, point } => ec::public(*curve, point).into_iter().collect(),
+        PublicKind::Ed25519(point) => ed25519::public(point).into_iter().collect(),
+        PublicKind::Other(_) => Vec::new(),
+    }
+}
+
 impl Finding {
     /// A finding about a place.
     #[must_use]
@@ -80,3 +117,7 @@ impl fmt::Display for Rule {
         write!(f, "F{:03}", self.number)
     }
 }
+
+#[cfg(test)]
+#[path = "lint_tests.rs"]
+mod tests;

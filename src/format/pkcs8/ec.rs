@@ -53,7 +53,7 @@ pub(super) fn of_scalar(curve: Curve, point: &[u8], scalar: &[u8]) -> Result<Zer
 }
 
 /// `x || y` of a scalar.
-pub(super) fn point_of(curve: Curve, scalar: &[u8]) -> Result<Vec<u8>, ProofError> {
+pub(in crate::format) fn point_of(curve: Curve, scalar: &[u8]) -> Result<Vec<u8>, ProofError> {
     let bits = public_point(curve, &padded(curve, scalar)?).ok_or(ProofError::Malformed("no scalar of the curve"))?;
     Ok(bits.split_first().map(|(_, point)| point.to_vec()).unwrap_or_default())
 }

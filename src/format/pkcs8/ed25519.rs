@@ -37,6 +37,6 @@ pub(super) fn of_seed(point: &[u8], seed: &[u8]) -> Result<Zeroizing<Vec<u8>>, P
 }
 
 /// The public key of a seed.
-pub(super) fn point_of(seed: &[u8; SEED]) -> [u8; 32] {
+pub(in crate::format) fn point_of(seed: &[u8; SEED]) -> [u8; 32] {
     ed25519_dalek::SigningKey::from_bytes(seed).verifying_key().to_bytes()
 }

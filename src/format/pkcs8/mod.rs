@@ -7,7 +7,6 @@ mod ec;
 mod ed25519;
 mod encode;
 mod rsa;
-mod rsa_numbers;
 mod trim;
 
 use der::Decode;
@@ -18,6 +17,8 @@ use spki::AlgorithmIdentifierRef;
 use zeroize::Zeroizing;
 
 use super::spki::{PublicKey, PublicKind};
+pub(super) use ec::point_of as ec_public_point;
+pub(super) use ed25519::point_of as ed25519_public_key;
 pub use encode::{encode, public_half};
 use trim::Trimmed;
 

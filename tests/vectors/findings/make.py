@@ -1,0 +1,334 @@
+#!/usr/bin/env python3
+"""Makes, for each finding of `byok check`, a file that has it and a neighbour that has not.
+
+F<code>/bad.* has the finding, F<code>/good.* has not; F<code>/args, where there is one, holds the
+options under which both are checked. Nothing here is a secret: every number comes from a fixed seed.
+Run it in this folder; it writes the same bytes each time. It needs Python 3.8 and nothing else.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import random
+import sys
+
+R = random.Random("byok findings")
+
+
+# --- numbers ------------------------------------------------------------------------------------
+
+def is_prime(n):
+    if n < 2:
+        return False
+    for p in (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37):
+        if n % p == 0:
+            return n == p
+    d, s = n - 1, 0
+    while d % 2 == 0:
+        d, s = d // 2, s + 1
+    for a in (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37):
+        x = pow(a, d, n)
+        if x in (1, n - 1):
+            continue
+        for _ in range(s - 1):
+            x = x * x % n
+            if x == n - 1:
+                break
+        else:
+            return False
+    return True
+
+
+def prime(bits, e=65537, top=2):
+    """A prime of exactly this many bits with its first `top` bits set, p-1 prime to e."""
+    while True:
+        n = R.getrandbits(bits) | 1
+        for bit in range(top):
+            n |= 1 << (bits - 1 - bit)
+        if (n - 1) % e and is_prime(n):
+            return n
+
+
+def after(n, e=65537):
+    n += 2
+    while not (is_prime(n) and (n - 1) % e):
+        n += 2
+    return n
+
+
+# --- DER ----------------------------------------------------------------------------------------
+
+def tlv(tag, content):
+    size = len(content)
+    if size < 128:
+        head = bytes([size])
+    else:
+        length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+        head = bytes([0x80 | len(length)]) + length
+    return bytes([tag]) + head + content
+
+
+def integer(n):
+    return tlv(2, n.to_bytes(n.bit_length() // 8 + 1, "big"))
+
+
+def sequence(*parts):
+    return tlv(0x30, b"".join(parts))
+
+
+RSA_OID = bytes.fromhex("06092a864886f70d010101")
+EC_OID = bytes.fromhex("06072a8648ce3d0201")
+P256_OID = bytes.fromhex("06082a8648ce3d030107")
+ED25519_OID = bytes.fromhex("06032b6570")
+NULL = b"\x05\x00"
+
+
+def pkcs8(algorithm, inner):
+    return sequence(integer(0), sequence(algorithm), tlv(4, inner))
+
+
+def spki(algorithm, bits):
+    return sequence(sequence(algorithm), tlv(3, b"\0" + bits))
+
+
+def pem(label, der):
+    text = base64.b64encode(der).decode()
+    lines = "\n".join(text[at:at + 64] for at in range(0, len(text), 64))
+    return f"-----BEGIN {label}-----\n{lines}\n-----END {label}-----\n".encode()
+
+
+# --- keys ---------------------------------------------------------------------------------------
+
+def rsa_numbers(p, q, e=65537, **changes):
+    d = pow(e, -1, (p - 1) * (q - 1)) if changes.get("d") is None else changes["d"]
+    numbers = {"n": p * q, "e": e, "d": d, "p": p, "q": q, "dp": d % (p - 1), "dq": d % (q - 1),
+               "qinv": pow(q, -1, p) if p != q else 1}
+    numbers.update(changes)
+    return numbers
+
+
+def rsa_pkcs1(p, q, e=65537, **changes):
+    k = rsa_numbers(p, q, e, **changes)
+    return sequence(integer(0), *(integer(k[name]) for name in ("n", "e", "d", "p", "q", "dp", "dq", "qinv")))
+
+
+def rsa_private(p, q, e=65537, **changes):
+    return pkcs8(RSA_OID + NULL, rsa_pkcs1(p, q, e, **changes))
+
+
+def rsa_public(n, e=65537):
+    return spki(RSA_OID + NULL, sequence(integer(n), integer(e)))
+
+
+# P-256 (SP 800-186 section 3.2.1.3)
+FIELD = 2**256 - 2**224 + 2**192 + 2**96 - 1
+B = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b
+ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551
+BASE = (0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296,
+        0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5)
+
+
+def add(one, other):
+    if one is None or other is None:
+        return one or other
+    (x1, y1), (x2, y2) = one, other
+    if x1 == x2 and (y1 + y2) % FIELD == 0:
+        return None
+    if one == other:
+        slope = (3 * x1 * x1 - 3) * pow(2 * y1, -1, FIELD)
+    else:
+        slope = (y2 - y1) * pow(x2 - x1, -1, FIELD)
+    x = (slope * slope - x1 - x2) % FIELD
+    return x, (slope * (x1 - x) - y1) % FIELD
+
+
+def times(scalar, point=BASE):
+    result = None
+    while scalar:
+        if scalar & 1:
+            result = add(result, point)
+        point, scalar = add(point, point), scalar >> 1
+    return result
+
+
+def point_bytes(point):
+    return b"\x04" + point[0].to_bytes(32, "big") + point[1].to_bytes(32, "big")
+
+
+def ec_private(scalar, point=True, length=32):
+    """`point`: True for the right one, False for none, else the bytes to state."""
+    if point is True:
+        point = point_bytes(times(scalar))
+    stated = tlv(0xa1, tlv(3, b"\0" + point)) if point else b""
+    inner = sequence(integer(1), tlv(4, scalar.to_bytes(length, "big")), stated)
+    return pkcs8(EC_OID + P256_OID, inner)
+
+
+def ec_public(point):
+    return spki(EC_OID + P256_OID, point_bytes(point))
+
+
+# Ed25519 (RFC 8032 section 6)
+P = 2**255 - 19
+D = -121665 * pow(121666, -1, P) % P
+SQRT_M1 = pow(2, (P - 1) // 4, P)
+
+
+def ed_add(one, other):
+    (x1, y1), (x2, y2) = one, other
+    k = D * x1 * x2 * y1 * y2
+    x = (x1 * y2 + x2 * y1) * pow(1 + k, -1, P) % P
+    return x, (y1 * y2 + x1 * x2) * pow(1 - k, -1, P) % P
+
+
+def ed_x(y):
+    xx = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+    x = pow(xx, (P + 3) // 8, P)
+    if (x * x - xx) % P:
+        x = x * SQRT_M1 % P
+    return (x if x % 2 == 0 else P - x) if (x * x - xx) % P == 0 else None
+
+
+def ed_public_of(seed):
+    digest = bytearray(hashlib.sha512(seed).digest()[:32])
+    digest[0] &= 248
+    digest[31] = digest[31] & 127 | 64
+    scalar = int.from_bytes(digest, "little")
+    y = 4 * pow(5, -1, P) % P
+    point, result = (ed_x(y), y), (0, 1)
+    while scalar:
+        if scalar & 1:
+            result = ed_add(result, point)
+        point, scalar = ed_add(point, point), scalar >> 1
+    return (result[1] | (result[0] & 1) << 255).to_bytes(32, "little")
+
+
+def ed_private(seed, stated=None):
+    """RFC 5958 version 1 when a public key is stated."""
+    extra = tlv(0x81, b"\0" + stated) if stated else b""
+    return sequence(integer(1 if stated else 0), sequence(ED25519_OID), tlv(4, tlv(4, seed)), extra)
+
+
+def ed_public(point):
+    return spki(ED25519_OID, point)
+
+
+# --- files --------------------------------------------------------------------------------------
+
+def write(code, name, content):
+    os.makedirs(code, exist_ok=True)
+    with open(os.path.join(code, name), "wb") as file:
+        file.write(content)
+
+
+def pair(code, ending, bad, good, args=None):
+    write(code, f"bad{ending}", bad)
+    write(code, f"good{ending}", good)
+    if args:
+        write(code, "args", (args + "\n").encode())
+
+
+def b64url(number):
+    data = number if isinstance(number, bytes) else number.to_bytes((number.bit_length() + 7) // 8, "big")
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def raw():
+    key = bytes(R.getrandbits(8) for _ in range(32))
+    pair("F201", ".bin", key + b"\n", key)
+    pair("F202", ".bin", key.hex().encode(), key)
+    pair("F203", ".bin", base64.b64encode(key), key)
+    pair("F204", ".bin", b"\xff\xfe" + "a key of Windows".encode("utf-16-le"), key)
+    pair("F205", ".bin", bytes(32), bytes(31) + b"\x01")
+    pair("F206", ".bin", b"\x5a\xa5" * 16, key)
+    pair("F207", ".bin", bytes(range(32)), bytes(range(31)) + b"\x00")
+    pair("F208", ".bin", b"correct horse, battery & staple!", key)
+    pair("F209", ".bin", key[1:], key)
+    jwk = lambda size: json.dumps({"kty": "oct", "alg": "A256GCM", "k": b64url(key[:size])}).encode()
+    pair("F210", ".jwk", jwk(16), jwk(32))
+
+
+def rsa():
+    p, q = prime(1024), prime(1024)
+    good = rsa_private(p, q)
+    pair("F301", ".der", rsa_private(prime(512), prime(512)), good)
+    pair("F302", ".der", rsa_private(prime(1056), prime(1056)), good)
+    pair("F303", ".der", rsa_public(R.getrandbits(8200) | 1 << 8199 | 1), rsa_public(p * q))
+    pair("F304", ".der", rsa_public(p * q, 1), rsa_public(p * q))
+    p3, q3 = prime(1024, 3), prime(1024, 3)
+    pair("F305", ".der", rsa_private(p3, q3, 3), rsa_private(p3, q3, 65537))
+    long = prime(40, top=1)
+    pair("F306", ".der", rsa_private(p, q, long), good)
+    pair("F307", ".der", rsa_public(p * p), rsa_public(p * q))
+    pair("F308", ".der", rsa_public(p * after(p)), rsa_public(p * q))
+    pair("F309", ".der", rsa_private(prime(1030), prime(1018)), good)
+    other = prime(1024)
+    pair("F310", ".der", rsa_private(p, q, n=p * other), good)
+    composite = prime(512) * prime(512)
+    while composite.bit_length() != 1024:
+        composite = prime(512) * prime(512)
+    pair("F311", ".der", rsa_private(p, composite), good)
+    pair("F312", ".der", rsa_private(p, q, d=pow(65537, -1, (p - 1) * (q - 1)) ^ 2), good)
+    k = rsa_numbers(p, q)
+    pair("F313", ".der", rsa_private(p, q, dp=k["dq"], dq=k["dp"]), good)
+    while True:
+        d = R.getrandbits(256) | 1
+        try:
+            e = pow(d, -1, (p - 1) * (q - 1))
+            break
+        except ValueError:
+            continue
+    pair("F314", ".der", rsa_private(p, q, e, d=d), good)
+    pair("F315", ".der", rsa_public(7919 * prime(2036)), rsa_public(p * q))
+    pair("F316", ".der", rsa_private(*roca_primes()), good)
+    jwk = {"kty": "RSA", "n": b64url(k["n"]), "e": b64url(k["e"]), "d": b64url(k["d"])}
+    rest = {name: b64url(k[member]) for name, member in
+            (("p", "p"), ("q", "q"), ("dp", "dp"), ("dq", "dq"), ("qi", "qinv"))}
+    pair("F317", ".jwk", json.dumps(jwk).encode(), json.dumps({**jwk, **rest}).encode())
+    return p, q
+
+
+def roca_primes():
+    """Two primes of 1024 bits as the paper has them: k * M + (65537^a mod M), M the product of the first 126 primes."""
+    m, number, count = 1, 2, 0
+    while count < 126:
+        if is_prime(number):
+            m, count = m * number, count + 1
+        number += 1
+
+    def one():
+        while True:
+            k = R.randrange((3 << 1022) // m, (1 << 1024) // m)
+            p = k * m + pow(65537, R.getrandbits(256), m)
+            if p.bit_length() == 1024 and is_prime(p) and (p - 1) % 65537:
+                return p
+    return one(), one()
+
+
+def ec():
+    scalar = R.randrange(1 << 255, ORDER)
+    point = times(scalar)
+    good = ec_private(scalar)
+    pair("F401", ".der", ec_public((point[0], (point[1] + 1) % FIELD)), ec_public(point))
+    pair("F402", ".der", ec_private(ORDER, point_bytes(point)), good)
+    # One scalar in 256 begins with a zero byte; this one does.
+    short = R.randrange(1 << 240, 1 << 248)
+    pair("F403", ".der", ec_private(short, length=31), ec_private(short))
+    pair("F404", ".der", ec_private(scalar, point_bytes(times(scalar - 1))), good)
+    pair("F405", ".der", ec_private(1), good)
+    pair("F406", ".der", ec_private(scalar, False), good)
+    seed = bytes(R.getrandbits(8) for _ in range(32))
+    pair("F407", ".der", ed_private(bytes(32)), ed_private(seed))
+    pair("F408", ".der", ed_public(b"\x01" + bytes(31)), ed_public(ed_public_of(seed)))
+
+
+def main():
+    os.chdir(os.path.dirname(os.path.abspath(__file__)))
+    raw()
+    rsa()
+    ec()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -76,6 +76,9 @@ pub enum SoftwareError {
         /// The least that the form has.
         minimum: usize,
     },
+    /// A blob that does not open under the key and by the method, whatever the reason.
+    #[error("it does not open under this key by this method")]
+    NotOpened,
     /// The integrity check failed: another key-encryption key, another format, or changed bytes.
     #[error("the integrity check of the wrapped key failed")]
     Integrity,
@@ -116,11 +119,11 @@ fn encrypt_with<D: Digest + FixedOutputReset>(key: &RsaPublicKey, message: &[u8]
 
 /// RSAES-OAEP decryption with an empty label and the MGF1 hash named on its own (RFC 8017 section 7.1.2).
 ///
-/// For throw-away keys of this process: the probe's, which must tell a token with a wrong MGF1 hash from a conformant
-/// one, and the one under which a key comes out.
+/// The hash of MGF1 is for the probe, which must tell a token with a wrong one from a conformant one. The ciphertext is
+/// blinded: the time that the arithmetic takes says nothing of the key.
 ///
 /// # Errors
-/// When the blob does not decrypt; the reason is not told.
+/// When the system has no random bytes, or the blob does not decrypt; that reason is not told.
 pub fn oaep_decrypt(
     private: &RsaPrivateKey,
     hash: HashAlg,
@@ -141,12 +144,15 @@ fn decrypt_with<D: Digest + FixedOutputReset>(
     mgf_hash: HashAlg,
     blob: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, SoftwareError> {
+    // Blinding takes only generators that cannot fail, and this one panics where it would: so it is tried first.
+    getrandom::fill(&mut [0; 32]).map_err(|_| SoftwareError::Random)?;
+    let mut random = rand_core::UnwrapErr(SysRng);
     let plain = match mgf_hash {
-        HashAlg::Sha1 => private.decrypt(Oaep::<D, Sha1>::new_with_mgf_hash(), blob),
-        HashAlg::Sha224 => private.decrypt(Oaep::<D, Sha224>::new_with_mgf_hash(), blob),
-        HashAlg::Sha256 => private.decrypt(Oaep::<D, Sha256>::new_with_mgf_hash(), blob),
-        HashAlg::Sha384 => private.decrypt(Oaep::<D, Sha384>::new_with_mgf_hash(), blob),
-        HashAlg::Sha512 => private.decrypt(Oaep::<D, Sha512>::new_with_mgf_hash(), blob),
+        HashAlg::Sha1 => private.decrypt_blinded(&mut random, Oaep::<D, Sha1>::new_with_mgf_hash(), blob),
+        HashAlg::Sha224 => private.decrypt_blinded(&mut random, Oaep::<D, Sha224>::new_with_mgf_hash(), blob),
+        HashAlg::Sha256 => private.decrypt_blinded(&mut random, Oaep::<D, Sha256>::new_with_mgf_hash(), blob),
+        HashAlg::Sha384 => private.decrypt_blinded(&mut random, Oaep::<D, Sha384>::new_with_mgf_hash(), blob),
+        HashAlg::Sha512 => private.decrypt_blinded(&mut random, Oaep::<D, Sha512>::new_with_mgf_hash(), blob),
     };
     plain.map(Zeroizing::new).map_err(|_| SoftwareError::Decryption)
 }

@@ -1,16 +1,17 @@
 //! Getting a key out of the token in a form that this process, and nobody else, can open.
 
 use rsa::RsaPrivateKey;
-use rsa::traits::PublicKeyParts;
 use zeroize::Zeroizing;
 
 use super::objects::SessionObjects;
 use super::{ExecuteError, NotTheKey, Subject, mechanism};
 use crate::hsm::request::{RsaPublicKey, WrapMechanism};
+use crate::key::method::WrapMethod;
 use crate::key::spec::HashAlg;
 use crate::wrap::capability::AesWrap;
+use crate::wrap::envelope::open;
 use crate::wrap::extraction::Extraction;
-use crate::wrap::software::{SoftwareError, kw_unwrap, kwp_unwrap, oaep_decrypt};
+use crate::wrap::software::{SoftwareError, kw_unwrap, kwp_unwrap};
 use crate::wrap::throw_away::{numbers, rsa_key};
 
 /// A key as the token gave it out, and what opens it.
@@ -53,8 +54,8 @@ impl Sealed {
     pub(super) fn open(&self) -> Result<Zeroizing<Vec<u8>>, NotTheKey> {
         let opened = match &self.opener {
             Opener::Aes { aes_wrap, key } => open_aes(*aes_wrap, key, &self.blob),
-            Opener::Oaep { hash, key } => oaep_decrypt(key, *hash, *hash, &self.blob),
-            Opener::RsaAes { hash, key } => open_rsa_aes(*hash, key, &self.blob),
+            Opener::Oaep { hash, key } => open(WrapMethod::RsaOaep(*hash), key, &self.blob),
+            Opener::RsaAes { hash, key } => open(WrapMethod::RsaAesKwp(*hash), key, &self.blob),
         };
         opened.map_err(NotTheKey::Sealed)
     }
@@ -77,11 +78,4 @@ fn open_aes(aes_wrap: AesWrap, key: &[u8], blob: &[u8]) -> Result<Zeroizing<Vec<
         AesWrap::Kw => kw_unwrap(key, blob),
         AesWrap::Pad | AesWrap::Kwp => kwp_unwrap(key, blob),
     }
-}
-
-/// OAEP of an AES key, and the target in RFC 5649 under that key.
-fn open_rsa_aes(hash: HashAlg, key: &RsaPrivateKey, blob: &[u8]) -> Result<Zeroizing<Vec<u8>>, SoftwareError> {
-    let (outer, inner) = blob.split_at_checked(key.size()).ok_or(SoftwareError::Decryption)?;
-    let ephemeral = oaep_decrypt(key, hash, hash, outer)?;
-    kwp_unwrap(&ephemeral, inner)
 }

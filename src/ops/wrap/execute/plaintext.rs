@@ -4,14 +4,14 @@
 //! and have their length from the start, and on a stretch of the stack that is overwritten.
 
 use super::extract::Sealed;
-use super::objects::{SessionObjects, random_key};
+use super::objects::SessionObjects;
 use super::recognise::Mark;
-use super::{ExecuteError, Subject, Wrapped, joined, oaep_key};
+use super::{ExecuteError, Subject, Wrapped, oaep_key};
 use crate::hsm::request::RsaPublicKey;
 use crate::key::method::WrapMethod;
+use crate::wrap::envelope::seal;
 use crate::wrap::extraction::Extraction;
 use crate::wrap::scrub::scrubbed;
-use crate::wrap::software::{kwp_wrap, oaep_encrypt};
 
 /// Gets the key out, makes sure that it is the key, and wraps it by `method`.
 pub(super) fn wrap(
@@ -28,15 +28,7 @@ pub(super) fn wrap(
         let given = sealed.open()?;
         let (key, proof) = mark.recognise(&given)?;
         drop(given);
-        let oaep = oaep_key(wrapping_key);
-        let blob = match method {
-            WrapMethod::RsaOaep(hash) => oaep_encrypt(oaep, hash, &key)?.into(),
-            WrapMethod::RsaAesKwp(hash) => {
-                let ephemeral = random_key()?;
-                let inner = kwp_wrap(&ephemeral, &key)?;
-                joined(&oaep_encrypt(oaep, hash, &ephemeral)?, &inner)
-            }
-        };
+        let blob = seal(method, oaep_key(wrapping_key), &key)?.into();
         Ok(Wrapped { blob, proof })
     })
 }

@@ -11,7 +11,7 @@ use std::process::{Command, Output};
 use byok::key::spec::{AesBits, KeySpec, Purpose};
 use byok::provider::script::{Script, ScriptError, Word};
 use byok::provider::{
-    Challenge, Destination, DestinationError, DestinationRequest, Handout, ImportFile, Options, PackageRequest,
+    Challenge, Destination, DestinationError, DestinationRequest, Handout, ImportFile, Options, PackageRequest, Source,
     accept_for, find,
 };
 use tempfile::TempDir;
@@ -102,7 +102,7 @@ fn package(version: &str, destination: &Destination) -> Vec<(String, Vec<u8>)> {
     let provider = find("openbao").unwrap();
     let row = accept_for(provider, KeySpec::Aes(AesBits::B256), Purpose::Encrypt).unwrap();
     let request = PackageRequest {
-        key_version: &version.parse().unwrap(),
+        source: Source::Version(&version.parse().unwrap()),
         spec: row.spec,
         purpose: Purpose::Encrypt,
         wrapped: &[0x5a; 552],

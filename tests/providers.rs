@@ -13,7 +13,7 @@ use byok::key::spec::{ALL, AesBits, Curve, HashAlg, KeySpec, Purpose, RsaBits};
 use byok::key::template::usages;
 use byok::provider::{
     Accept, Challenge, ChallengeError, Destination, DestinationError, DestinationRequest, Handout, MethodError,
-    Options, PROVIDERS, Package, PackageRequest, Provider, accept_for, find, methods,
+    Options, PROVIDERS, Package, PackageRequest, Provider, Source, accept_for, find, methods,
 };
 use byok::wrap::length::{check_fits, kwp_part};
 
@@ -55,7 +55,7 @@ fn package(provider: &'static Provider, row: &Accept, method: WrapMethod, algori
     let destination = destination(provider, "kek", &Options::default(), &challenge).unwrap();
     let wrapped = vec![0x5a; 512 + kwp_part(row.spec).start()];
     let request = PackageRequest {
-        key_version: &key_version,
+        source: Source::Version(&key_version),
         spec: row.spec,
         purpose: *row.purposes.first().unwrap(),
         wrapped: &wrapped,

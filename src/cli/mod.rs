@@ -34,6 +34,7 @@ mod text;
 mod verify;
 mod workspace;
 mod wrap;
+mod wrapping_key;
 
 pub use app::{command, run, version_alone};
 pub use env::{Env, Terminals, Variables};

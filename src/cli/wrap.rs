@@ -8,15 +8,13 @@ use serde::Serialize;
 use super::codes::token as codes;
 use super::dry_run;
 use super::failure::{Outcome, code_of};
-use super::input;
 use super::output::new_path;
 use super::progress::Spinner;
-use super::prompt;
 use super::providers;
 use super::shell::Shell;
-use super::text::{Text, seconds};
+use super::text::Text;
 use super::workspace::Workspace;
-use crate::format::wrapping_key::MAXIMUM;
+use super::wrapping_key;
 use crate::key::exposure::Exposure;
 use crate::key::proof::ContentProof;
 use crate::key::spec::KeySpec;
@@ -24,11 +22,10 @@ use crate::key::version::KeySelector;
 use crate::manifest::statement::WrapRecord;
 use crate::ops::access::TokenIdentity;
 use crate::ops::profile::{ProbePolicy, cached};
-use crate::ops::wrap::authenticate::AuthenticatedBy;
-use crate::ops::wrap::check::{Checked, Weaker, WrapRequest, check};
+use crate::ops::wrap::check::{Checked, WrapRequest, check};
 use crate::ops::wrap::run::{Wrapped, run as wrap, wanted};
 use crate::provider::package::SCRIPT_NAME;
-use crate::provider::{Handout, ImportFile, Options, Provider};
+use crate::provider::{Handout, Options, Provider};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -115,12 +112,12 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let mut checked = check(&workspace.registry, &request)?;
     let chosen = workspace.choose(shell)?;
     checked.check_plan(&workspace.registry, chosen.keys().identity())?;
-    describe_wrapping_key(shell, &checked, &request);
-    warn_of_weakness(shell, &checked);
+    wrapping_key::describe(shell, &checked.challenge, &request.handout.wrapping_key.name);
+    wrapping_key::warn_of_weakness(shell, checked.weaker_wrapping_key(), checked.spec, checked.provider);
     if shell.globals.dry_run {
         return dry_run::print(shell, "wrap-for-import", &steps(&workspace, &checked, chosen.keys().identity(), &out));
     }
-    authenticate(shell, &mut checked)?;
+    wrapping_key::authenticate(shell, &mut checked.authenticated_by)?;
     let probe = if args.no_probe { ProbePolicy::Never } else { ProbePolicy::WhenNeeded };
     workspace.announce_probe(shell, chosen.keys().identity(), probe);
     let opened = chosen.open(shell)?;
@@ -150,8 +147,8 @@ fn scalar_may_be_short(workspace: &Workspace, checked: &Checked, token: &TokenId
 
 fn request(shell: &Shell<'_>, args: &Args, provider: &'static Provider) -> Outcome<WrapRequest> {
     let handout = Handout {
-        wrapping_key: import_file(&args.wrapping_key)?,
-        import_token: args.import_token.as_deref().map(import_file).transpose()?,
+        wrapping_key: wrapping_key::file(&args.wrapping_key)?,
+        import_token: args.import_token.as_deref().map(wrapping_key::file).transpose()?,
         kid: args.kid.clone(),
         import_job: args.import_job.clone(),
     };
@@ -166,53 +163,6 @@ fn request(shell: &Shell<'_>, args: &Args, provider: &'static Provider) -> Outco
         consent: args.allow_exposure.unwrap_or_default(),
         now: shell.env.now(),
     })
-}
-
-fn import_file(path: &Path) -> Outcome<ImportFile> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(ImportFile { name, bytes: input::read(path, MAXIMUM)? })
-}
-
-fn describe_wrapping_key(shell: &Shell<'_>, checked: &Checked, request: &WrapRequest) {
-    let challenge = &checked.challenge;
-    let resource = challenge.resource.as_ref().map(|resource| format!("   for {resource}")).unwrap_or_default();
-    let until = challenge.expires_at.map(|end| format!("   valid until {}", seconds(end))).unwrap_or_default();
-    shell.note(&format!(
-        "wrapping key   RSA-{}  sha256 {}{resource}{until}",
-        challenge.bits(),
-        checked.wrapping_key_sha256
-    ));
-    shell.note(&format!("               {} read as {}", request.handout.wrapping_key.name, challenge.recognised));
-    if let Some(caution) = challenge.caution {
-        shell.warn(caution);
-    }
-}
-
-/// Who breaks the wrapping key has the key. It is a warning only where the provider hands out stronger ones.
-fn warn_of_weakness(shell: &Shell<'_>, checked: &Checked) {
-    let Some(Weaker { key, wrapping, stronger }) = checked.weaker_wrapping_key() else { return };
-    let text = format!("the wrapping key ({wrapping} bits of strength) is weaker than {} ({key} bits)", checked.spec);
-    match checked.provider.wrapping_sizes.maximum() {
-        Some(most) if stronger => {
-            shell.warn(&format!("{text}; {} hands out larger ones up to RSA-{most}", checked.provider.id));
-        }
-        Some(_) => shell.detail(&format!("{text}, and {} hands out no larger one", checked.provider.id)),
-        None => shell.warn(&text),
-    }
-}
-
-/// A file proves nothing about whose key it holds. Without a pin a person is asked; without a person it is said.
-fn authenticate(shell: &Shell<'_>, checked: &mut Checked) -> Outcome {
-    if checked.authenticated_by != AuthenticatedBy::None {
-        return Ok(());
-    }
-    if shell.env.can_ask() && !shell.globals.yes {
-        prompt::confirm(shell, "Does the provider show this fingerprint for its wrapping key?")?;
-        checked.authenticated_by = AuthenticatedBy::Operator;
-    } else {
-        shell.warn("the wrapping key is not authenticated: pin it with --wrapping-key-sha256");
-    }
-    Ok(())
 }
 
 fn steps(workspace: &Workspace, checked: &Checked, token: &TokenIdentity, out: &Path) -> Vec<String> {
@@ -239,7 +189,7 @@ fn report(shell: &Shell<'_>, checked: &Checked, wrapped: &Wrapped, typed: &Path)
     // The fingerprint stands on standard error, where it was to be compared, unless that was to be quiet.
     let fingerprint =
         if shell.globals.quiet { format!("sha256 {}   ", wrap.wrapping_key.spki_sha256) } else { String::new() };
-    text.field("wrapping key", format_args!("{fingerprint}{}", said(checked.authenticated_by)));
+    text.field("wrapping key", format_args!("{fingerprint}{}", wrapping_key::said(checked.authenticated_by)));
     text.field("route", format_args!("{} {}   exposure {}", wrap.plan, wrap.method, wrap.exposure));
     if wrap.exposure == Exposure::Plaintext {
         text.field("content", recognised(&wrap.content_proof));
@@ -275,14 +225,5 @@ fn recognised(proof: &[ContentProof]) -> String {
         [] => "not verified: there was nothing to recognise the key by but its length".to_owned(),
         [ContentProof::CheckValue] => "not verified: its check value is right, and other keys have the same".to_owned(),
         proof => format!("verified by {}", proof.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
-    }
-}
-
-/// How the wrapping key was authenticated, to people.
-fn said(by: AuthenticatedBy) -> &'static str {
-    match by {
-        AuthenticatedBy::None => "not authenticated",
-        AuthenticatedBy::Operator => "compared by the operator",
-        AuthenticatedBy::Pinned => "pinned",
     }
 }

@@ -29,7 +29,7 @@ pub use destination::{Destination, DestinationError, DestinationRequest};
 pub use methods::MethodError;
 pub use notes::{Note, NoteKind};
 pub use options::{Opt, Options};
-pub use package::{Package, PackageError, PackageRequest};
+pub use package::{Package, PackageError, PackageRequest, Source};
 
 /// A provider: what it hands out, what it takes, and how its bundle looks.
 #[derive(Debug)]

@@ -199,10 +199,10 @@ fn script(request: &PackageRequest<'_>, ciphertext: &[u8]) -> Result<Vec<u8>, Pa
     ];
     let later = [Word::Own("\"$cli\" write"), Word::Value(&import_version), blob, Word::Pair("hash_function", hash)];
 
-    let mut script = Script::new(&format!("{} for {ID}, {}", request.key_version, request.method))?;
+    let mut script = Script::new(&format!("{} for {ID}, {}", request.source, request.method))?;
     script.check_file(CIPHERTEXT, ciphertext);
     script.lines(FIND_CLI);
-    if request.key_version.version.get() == 1 {
+    if request.source.is_first() {
         // Fails when the key exists: a first version never ends up in somebody else's key.
         script.command(0, &first)?;
     } else {

@@ -1,5 +1,7 @@
 //! The provider's part of a bundle.
 
+use std::fmt;
+
 use super::script::ScriptError;
 use super::{Challenge, Destination};
 use crate::key::method::WrapMethod;
@@ -9,11 +11,20 @@ use crate::key::version::KeyVersionId;
 /// The name of the commands in every bundle that has them.
 pub const SCRIPT_NAME: &str = "import.sh";
 
+/// Where the key of a bundle comes from.
+#[derive(Clone, Copy, Debug)]
+pub enum Source<'a> {
+    /// A key version of a registry.
+    Version(&'a KeyVersionId),
+    /// A key file, which has no versions.
+    File,
+}
+
 /// What a bundle is made from.
 #[derive(Debug)]
 pub struct PackageRequest<'a> {
-    /// The key version.
-    pub key_version: &'a KeyVersionId,
+    /// What was wrapped.
+    pub source: Source<'a>,
     /// Its type.
     pub spec: KeySpec,
     /// Its purpose.
@@ -28,6 +39,27 @@ pub struct PackageRequest<'a> {
     pub destination: &'a Destination,
     /// What the provider handed out.
     pub challenge: &'a Challenge,
+}
+
+impl Source<'_> {
+    /// Whether no version of the key comes before this one.
+    #[must_use]
+    pub fn is_first(self) -> bool {
+        match self {
+            Self::Version(id) => id.version.get() == 1,
+            Self::File => true,
+        }
+    }
+}
+
+impl fmt::Display for Source<'_> {
+    /// `payments/kek@1`, `a key file`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Version(id) => id.fmt(f),
+            Self::File => f.write_str("a key file"),
+        }
+    }
 }
 
 /// A bundle's own files: the provider's and `import.sh`.

@@ -6,7 +6,7 @@ use std::fs;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use byok::key::spec::{AesBits, KeySpec, Purpose};
-use byok::provider::{DestinationRequest, Handout, ImportFile, Options, PackageRequest, accept_for};
+use byok::provider::{DestinationRequest, Handout, ImportFile, Options, PackageRequest, Source, accept_for};
 use serde_json::{Value, json};
 
 use crate::clouds::ministack::Ministack;
@@ -235,7 +235,7 @@ fn the_cli_knows_what_a_later_version_needs() {
     let spec = KeySpec::Aes(AesBits::B256);
     let row = accept_for(provider, spec, Purpose::Encrypt).unwrap();
     let request = PackageRequest {
-        key_version: &"kek@2".parse().unwrap(),
+        source: Source::Version(&"kek@2".parse().unwrap()),
         spec,
         purpose: Purpose::Encrypt,
         wrapped: &[0x5a; 384],

@@ -4,7 +4,7 @@ use std::fs;
 
 use byok::key::spec::{AesBits, Curve, HashAlg, KeySpec, Purpose};
 use byok::provider::{
-    Destination, DestinationError, DestinationRequest, Handout, Options, PackageRequest, accept_for, find,
+    Destination, DestinationError, DestinationRequest, Handout, Options, PackageRequest, Source, accept_for, find,
 };
 
 use crate::answers::{self, AWS_KEY, bare, key_4096};
@@ -28,7 +28,7 @@ fn package(version: &str, spec: KeySpec, purpose: Purpose, handout: &Handout, op
     let provider = find("aws-kms").unwrap();
     let row = accept_for(provider, spec, purpose).unwrap();
     let request = PackageRequest {
-        key_version: &version.parse().unwrap(),
+        source: Source::Version(&version.parse().unwrap()),
         spec,
         purpose,
         wrapped: &[0x5a; 512],

@@ -1,7 +1,7 @@
 //! The arguments that `az` gets.
 
 use byok::key::spec::{AesBits, Curve, KeySpec, Purpose};
-use byok::provider::{DestinationRequest, Handout, ImportFile, Options, PackageRequest, accept_for, find};
+use byok::provider::{DestinationRequest, Handout, ImportFile, Options, PackageRequest, Source, accept_for, find};
 
 use crate::{Scene, TOOLS, words};
 
@@ -17,7 +17,7 @@ fn package(provider: &str, answer: &[u8], spec: KeySpec, purpose: Purpose) -> Ve
     let request = DestinationRequest { name: &name, options: &Options::default(), challenge: &challenge, now };
     let row = accept_for(provider, spec, purpose).unwrap();
     let request = PackageRequest {
-        key_version: &"kek@2".parse().unwrap(),
+        source: Source::Version(&"kek@2".parse().unwrap()),
         spec,
         purpose,
         wrapped: &[0x5a; 552],

@@ -4,7 +4,8 @@ use std::fs;
 
 use byok::key::spec::{AesBits, HashAlg, KeySpec, Purpose, RsaBits};
 use byok::provider::{
-    Challenge, Destination, DestinationError, DestinationRequest, Handout, Options, PackageRequest, accept_for, find,
+    Challenge, Destination, DestinationError, DestinationRequest, Handout, Options, PackageRequest, Source, accept_for,
+    find,
 };
 
 use crate::answers::{self, GOOGLE_JOB, alone, key_4096};
@@ -29,7 +30,7 @@ fn scene(spec: KeySpec, purpose: Purpose, algorithm: Option<&str>) -> Scene {
     let provider = find("google-cloud-kms").unwrap();
     let row = accept_for(provider, spec, purpose).unwrap();
     let request = PackageRequest {
-        key_version: &"kek@2".parse().unwrap(),
+        source: Source::Version(&"kek@2".parse().unwrap()),
         spec,
         purpose,
         wrapped: &[0x5a; 552],

@@ -5,7 +5,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use byok::key::method::WrapMethod;
 use byok::key::spec::{ALL, AesBits, Curve, HashAlg, KeySpec, Purpose, RsaBits};
 use byok::provider::{
-    Challenge, ChallengeError, DestinationError, Handout, Options, Package, PackageRequest, accept_for, find, methods,
+    Challenge, ChallengeError, DestinationError, Handout, Options, Package, PackageRequest, Source, accept_for, find,
+    methods,
 };
 use serde_json::{Value, json};
 
@@ -268,7 +269,7 @@ fn package(provider: &str, text: &str, spec: KeySpec, purpose: Purpose) -> Packa
     let challenge = read_with(provider.id, text, None).unwrap();
     let row = accept_for(provider, spec, purpose).unwrap();
     let request = PackageRequest {
-        key_version: &"payments@3".parse().unwrap(),
+        source: Source::Version(&"payments@3".parse().unwrap()),
         spec,
         purpose,
         wrapped: &[0xfb; 424],

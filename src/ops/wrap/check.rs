@@ -2,20 +2,19 @@
 
 use jiff::Timestamp;
 
-use super::authenticate::{AuthenticatedBy, PinError, check_pin};
+use super::authenticate::{AuthenticatedBy, PinError};
+use super::terms::{Agreed, Received, Typed, Weaker, agree, check_validity, receive, weaker_wrapping_key};
 use crate::hsm::request::{RsaPublicKey, TokenIdentity};
 use crate::key::exposure::Exposure;
 use crate::key::method::WrapMethod;
 use crate::key::spec::{KeySpec, Purpose};
 use crate::key::state::{Event, TransitionError};
-use crate::key::strength;
 use crate::key::version::{KeySelector, KeyVersionId};
-use crate::manifest::digest::sha256_hex;
 use crate::ops::inventory::{InventoryError, select};
 use crate::ops::profile::cached;
 use crate::provider::{
     Challenge, ChallengeError, Destination, DestinationError, DestinationRequest, Handout, MethodError, NotTaken,
-    Options, Provider, UnknownAlgorithm, accept_for, methods,
+    Options, Provider, UnknownAlgorithm, accept_for,
 };
 use crate::registry::error::RegistryError;
 use crate::registry::store::{Registry, StoredManifest};
@@ -75,18 +74,6 @@ pub struct Checked {
     pub consent: Exposure,
 }
 
-/// A wrapping key that is weaker than the key which it carries: who breaks it has the key (SP 800-57 part 1,
-/// section 5.6.3).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Weaker {
-    /// The strength of the key, in bits.
-    pub key: u32,
-    /// The strength of the wrapping key, in bits.
-    pub wrapping: u32,
-    /// Whether the provider hands out stronger ones.
-    pub stronger: bool,
-}
-
 /// Why a wrap is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
@@ -137,27 +124,20 @@ pub enum CheckError {
 /// The first thing that speaks against it.
 pub fn check(registry: &Registry, request: &WrapRequest) -> Result<Checked, CheckError> {
     let provider = request.provider;
-    provider.check_options(&request.handout, &request.options)?;
-    let challenge = (provider.read_challenge)(&request.handout)?;
-    let wrapping_key_sha256 = sha256_hex(&challenge.spki);
-    let authenticated_by = match &request.pin {
-        None => AuthenticatedBy::None,
-        Some(pin) => check_pin(pin, &wrapping_key_sha256).map(|()| AuthenticatedBy::Pinned)?,
-    };
-    check_validity(&challenge, request.now)?;
+    let received = receive(provider, &request.handout, &request.options, request.pin.as_deref(), request.now)?;
     let id = select(registry, &request.selector)?;
     let manifest = registry.newest_manifest(&id)?;
     manifest.statement.predicate.state.on(Event::Wrap)?;
     let (spec, purpose) = type_and_purpose(&id, &manifest)?;
-    let accept = accept_for(provider, spec, purpose)?;
-    let algorithm = accept.algorithm(request.algorithm.as_deref())?;
-    let methods = methods::choose(provider, accept, request.method.as_deref(), &challenge)?;
-    let destination = (provider.destination)(&DestinationRequest {
+    let typed = Typed { method: request.method.as_deref(), algorithm: request.algorithm.as_deref() };
+    let destination = DestinationRequest {
         name: &request.selector.key,
         options: &request.options,
-        challenge: &challenge,
+        challenge: &received.challenge,
         now: request.now,
-    })?;
+    };
+    let Agreed { algorithm, methods, destination } = agree(provider, (spec, purpose), typed, &destination)?;
+    let Received { challenge, wrapping_key_sha256, authenticated_by } = received;
     let consent = request.consent;
     Ok(Checked {
         id,
@@ -213,10 +193,7 @@ impl Checked {
     /// The strengths of the key and of the wrapping key, in bits, when the wrapping key is the weaker one.
     #[must_use]
     pub fn weaker_wrapping_key(&self) -> Option<Weaker> {
-        let bits = u32::try_from(self.challenge.bits()).unwrap_or(u32::MAX);
-        let (key, wrapping) = (strength::of(self.spec), strength::of_rsa(bits));
-        let stronger = self.provider.wrapping_sizes.maximum().is_none_or(|most| bits < most);
-        (wrapping < key).then_some(Weaker { key, wrapping, stronger })
+        weaker_wrapping_key(self.provider, &self.challenge, self.spec)
     }
 
     /// The wrapping key, as tokens take it.
@@ -224,13 +201,6 @@ impl Checked {
     pub fn wrapping_key(&self) -> RsaPublicKey {
         RsaPublicKey { modulus: self.challenge.modulus.clone(), exponent: self.challenge.exponent.clone() }
     }
-}
-
-fn check_validity(challenge: &Challenge, now: Timestamp) -> Result<(), CheckError> {
-    if let Some(end) = challenge.expires_at.filter(|end| *end <= now) {
-        return Err(CheckError::Expired(end));
-    }
-    challenge.not_before.filter(|start| *start > now).map_or(Ok(()), |start| Err(CheckError::NotYet(start)))
 }
 
 fn type_and_purpose(id: &KeyVersionId, manifest: &StoredManifest) -> Result<(KeySpec, Purpose), CheckError> {

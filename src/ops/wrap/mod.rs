@@ -4,3 +4,4 @@ pub mod authenticate;
 pub mod check;
 pub mod execute;
 pub mod run;
+pub mod terms;

@@ -22,7 +22,7 @@ use crate::ops::custody;
 use crate::ops::object::{Wanted, class_of};
 use crate::ops::session::Session;
 use crate::ops::statement::{StatementError, after_wrap};
-use crate::provider::{Package, PackageError, PackageRequest};
+use crate::provider::{Package, PackageError, PackageRequest, Source};
 use crate::registry::error::RegistryError;
 use crate::registry::journal::IntentDraft;
 use crate::registry::release::{Release, Slot, StagedFile, StagedFolder};
@@ -224,7 +224,7 @@ fn stage_bundle(
 fn package(checked: &Checked, method: WrapMethod, blob: &[u8]) -> Result<Package, WrapError> {
     check_blob(method, checked.challenge.modulus.len(), checked.spec, blob.len())?;
     let request = PackageRequest {
-        key_version: &checked.id,
+        source: Source::Version(&checked.id),
         spec: checked.spec,
         purpose: checked.purpose,
         wrapped: blob,

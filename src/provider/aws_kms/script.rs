@@ -22,12 +22,12 @@ pub(super) fn package(request: &PackageRequest<'_>) -> Result<Package, PackageEr
 
 fn script(request: &PackageRequest<'_>, token: &[u8]) -> Result<Vec<u8>, PackageError> {
     let target = request.destination.target().and_then(KeyRef::parse).ok_or(PackageError::Destination("key"))?;
-    let mut script = Script::new(&format!("{} for {ID}, {}", request.key_version, request.method))?;
+    let mut script = Script::new(&format!("{} for {ID}, {}", request.source, request.method))?;
     script.check_file(MATERIAL, request.wrapped);
     script.check_file(TOKEN, token);
     // Version 2 of the CLI shows answers in a pager, which would wait for a key.
     script.lines("AWS_PAGER=''\nexport AWS_PAGER");
-    let later = request.key_version.version.get() > 1;
+    let later = !request.source.is_first();
     // Only the material of a symmetric encryption key can ever be another.
     let rotates = later && matches!(request.spec, KeySpec::Aes(_));
     if later && !rotates {

@@ -61,7 +61,7 @@ fn script(request: &PackageRequest<'_>, transfer: &[u8]) -> Result<Vec<u8>, Pack
     let place = [Word::Own(url.service.option()), Word::Value(&url.place), Word::Own("--name"), Word::Value(&url.name)];
     let az = |verb: &'static str, rest: &[Word<'static>]| [&[Word::Own(verb)], &place[..], rest].concat();
 
-    let mut script = Script::new(&format!("{} for {}, {MECHANISM}", request.key_version, url.service.id()))?;
+    let mut script = Script::new(&format!("{} for {}, {MECHANISM}", request.source, url.service.id()))?;
     script.check_file(TRANSFER, transfer);
     if url.cloud != Cloud::Public {
         script.lines("# This one is in another cloud than az uses when nothing was said:");

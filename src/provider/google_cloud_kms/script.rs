@@ -36,7 +36,7 @@ pub(super) fn package(request: &PackageRequest<'_>) -> Result<Package, PackageEr
 }
 
 fn script(request: &PackageRequest<'_>, job: Name<'_>, key: Name<'_>) -> Result<Vec<u8>, PackageError> {
-    let mut script = Script::new(&format!("{} for {ID}, {}", request.key_version, request.method))?;
+    let mut script = Script::new(&format!("{} for {ID}, {}", request.source, request.method))?;
     script.check_file(WRAPPED, request.wrapped);
     script.lines("# The key is made once, before the first import, with the protection level of the import job:");
     create(&mut script, request.algorithm, key)?;

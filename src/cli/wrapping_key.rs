@@ -1,0 +1,69 @@
+//! The wrapping key, to people: what it is, whether it is strong enough, whose it is.
+
+use std::path::Path;
+
+use super::failure::Outcome;
+use super::input;
+use super::prompt;
+use super::shell::Shell;
+use super::text::seconds;
+use crate::format::wrapping_key::MAXIMUM;
+use crate::key::spec::KeySpec;
+use crate::manifest::digest::sha256_hex;
+use crate::ops::wrap::authenticate::AuthenticatedBy;
+use crate::ops::wrap::terms::Weaker;
+use crate::provider::{Challenge, ImportFile, Provider};
+
+/// A file that the provider handed out.
+pub(super) fn file(path: &Path) -> Outcome<ImportFile> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(ImportFile { name, bytes: input::read(path, MAXIMUM)? })
+}
+
+/// Says what was recognised in the file of this name.
+pub(super) fn describe(shell: &Shell<'_>, challenge: &Challenge, name: &str) {
+    let resource = challenge.resource.as_ref().map(|resource| format!("   for {resource}")).unwrap_or_default();
+    let until = challenge.expires_at.map(|end| format!("   valid until {}", seconds(end))).unwrap_or_default();
+    let sha256 = sha256_hex(&challenge.spki);
+    shell.note(&format!("wrapping key   RSA-{}  sha256 {sha256}{resource}{until}", challenge.bits()));
+    shell.note(&format!("               {name} read as {}", challenge.recognised));
+    if let Some(caution) = challenge.caution {
+        shell.warn(caution);
+    }
+}
+
+/// Who breaks the wrapping key has the key. It is a warning only where the provider hands out stronger ones.
+pub(super) fn warn_of_weakness(shell: &Shell<'_>, weaker: Option<Weaker>, spec: KeySpec, provider: &Provider) {
+    let Some(Weaker { key, wrapping, stronger }) = weaker else { return };
+    let text = format!("the wrapping key ({wrapping} bits of strength) is weaker than {spec} ({key} bits)");
+    match provider.wrapping_sizes.maximum() {
+        Some(most) if stronger => {
+            shell.warn(&format!("{text}; {} hands out larger ones up to RSA-{most}", provider.id))
+        }
+        Some(_) => shell.detail(&format!("{text}, and {} hands out no larger one", provider.id)),
+        None => shell.warn(&text),
+    }
+}
+
+/// A file proves nothing about whose key it holds. Without a pin a person is asked; without a person it is said.
+pub(super) fn authenticate(shell: &Shell<'_>, by: &mut AuthenticatedBy) -> Outcome {
+    if *by != AuthenticatedBy::None {
+        return Ok(());
+    }
+    if shell.env.can_ask() && !shell.globals.yes {
+        prompt::confirm(shell, "Does the provider show this fingerprint for its wrapping key?")?;
+        *by = AuthenticatedBy::Operator;
+    } else {
+        shell.warn("the wrapping key is not authenticated: pin it with --wrapping-key-sha256");
+    }
+    Ok(())
+}
+
+/// How the wrapping key was authenticated, to people.
+pub(super) fn said(by: AuthenticatedBy) -> &'static str {
+    match by {
+        AuthenticatedBy::None => "not authenticated",
+        AuthenticatedBy::Operator => "compared by the operator",
+        AuthenticatedBy::Pinned => "pinned",
+    }
+}

@@ -8,7 +8,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use super::spki::PublicKey;
-use crate::key::spec::{Curve, KeySpec};
+use crate::key::spec::{Curve, KeySpec, RsaBits};
 
 /// The key in a part of a file.
 #[derive(Debug)]
@@ -82,6 +82,17 @@ pub struct SecretKey {
 }
 
 impl PrivateKey {
+    /// The key type, when byok has it.
+    #[must_use]
+    pub fn spec(&self) -> Option<KeySpec> {
+        match self {
+            Self::Rsa(key) => RsaBits::of(super::spki::bit_length(&key.modulus)).map(KeySpec::Rsa),
+            Self::Ec(key) => Some(KeySpec::Ec(key.curve)),
+            Self::Ed25519(_) => Some(KeySpec::Ed25519),
+            Self::Other(_) => None,
+        }
+    }
+
     /// What people read: `RSA-3072`, `EC P-256`, `Ed25519`, or the name of something else.
     #[must_use]
     pub fn description(&self) -> String {

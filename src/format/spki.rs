@@ -207,10 +207,7 @@ impl PublicKey {
         match &self.kind {
             PublicKind::Ec { curve, .. } => Some(KeySpec::Ec(*curve)),
             PublicKind::Ed25519(_) => Some(KeySpec::Ed25519),
-            PublicKind::Rsa { modulus, .. } => [RsaBits::B2048, RsaBits::B3072, RsaBits::B4096]
-                .into_iter()
-                .find(|bits| usize::try_from(bits.bits()) == Ok(bit_length(modulus)))
-                .map(KeySpec::Rsa),
+            PublicKind::Rsa { modulus, .. } => RsaBits::of(bit_length(modulus)).map(KeySpec::Rsa),
             PublicKind::Other(_) => None,
         }
     }

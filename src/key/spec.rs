@@ -125,6 +125,12 @@ impl AesBits {
 }
 
 impl RsaBits {
+    /// The size with this many bits, when byok has it.
+    #[must_use]
+    pub fn of(bits: usize) -> Option<Self> {
+        [Self::B2048, Self::B3072, Self::B4096].into_iter().find(|size| usize::try_from(size.bits()) == Ok(bits))
+    }
+
     /// The modulus size in bits.
     #[must_use]
     pub fn bits(self) -> u32 {

@@ -4,14 +4,18 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::format::material::{RsaFactors, RsaPrivate, SecretKey};
-use crate::format::reader::{self, Assumption, Content};
+use crate::format::reader::{self, Assumption, Content, Source};
 use crate::key::spec::{AesBits, KeySpec};
 
 const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/findings");
 
 fn keys(path: &Path) -> Vec<Material> {
     let bytes = std::fs::read(path).unwrap();
-    let readings = reader::read(&bytes, &Assumption::default()).unwrap_or_else(|error| panic!("{}: {error}", path.display())).readings;
+    // Text in place of a key is looked at as the key that it is taken for.
+    let from = path.extension().is_some_and(|extension| extension == "bin").then_some(Source::Raw);
+    let readings = reader::read(&bytes, &Assumption { from, spec: None })
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        .readings;
     let parts = readings.into_iter().flat_map(|reading| reading.parts);
     parts.filter_map(|part| if let Content::Key(key) = part.content { Some(key) } else { None }).collect()
 }

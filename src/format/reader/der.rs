@@ -1,102 +1,128 @@
 //! DER: what it is by its outermost elements, and the key in it.
 
-use der::asn1::OctetStringRef;
-use der::{Decode, Header, Reader, SliceReader, Tag};
-use pkcs8::PrivateKeyInfoRef;
-use rsa::pkcs1::RsaPrivateKeyRef;
-use sec1::{EcParameters, EcPrivateKey};
 use zeroize::Zeroizing;
 
-use super::{Content, Form, Part, ReadError};
-use crate::format::material::{EcPrivate, Ed25519Private, Material, PrivateKey, RsaFactors, RsaPrivate};
-use crate::format::spki::{self, PublicKey, without_zeros};
-use crate::key::spec::Curve;
+use super::certificate::{self, Kind};
+use super::tlv::{self, BIT_STRING, Element, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE};
+use super::{Content, Form, Part, ReadError, ber, private, public};
+use crate::format::lint::Finding;
+use crate::format::lint::rules::form;
+use crate::format::locked::{self, Locked};
+use crate::format::material::Material;
+use crate::format::spki::PublicKey;
 
-/// One DER value.
-pub(super) fn part(bytes: &[u8], place: &str) -> Result<Part, ReadError> {
-    let tags = outer_tags(bytes).map_err(|error| malformed("DER", &error))?;
-    let (form, material) = match tags.as_slice() {
-        [Tag::Sequence, Tag::BitString] => {
-            let key = PublicKey::from_der(bytes).map_err(|error| malformed("a public key", &error))?;
-            (Form::Spki, Material::Public(key))
+/// One DER value, whatever it is. What follows it is a finding.
+pub(super) fn part(bytes: &[u8], place: &str, findings: &mut Vec<Finding>) -> Result<Part, ReadError> {
+    let der = canonical(bytes, place, findings)?;
+    let (mut name, mut beside) = (None, Vec::new());
+    let (form, content) = match &*tlv::sequence(&der) {
+        elements if is(elements, &[INTEGER, SEQUENCE, OCTET_STRING]) => {
+            let (key, attributes) = private::pkcs8(elements, place, findings)?;
+            (name, beside) = (attributes.name, attributes.others);
+            (Form::Pkcs8, Content::Key(Material::Private(key)))
         }
-        [Tag::Integer, Tag::Integer] => {
-            let key = PublicKey::from_pkcs1_der(bytes).map_err(|error| malformed("PKCS#1", &error))?;
-            (Form::Pkcs1Public, Material::Public(key))
-        }
-        [Tag::Integer, Tag::Sequence, Tag::OctetString, ..] => (Form::Pkcs8, Material::Private(pkcs8(bytes)?)),
-        [Tag::Integer, Tag::Integer, Tag::Integer, ..] => {
-            (Form::Pkcs1Private, Material::Private(PrivateKey::Rsa(pkcs1(bytes)?)))
-        }
-        [Tag::Integer, Tag::OctetString, ..] => (Form::Sec1, Material::Private(sec1(bytes, None)?)),
-        _ => return Err(malformed("DER", &"its outermost elements are of no known kind")),
+        elements => content(&der, elements, place, findings)?,
     };
-    Ok(Part { place: place.to_owned(), form, content: Content::Key(material), name: None, beside: Vec::new() })
+    Ok(Part { place: place.to_owned(), form, content, name, beside })
 }
 
-fn malformed(form: &'static str, why: &impl ToString) -> ReadError {
-    ReadError::Malformed { form, why: why.to_string() }
+fn is(elements: &[Element<'_>], tags: &[u8]) -> bool {
+    elements.iter().map(|element| element.tag).take(tags.len()).eq(tags.iter().copied())
 }
 
-/// The tags inside the one outer sequence.
-fn outer_tags(bytes: &[u8]) -> der::Result<Vec<Tag>> {
-    let mut reader = SliceReader::new(bytes)?;
-    let header = Header::decode(&mut reader)?;
-    header.tag().assert_eq(Tag::Sequence)?;
-    let content = reader.read_slice(header.length())?;
-    reader.finish()?;
-    let mut inner = SliceReader::new(content)?;
-    let mut tags = Vec::new();
-    while !inner.is_finished() {
-        let header = Header::decode(&mut inner)?;
-        inner.read_slice(header.length())?;
-        tags.push(header.tag());
-    }
-    Ok(tags)
-}
-
-fn pkcs8(bytes: &[u8]) -> Result<PrivateKey, ReadError> {
-    let info = PrivateKeyInfoRef::from_der(bytes).map_err(|error| malformed("PKCS#8", &error))?;
-    let inner = info.private_key.as_bytes();
-    match info.algorithm.oid {
-        spki::RSA => pkcs1(inner).map(PrivateKey::Rsa),
-        spki::EC => sec1(inner, info.algorithm.parameters.and_then(|any| any.decode_as().ok())),
-        spki::ED25519 => {
-            let seed = <&OctetStringRef>::from_der(inner).ok().and_then(|octets| octets.as_bytes().try_into().ok());
-            let seed = seed.ok_or_else(|| malformed("PKCS#8", &"an Ed25519 seed has 32 bytes"))?;
-            let point = info.public_key.and_then(|bits| bits.as_bytes()).map(<[u8]>::to_vec);
-            Ok(PrivateKey::Ed25519(Ed25519Private { seed: Zeroizing::new(seed), point }))
+fn content(
+    der: &[u8],
+    elements: &[Element<'_>],
+    place: &str,
+    findings: &mut Vec<Finding>,
+) -> Result<(Form, Content), ReadError> {
+    let tags: Vec<u8> = elements.iter().map(|element| element.tag).collect();
+    let private = |key| Content::Key(Material::Private(key));
+    Ok(match (tags.as_slice(), elements) {
+        ([SEQUENCE, BIT_STRING], _) => {
+            (Form::Spki, Content::Key(Material::Public(public::spki(der, place, findings)?)))
         }
-        oid => Ok(PrivateKey::Other(spki::algorithm_name(&oid.to_string()))),
-    }
-}
-
-fn pkcs1(bytes: &[u8]) -> Result<RsaPrivate, ReadError> {
-    let key = RsaPrivateKeyRef::from_der(bytes).map_err(|error| malformed("PKCS#1", &error))?;
-    let secret = |number: &[u8]| Zeroizing::new(without_zeros(number).to_vec());
-    Ok(RsaPrivate {
-        modulus: key.modulus.as_bytes().to_vec(),
-        exponent: key.public_exponent.as_bytes().to_vec(),
-        private_exponent: secret(key.private_exponent.as_bytes()),
-        factors: Some(RsaFactors {
-            primes: [secret(key.prime1.as_bytes()), secret(key.prime2.as_bytes())],
-            exponents: [secret(key.exponent1.as_bytes()), secret(key.exponent2.as_bytes())],
-            coefficient: secret(key.coefficient.as_bytes()),
-        }),
+        ([INTEGER, INTEGER], _) => pkcs1_public(der, place)?,
+        ([INTEGER, OCTET_STRING, ..], _) => (Form::Sec1, private(private::ec(elements, None, None, place, findings)?)),
+        ([SEQUENCE, OCTET_STRING], _) => {
+            let locked = locked::encrypted_pkcs8(der).map_err(|error| error.under(place))?;
+            (Form::Pkcs8Encrypted, opened_later(locked, place, findings))
+        }
+        ([INTEGER, SEQUENCE, ..], [version, ..]) if version.content == [3] => {
+            let locked = locked::pkcs12(der).map_err(|error| error.under(place))?;
+            (Form::Pkcs12, opened_later(locked, place, findings))
+        }
+        ([INTEGER, INTEGER, INTEGER, INTEGER, INTEGER, INTEGER], _) => {
+            (Form::Other, named("a DSA private key", "DSA is not used any more; make a new key"))
+        }
+        ([INTEGER, INTEGER, INTEGER, ..], _) => (Form::Pkcs1Private, private(private::rsa(elements, place)?)),
+        ([OBJECT_IDENTIFIER, 0xa0], _) => {
+            (Form::Cms, named("PKCS#7 or CMS", "openssl pkcs7 -print_certs -in FILE   shows the certificates in it"))
+        }
+        ([SEQUENCE, SEQUENCE, BIT_STRING], [signed, ..]) => signed_by(*signed, der, place, findings)?,
+        _ => (Form::Other, named("DER of a kind that byok does not know", "")),
     })
 }
 
-fn sec1(bytes: &[u8], outer: Option<der::asn1::ObjectIdentifier>) -> Result<PrivateKey, ReadError> {
-    let key = EcPrivateKey::from_der(bytes).map_err(|error| malformed("SEC 1", &error))?;
-    let inner = key.parameters.map(|EcParameters::NamedCurve(oid)| oid);
-    let oid = outer.or(inner).ok_or_else(|| malformed("SEC 1", &"it names no curve"))?;
-    let Some(curve) = spki::curve_of(oid) else { return Ok(PrivateKey::Other(format!("EC curve {oid}"))) };
-    let point = key.public_key.and_then(|bits| point(curve, bits));
-    Ok(PrivateKey::Ec(EcPrivate { curve, scalar: Zeroizing::new(key.private_key.to_vec()), point }))
+fn signed_by(
+    signed: Element<'_>,
+    der: &[u8],
+    place: &str,
+    findings: &mut Vec<Finding>,
+) -> Result<(Form, Content), ReadError> {
+    Ok(match certificate::kind(signed) {
+        Some(Kind::Certificate) => {
+            let certificate = certificate::certificate(der, place, findings)?;
+            (Form::Certificate, Content::Certificate(Box::new(certificate)))
+        }
+        Some(Kind::Request) => (Form::Pkcs10, Content::Request(Box::new(certificate::request(der, place, findings)?))),
+        Some(Kind::Crl) => {
+            let issuer = certificate::crl_issuer(signed).map(|name| format!(" of {name}")).unwrap_or_default();
+            (Form::Crl, named(&format!("an X.509 revocation list{issuer}"), ""))
+        }
+        None => (Form::Other, named("DER of a kind that byok does not know", "")),
+    })
 }
 
-/// `x || y` of an uncompressed point.
-fn point(curve: Curve, bits: &[u8]) -> Option<Vec<u8>> {
-    let (first, point) = bits.split_first()?;
-    (*first == 4 && Some(point.len()) == curve.field_bytes().checked_mul(2)).then(|| point.to_vec())
+/// `RSAPublicKey`; Diffie-Hellman parameters have the same shape, and a small second number.
+fn pkcs1_public(der: &[u8], place: &str) -> Result<(Form, Content), ReadError> {
+    if let [_, second] = &*tlv::sequence(der)
+        && matches!(second.content, [2 | 5])
+    {
+        return Ok((Form::Other, named("Diffie-Hellman parameters", "")));
+    }
+    let key = PublicKey::from_pkcs1_der(der).map_err(|error| ReadError::malformed(place, "PKCS#1", &error))?;
+    Ok((Form::Pkcs1Public, Content::Key(Material::Public(key))))
+}
+
+/// Something behind a passphrase, and what shows without it.
+pub(super) fn opened_later(locked: Locked, place: &str, findings: &mut Vec<Finding>) -> Content {
+    findings.extend(locked.findings(place));
+    Content::Locked(Box::new(locked))
+}
+
+pub(super) fn named(what: &str, way_out: &str) -> Content {
+    Content::Named { what: what.to_owned(), way_out: way_out.to_owned() }
+}
+
+/// The first element in DER, with findings about what is not canonical and what follows it.
+pub(super) fn canonical(
+    bytes: &[u8],
+    place: &str,
+    findings: &mut Vec<Finding>,
+) -> Result<Zeroizing<Vec<u8>>, ReadError> {
+    let found = ber::canonical(bytes).map_err(|error| ReadError::ber(place, error))?;
+    if let Some((at, what)) = found.deviation {
+        findings.push(Finding::new(&form::NON_CANONICAL_DER, at_byte(place, at), what));
+    }
+    let rest = bytes.len().saturating_sub(found.taken);
+    if rest > 0 {
+        let detail = format!("{rest} bytes follow the {} of the structure", found.taken);
+        findings.push(Finding::new(&form::TRAILING_BYTES, at_byte(place, found.taken), detail));
+    }
+    Ok(found.der)
+}
+
+fn at_byte(place: &str, at: usize) -> String {
+    if place.is_empty() { format!("byte {at}") } else { format!("{place}, byte {at}") }
 }

@@ -4,64 +4,53 @@
 //! which is meant or names them all. Nothing here decrypts anything unless it is given a passphrase.
 
 mod assumption;
+mod ber;
+mod blocks;
+mod certificate;
+mod curve;
 mod der;
-mod pem;
+mod document;
+pub(super) mod encoding;
+mod error;
+pub(super) mod json;
+mod jwk;
+mod keystore;
+mod openssh;
+pub(super) mod pem;
+mod private;
+mod public;
+mod raw;
 mod recognition;
+mod text;
+mod tlv;
+mod transfer;
+mod unwrap;
+mod wrapped;
 
 pub use assumption::{Assumption, Source, UnknownSource};
+pub use error::ReadError;
+pub use raw::types;
 pub use recognition::{
-    Answer, Candidate, Certificate, Content, Form, Layer, Part, Reading, Recognition, Request, Transfer, Wrapped,
-    Wrapping,
+    Candidate, Certificate, Content, Form, Layer, Part, Reading, Recognition, Request, Transfer, Wrapped, Wrapping,
 };
-
-use super::material::{Material, SecretKey};
+pub use wrapped::candidates;
 
 /// The greatest file that is read at all, in bytes.
 pub const MAXIMUM: usize = 1024 * 1024;
-
-/// Why bytes cannot be read at all.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum ReadError {
-    /// Nothing in it.
-    #[error("the file is empty")]
-    Empty,
-    /// More than is read.
-    #[error("the file has {0} bytes; at most {MAXIMUM} are read")]
-    TooLarge(usize),
-    /// A structure that breaks off or contradicts itself.
-    #[error("{form} that cannot be read: {why}")]
-    Malformed {
-        /// What it looks like.
-        form: &'static str,
-        /// What is wrong, and where.
-        why: String,
-    },
-}
 
 /// Says what bytes are.
 ///
 /// # Errors
 /// Nothing, too much, or a structure that is broken. Bytes without structure are no error: they are raw.
-pub fn read(bytes: &[u8], _assumption: &Assumption) -> Result<Recognition, ReadError> {
+pub fn read(bytes: &[u8], assumption: &Assumption) -> Result<Recognition, ReadError> {
     if bytes.is_empty() {
         return Err(ReadError::Empty);
     }
     if bytes.len() > MAXIMUM {
         return Err(ReadError::TooLarge(bytes.len()));
     }
-    let reading = match std::str::from_utf8(bytes) {
-        Ok(text) if text.contains("-----BEGIN ") => pem::read(text)?,
-        _ if bytes.first() == Some(&0x30) => {
-            Reading { layers: vec![Layer::Der], parts: vec![der::part(bytes, "")?], findings: Vec::new() }
-        }
-        _ => raw(bytes),
-    };
-    Ok(Recognition { readings: vec![reading] })
+    unwrap::outermost(bytes, *assumption).map(|readings| Recognition { readings })
 }
 
-fn raw(bytes: &[u8]) -> Reading {
-    let secret = SecretKey { value: bytes.to_vec().into(), stated: None };
-    let content = Content::Key(Material::Secret(secret));
-    let part = Part { place: String::new(), form: Form::Raw, content, name: None, beside: Vec::new() };
-    Reading { layers: Vec::new(), parts: vec![part], findings: Vec::new() }
-}
+#[cfg(test)]
+mod tests;

@@ -63,8 +63,6 @@ pub struct Part {
 /// Containers by their standard names.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Form {
-    /// A provider's answer to a request for a wrapping key.
-    Answer,
     /// `Certificate` (RFC 5280).
     Certificate,
     /// `ContentInfo` (PKCS#7, CMS; RFC 5652).
@@ -128,8 +126,6 @@ pub enum Content {
     Wrapped(Wrapped),
     /// A wrapped key as Azure takes it.
     Transfer(Box<Transfer>),
-    /// What a provider handed out.
-    Answer(Box<Answer>),
     /// Recognised, and not read further.
     Named {
         /// What it is.
@@ -217,15 +213,6 @@ pub struct Transfer {
     pub wrapped: Wrapped,
 }
 
-/// A provider's answer that holds one public key.
-#[derive(Debug)]
-pub struct Answer {
-    /// Where the key stands: `data.public_key`. Printable.
-    pub member: String,
-    /// The key.
-    pub key: PublicKey,
-}
-
 impl Recognition {
     /// The only reading, if the bytes leave no doubt.
     #[must_use]
@@ -262,7 +249,6 @@ impl fmt::Display for Wrapping {
 impl fmt::Display for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Answer => "provider's answer",
             Self::Certificate => "X.509 certificate",
             Self::Cms => "PKCS#7 or CMS",
             Self::Crl => "X.509 revocation list",

@@ -248,7 +248,7 @@ pub(super) fn curve_of(oid: ObjectIdentifier) -> Option<Curve> {
 }
 
 /// A big-endian number without its leading zeros.
-pub(super) fn without_zeros(number: &[u8]) -> &[u8] {
+pub(crate) fn without_zeros(number: &[u8]) -> &[u8] {
     let zeros = number.iter().take_while(|byte| **byte == 0).count();
     number.get(zeros..).unwrap_or_default()
 }

@@ -14,6 +14,7 @@ mod pkcs11_context;
 mod pkcs11_error;
 mod pkcs11_login;
 mod pkcs11_mechanism;
+mod pkcs11_pair_template;
 mod pkcs11_template;
 pub mod probe;
 pub mod profile;
@@ -26,7 +27,10 @@ pub mod spki;
 
 use zeroize::Zeroizing;
 
+use crate::format::material::PrivateKey;
+use crate::format::spki::PublicKey;
 use crate::key::custody::Custody;
+use crate::key::spec::HashAlg;
 pub use error::TokenError;
 use request::{
     FoundObject, Handle, PairHandles, PairRequest, RsaPublicKey, Search, SecretRequest, SignMechanism, TokenIdentity,
@@ -93,6 +97,36 @@ pub trait Token {
         wrapped: &[u8],
         request: &SecretRequest,
     ) -> Result<Handle, TokenError>;
+
+    /// `C_UnwrapKey` of PKCS#8 into the private half of a pair.
+    ///
+    /// # Errors
+    /// What the module answered.
+    fn unwrap_private(
+        &self,
+        mechanism: WrapMechanism,
+        unwrapping: Handle,
+        wrapped: &[u8],
+        request: &PairRequest,
+    ) -> Result<Handle, TokenError>;
+
+    /// `C_CreateObject` of the private half of a pair from numbers that this process holds.
+    ///
+    /// # Errors
+    /// What the module answered, or that the numbers are not of the requested type.
+    fn create_private(&self, key: &PrivateKey, request: &PairRequest) -> Result<Handle, TokenError>;
+
+    /// `C_CreateObject` of the public half of a pair.
+    ///
+    /// # Errors
+    /// What the module answered, or that the key is not of the requested type.
+    fn create_public(&self, key: &PublicKey, request: &PairRequest) -> Result<Handle, TokenError>;
+
+    /// `C_Decrypt` with `CKM_RSA_PKCS_OAEP`, this hash, MGF1 with the same, no label.
+    ///
+    /// # Errors
+    /// What the module answered.
+    fn decrypt_oaep(&self, hash: HashAlg, key: Handle, data: &[u8]) -> Result<Zeroizing<Vec<u8>>, TokenError>;
 
     /// One `C_FindObjects` with the search as its template, over keys only.
     ///

@@ -22,9 +22,14 @@ use super::request::{
     FoundObject, Handle, PairHandles, PairRequest, RsaPublicKey, Search, SecretRequest, SignMechanism, TokenIdentity,
     WrapMechanism,
 };
-use super::{pkcs11_mechanism as mechanism, pkcs11_template as template, raw};
+use super::{pkcs11_mechanism as mechanism, pkcs11_pair_template as pair_template, pkcs11_template as template, raw};
+use crate::format::material::PrivateKey;
+use crate::format::spki::PublicKey;
 use crate::key::custody::Custody;
+use crate::key::spec::HashAlg;
 
+const NO_PAIR: TokenError = TokenError::BadRequest("a secret key is not a pair");
+const OTHER_PAIR: TokenError = TokenError::BadRequest("the key is not of the type that was asked for");
 const AES_BLOCK: usize = 16;
 const GCM_TAG: usize = 16;
 /// Handles per `C_FindObjects`: a store of thousands costs few calls.
@@ -103,9 +108,8 @@ impl Token for Pkcs11Token {
     }
 
     fn generate_pair(&self, request: &PairRequest) -> Result<PairHandles, TokenError> {
-        let no_pair = || TokenError::BadRequest("a secret key is not a pair");
-        let mechanism = mechanism::pair(request.spec).ok_or_else(no_pair)?;
-        let (public, private) = template::pair(request).ok_or_else(no_pair)?;
+        let mechanism = mechanism::pair(request.spec).ok_or(NO_PAIR)?;
+        let (public, private) = pair_template::generated(request).ok_or(NO_PAIR)?;
         let (public, private) = self
             .session
             .generate_key_pair(&mechanism, public.as_slice(), private.as_slice())
@@ -139,6 +143,30 @@ impl Token for Pkcs11Token {
     ) -> Result<Handle, TokenError> {
         let template = template::unwrapped_secret(request);
         self.context.raw.unwrap_key(self.session.handle(), mechanism, unwrapping, wrapped, template.as_slice())
+    }
+
+    fn unwrap_private(
+        &self,
+        mechanism: WrapMechanism,
+        unwrapping: Handle,
+        wrapped: &[u8],
+        request: &PairRequest,
+    ) -> Result<Handle, TokenError> {
+        let template = pair_template::unwrapped_private(request).ok_or(NO_PAIR)?;
+        self.context.raw.unwrap_key(self.session.handle(), mechanism, unwrapping, wrapped, template.as_slice())
+    }
+
+    fn create_private(&self, key: &PrivateKey, request: &PairRequest) -> Result<Handle, TokenError> {
+        self.create(&pair_template::known_private(key, request).ok_or(OTHER_PAIR)?)
+    }
+
+    fn create_public(&self, key: &PublicKey, request: &PairRequest) -> Result<Handle, TokenError> {
+        self.create(&pair_template::known_public(key, request).ok_or(OTHER_PAIR)?)
+    }
+
+    fn decrypt_oaep(&self, hash: HashAlg, key: Handle, data: &[u8]) -> Result<Zeroizing<Vec<u8>>, TokenError> {
+        let answer = self.session.decrypt(&mechanism::oaep(hash), raw::object(key), data);
+        answer.map(Zeroizing::new).map_err(|error| token_error("C_Decrypt", &error))
     }
 
     fn find(&self, search: Search<'_>) -> Result<Vec<FoundObject>, TokenError> {

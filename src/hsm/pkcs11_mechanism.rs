@@ -1,7 +1,7 @@
 //! The mechanisms that cryptoki knows: generation and signing.
 
 use cryptoki::mechanism::eddsa::{EddsaParams, EddsaSignatureScheme};
-use cryptoki::mechanism::rsa::{PkcsMgfType, PkcsPssParams};
+use cryptoki::mechanism::rsa::{PkcsMgfType, PkcsOaepParams, PkcsOaepSource, PkcsPssParams};
 use cryptoki::mechanism::{Mechanism, MechanismType};
 
 use super::request::{SecretKind, SignMechanism};
@@ -40,6 +40,12 @@ pub(super) fn sign(mechanism: SignMechanism) -> Mechanism<'static> {
     }
 }
 
+/// For `C_DecryptInit`.
+pub(super) fn oaep(hash: HashAlg) -> Mechanism<'static> {
+    let (hash, mgf) = numbers(hash);
+    Mechanism::RsaPkcsOaep(PkcsOaepParams::new(hash, mgf, PkcsOaepSource::empty()))
+}
+
 /// Whether the key of this mechanism is a private key, which may ask for its PIN at every use.
 pub(super) fn signs_with_private_key(mechanism: SignMechanism) -> bool {
     match mechanism {
@@ -50,12 +56,17 @@ pub(super) fn signs_with_private_key(mechanism: SignMechanism) -> bool {
 
 /// MGF1 with the same hash, salt as long as the digest (RFC 8017 section 9.1).
 fn pss(hash: HashAlg) -> PkcsPssParams {
-    let (hash_alg, mgf) = match hash {
+    let (hash_alg, mgf) = numbers(hash);
+    PkcsPssParams { hash_alg, mgf, s_len: (hash.digest_bytes() as u64).into() }
+}
+
+/// A hash, and MGF1 with the same.
+fn numbers(hash: HashAlg) -> (MechanismType, PkcsMgfType) {
+    match hash {
         HashAlg::Sha1 => (MechanismType::SHA1, PkcsMgfType::MGF1_SHA1),
         HashAlg::Sha224 => (MechanismType::SHA224, PkcsMgfType::MGF1_SHA224),
         HashAlg::Sha256 => (MechanismType::SHA256, PkcsMgfType::MGF1_SHA256),
         HashAlg::Sha384 => (MechanismType::SHA384, PkcsMgfType::MGF1_SHA384),
         HashAlg::Sha512 => (MechanismType::SHA512, PkcsMgfType::MGF1_SHA512),
-    };
-    PkcsPssParams { hash_alg, mgf, s_len: (hash.digest_bytes() as u64).into() }
+    }
 }

@@ -1,4 +1,4 @@
-//! Requests -> PKCS#11 templates.
+//! Requests -> PKCS#11 templates: secret keys, wrapping keys, searches.
 //!
 //! Usage attributes that were not asked for are set to false one by one: a token may default them to true. What every
 //! token defaults as we want it (`CKA_WRAP_WITH_TRUSTED` false, `CKA_MODIFIABLE` true) is left out.
@@ -6,23 +6,18 @@
 use cryptoki::object::{Attribute, KeyType, ObjectClass};
 use zeroize::Zeroize as _;
 
-use super::request::{Class, ObjectAttributes, PairRequest, RsaPublicKey, Search, SecretKind, SecretRequest};
-use super::spki;
-use crate::key::spec::KeySpec;
+use super::request::{Class, ObjectAttributes, RsaPublicKey, Search, SecretKind, SecretRequest};
 use crate::key::template::Usage;
 
-/// RSA's public exponent, 65537, as FIPS 186-5 section 5.1 allows it and everybody expects it.
-const RSA_EXPONENT: [u8; 3] = [1, 0, 1];
-
 /// Attributes for one call. Key values in it are wiped when it is dropped.
-pub(super) struct Template(Vec<Attribute>);
+pub(super) struct Template(pub(super) Vec<Attribute>);
 
 impl Template {
     pub(super) fn as_slice(&self) -> &[Attribute] {
         &self.0
     }
 
-    fn with(mut self, more: impl IntoIterator<Item = Attribute>) -> Self {
+    pub(super) fn with(mut self, more: impl IntoIterator<Item = Attribute>) -> Self {
         self.0.extend(more);
         self
     }
@@ -31,7 +26,14 @@ impl Template {
 impl Drop for Template {
     fn drop(&mut self) {
         for attribute in &mut self.0 {
-            if let Attribute::Value(value) = attribute {
+            if let Attribute::Value(value)
+            | Attribute::PrivateExponent(value)
+            | Attribute::Prime1(value)
+            | Attribute::Prime2(value)
+            | Attribute::Exponent1(value)
+            | Attribute::Exponent2(value)
+            | Attribute::Coefficient(value) = attribute
+            {
                 value.zeroize();
             }
         }
@@ -84,25 +86,6 @@ pub(super) fn search(search: Search<'_>) -> Vec<Attribute> {
     }
 }
 
-/// For `C_GenerateKeyPair`: the public half, then the private half. `None` for a secret key's type.
-pub(super) fn pair(request: &PairRequest) -> Option<(Template, Template)> {
-    let kind = match request.spec {
-        KeySpec::Ec(curve) => vec![Attribute::EcParams(spki::ec_params(curve).to_vec())],
-        KeySpec::Ed25519 => vec![Attribute::EcParams(spki::ED25519_PARAMS.to_vec())],
-        KeySpec::Rsa(bits) => vec![
-            Attribute::ModulusBits(u64::from(bits.bits()).into()),
-            Attribute::PublicExponent(RSA_EXPONENT.to_vec()),
-        ],
-        KeySpec::Aes(_) | KeySpec::Hmac(_) => return None,
-    };
-    let public = Template(vec![Attribute::Token(request.object.token), Attribute::Private(false)])
-        .with(names(&request.object))
-        .with(kind)
-        .with(public_usages(&request.public_usages));
-    let private = custody(&request.object).with(private_usages(&request.private_usages));
-    Some((public, private))
-}
-
 fn object_class(class: Class) -> ObjectClass {
     match class {
         Class::Private => ObjectClass::PRIVATE_KEY,
@@ -115,7 +98,8 @@ fn secret(request: &SecretRequest) -> Template {
     custody(&request.object).with(secret_usages(&request.usages))
 }
 
-fn custody(object: &ObjectAttributes) -> Template {
+/// Custody and names of a secret or private key.
+pub(super) fn custody(object: &ObjectAttributes) -> Template {
     Template(vec![
         Attribute::Token(object.token),
         Attribute::Private(true),
@@ -125,7 +109,8 @@ fn custody(object: &ObjectAttributes) -> Template {
     .with(names(object))
 }
 
-fn names(object: &ObjectAttributes) -> [Attribute; 2] {
+/// Label and id.
+pub(super) fn names(object: &ObjectAttributes) -> [Attribute; 2] {
     [Attribute::Label(object.label.clone().into_bytes()), Attribute::Id(object.id.clone())]
 }
 
@@ -137,21 +122,5 @@ fn secret_usages(usages: &[Usage]) -> [Attribute; 6] {
         Attribute::Verify(usages.contains(&Usage::Verify)),
         Attribute::Wrap(usages.contains(&Usage::Wrap)),
         Attribute::Unwrap(usages.contains(&Usage::Unwrap)),
-    ]
-}
-
-fn private_usages(usages: &[Usage]) -> [Attribute; 3] {
-    [
-        Attribute::Decrypt(usages.contains(&Usage::Decrypt)),
-        Attribute::Sign(usages.contains(&Usage::Sign)),
-        Attribute::Unwrap(usages.contains(&Usage::Unwrap)),
-    ]
-}
-
-fn public_usages(usages: &[Usage]) -> [Attribute; 3] {
-    [
-        Attribute::Encrypt(usages.contains(&Usage::Encrypt)),
-        Attribute::Verify(usages.contains(&Usage::Verify)),
-        Attribute::Wrap(usages.contains(&Usage::Wrap)),
     ]
 }

@@ -1,5 +1,7 @@
 //! What is asked of a token and what it answers: plain values.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::key::spec::{HashAlg, KeySpec};
@@ -115,6 +117,19 @@ pub enum WrapMechanism {
     RsaAes(HashAlg),
     /// `CKM_RSA_PKCS_OAEP` with this hash, MGF1 with the same, no label.
     RsaOaep(HashAlg),
+}
+
+impl fmt::Display for WrapMechanism {
+    /// `AES_KEY_WRAP_KWP (0x210B)`, `RSA_PKCS_OAEP (0x9) with SHA-256`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AesKw => f.write_str("AES_KEY_WRAP (0x2109)"),
+            Self::AesKwPad => f.write_str("AES_KEY_WRAP_PAD (0x210A)"),
+            Self::AesKwp => f.write_str("AES_KEY_WRAP_KWP (0x210B)"),
+            Self::RsaAes(hash) => write!(f, "RSA_AES_KEY_WRAP (0x1054) with {}", hash.standard_name()),
+            Self::RsaOaep(hash) => write!(f, "RSA_PKCS_OAEP (0x9) with {}", hash.standard_name()),
+        }
+    }
 }
 
 /// Signing mechanisms. The message is what `C_Sign` gets.

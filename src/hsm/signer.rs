@@ -72,7 +72,7 @@ impl EvidenceSigner for TokenSigner<'_> {
 }
 
 /// `r || s`, both of one length (PKCS#11 v3.1 section 6.3.1), as DER. Leading zeros go, however many there are.
-fn ecdsa_der(signature: &[u8]) -> Result<Vec<u8>, TokenError> {
+pub(crate) fn ecdsa_der(signature: &[u8]) -> Result<Vec<u8>, TokenError> {
     let bad = || TokenError::BadAnswer { function: "C_Sign", what: "something that is no ECDSA signature" };
     let half = signature.len().checked_div(2).unwrap_or(0);
     let (r, s) = signature.split_at_checked(half).filter(|(r, s)| r.len() == s.len() && half > 0).ok_or_else(bad)?;

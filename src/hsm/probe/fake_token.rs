@@ -17,6 +17,8 @@ use sec1::EcPrivateKey;
 use sha2::Digest;
 use zeroize::Zeroizing;
 
+use crate::format::material::PrivateKey;
+use crate::format::spki::PublicKey;
 use crate::hsm::request::{
     Class, FoundObject, Handle, PairHandles, PairRequest, RsaPublicKey as Numbers, Search, SecretKind, SecretRequest,
     SignMechanism, TokenIdentity, WrapMechanism,
@@ -390,6 +392,22 @@ impl Token for FakeToken {
             _ => panic!("not an RSA key"),
         };
         self.keep(Material::Secret(value), &request.object)
+    }
+
+    fn unwrap_private(&self, _: WrapMechanism, _: Handle, _: &[u8], _: &PairRequest) -> Result<Handle, TokenError> {
+        panic!("the probe puts in no pairs")
+    }
+
+    fn create_private(&self, _: &PrivateKey, _: &PairRequest) -> Result<Handle, TokenError> {
+        panic!("the probe puts in no pairs")
+    }
+
+    fn create_public(&self, _: &PublicKey, _: &PairRequest) -> Result<Handle, TokenError> {
+        panic!("the probe puts in no pairs")
+    }
+
+    fn decrypt_oaep(&self, _: HashAlg, _: Handle, _: &[u8]) -> Result<Zeroizing<Vec<u8>>, TokenError> {
+        panic!("the probe puts in no pairs")
     }
 
     fn find(&self, search: Search<'_>) -> Result<Vec<FoundObject>, TokenError> {

@@ -4,11 +4,14 @@ use std::fs;
 use zeroize::Zeroizing;
 
 use super::*;
+use crate::format::material::PrivateKey;
+use crate::format::spki::PublicKey;
 use crate::hsm::find::{AES, EC};
 use crate::hsm::request::{
     Class, PairHandles, PairRequest, RsaPublicKey, Search, SecretRequest, SignMechanism, TokenIdentity, WrapMechanism,
 };
 use crate::key::custody::Custody;
+use crate::key::spec::HashAlg;
 use crate::manifest::signer::EvidenceSigner;
 use crate::registry::fixture::{self, Fixture, OBJECT};
 use crate::registry::journal::IntentDraft;
@@ -92,6 +95,22 @@ impl Token for FakeToken {
     fn unwrap(&self, _: WrapMechanism, _: Handle, _: &[u8], _: &SecretRequest) -> Result<Handle, TokenError> {
         nothing()
     }
+    fn unwrap_private(&self, _: WrapMechanism, _: Handle, _: &[u8], _: &PairRequest) -> Result<Handle, TokenError> {
+        nothing()
+    }
+
+    fn create_private(&self, _: &PrivateKey, _: &PairRequest) -> Result<Handle, TokenError> {
+        nothing()
+    }
+
+    fn create_public(&self, _: &PublicKey, _: &PairRequest) -> Result<Handle, TokenError> {
+        nothing()
+    }
+
+    fn decrypt_oaep(&self, _: HashAlg, _: Handle, _: &[u8]) -> Result<Zeroizing<Vec<u8>>, TokenError> {
+        nothing()
+    }
+
     fn find(&self, search: Search<'_>) -> Result<Vec<FoundObject>, TokenError> {
         self.finds.update(|n| n.saturating_add(1));
         let Search::Id(class, id) = search else { return nothing() };

@@ -41,6 +41,7 @@ complete -c byok -n "__fish_byok_needs_command" -s V -l version -d 'Print versio
 complete -c byok -n "__fish_byok_needs_command" -f -a "init" -d 'Set up a registry and its signing key'
 complete -c byok -n "__fish_byok_needs_command" -f -a "hsm" -d 'Look at the token'
 complete -c byok -n "__fish_byok_needs_command" -f -a "generate" -d 'Make a key version in the token'
+complete -c byok -n "__fish_byok_needs_command" -f -a "import" -d 'Put an existing key into the token'
 complete -c byok -n "__fish_byok_needs_command" -f -a "list" -d 'List the key versions of the registry'
 complete -c byok -n "__fish_byok_needs_command" -f -a "show" -d 'Show a key version and its history'
 complete -c byok -n "__fish_byok_needs_command" -f -a "wrap-for-import" -d 'Wrap a key version for import into a provider'
@@ -113,6 +114,26 @@ complete -c byok -n "__fish_byok_using_subcommand generate" -l no-wait -d 'Fail 
 complete -c byok -n "__fish_byok_using_subcommand generate" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand generate" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand import" -l type -d 'The key\'s type, as of `generate`; needed when the file does not say it' -r
+complete -c byok -n "__fish_byok_using_subcommand import" -l purpose -d 'What the key does: encrypt, mac, sign or wrap [default: aes encrypt, hmac mac, all others sign]' -r
+complete -c byok -n "__fish_byok_using_subcommand import" -l owner -d 'Who answers for the key' -r
+complete -c byok -n "__fish_byok_using_subcommand import" -l attribute -d 'A free attribute; may be repeated' -r
+complete -c byok -n "__fish_byok_using_subcommand import" -l passphrase-source -d 'Where the passphrase of an encrypted file comes from: `env:NAME`, `file:PATH`, `fd:N` or `prompt`' -r
+complete -c byok -n "__fish_byok_using_subcommand import" -l part -d 'Which part of the file, as `inspect` numbers them, when it holds several keys' -r
+complete -c byok -n "__fish_byok_using_subcommand import" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand import" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand import" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand import" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand import" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand import" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand import" -l no-probe -d 'Refuse instead of probing the token when its profile is stale or missing'
+complete -c byok -n "__fish_byok_using_subcommand import" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand import" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand import" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand import" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand import" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand import" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand list" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
 complete -c byok -n "__fish_byok_using_subcommand list" -l registry -d 'The registry\'s folder' -r -F
 complete -c byok -n "__fish_byok_using_subcommand list" -l module -d 'The PKCS#11 module, an absolute path' -r -F

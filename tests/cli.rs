@@ -74,10 +74,12 @@ fn help_lists_what_is_there_and_nothing_else() {
     let commands = help.split("Commands:").nth(1).unwrap().split("Options:").next().unwrap();
     let names: Vec<&str> =
         commands.lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next()).collect();
-    for name in ["init", "hsm", "generate", "list", "show", "wrap-for-import", "verify", "recover", "export-audit"] {
+    for name in
+        ["init", "hsm", "generate", "import", "list", "show", "wrap-for-import", "verify", "recover", "export-audit"]
+    {
         assert!(names.contains(&name), "{name}: {names:?}");
     }
-    for later in ["rotate", "import", "revoke", "policy", "apply", "backup", "convert", "status"] {
+    for later in ["rotate", "revoke", "policy", "apply", "backup", "convert", "status"] {
         assert!(!names.contains(&later), "{later}");
     }
     let version = byok(Path::new("/"), &["--version"]).output().unwrap().stdout;

@@ -28,6 +28,8 @@ pub mod event {
     pub const SIGNER_CREATED: &str = "signer.created";
     /// A key version was made in the token.
     pub const KEY_GENERATE: &str = "key.generate";
+    /// An existing key was put into the token as a key version.
+    pub const KEY_IMPORT: &str = "key.import";
     /// A key version was wrapped for a provider.
     pub const KEY_WRAP: &str = "key.wrap";
     /// A host saw more of a key version than its manifests admitted, and no bundle came of it.

@@ -12,7 +12,7 @@ use super::globals::Globals;
 use super::output::Output;
 use super::shell::Shell;
 use super::{
-    completions, explain, export_audit, generate, hsm, init, list, man, providers, recover, show, verify, wrap,
+    completions, explain, export_audit, generate, hsm, import, init, list, man, providers, recover, show, verify, wrap,
 };
 
 /// What clap says to `--version` too.
@@ -44,6 +44,7 @@ enum Command {
     Init(init::Args),
     Hsm(hsm::Args),
     Generate(generate::Args),
+    Import(Box<import::Args>),
     List(list::Args),
     Show(show::Args),
     #[command(name = "wrap-for-import")]
@@ -111,7 +112,9 @@ impl Command {
     /// Whether a PIN or a key can come into memory.
     fn meets_secrets(&self) -> bool {
         match self {
-            Self::Init(_) | Self::Hsm(_) | Self::Generate(_) | Self::Wrap(_) | Self::Recover(_) => true,
+            Self::Init(_) | Self::Hsm(_) | Self::Generate(_) | Self::Import(_) | Self::Wrap(_) | Self::Recover(_) => {
+                true
+            }
             Self::List(_)
             | Self::Show(_)
             | Self::Verify(_)
@@ -129,6 +132,7 @@ fn dispatch(shell: &Shell<'_>, command: &Command) -> Outcome {
         Command::Init(args) => init::run(shell, args),
         Command::Hsm(args) => hsm::run(shell, args),
         Command::Generate(args) => generate::run(shell, args),
+        Command::Import(args) => import::run(shell, args),
         Command::List(args) => list::run(shell, args),
         Command::Show(args) => show::run(shell, args),
         Command::Wrap(args) => wrap::run(shell, args),

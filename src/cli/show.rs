@@ -54,9 +54,12 @@ fn text(found: &Show) -> String {
     text.finish().to_owned()
 }
 
-/// Custody, public half or check value: what both `generate` and `show` say.
+/// Custody, public half or check value: what `generate`, `import` and `show` say.
 pub(super) fn describe(key: &KeyVersionPredicate, text: &mut Text) {
     text.field("custody", custody(&key.custody, key.exposure_ever));
+    if let Some(import) = &key.origin.import {
+        text.field("put in", super::import::route(import));
+    }
     if let Some(public) = &key.public {
         text.field("public key", format_args!("sha256 {}", public.spki_sha256));
     }

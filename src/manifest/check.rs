@@ -6,6 +6,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use super::digest::{is_sha256, sha256_hex};
+use super::origin;
 use super::statement::{
     CustodyRecord, Descriptor, FileRecord, KEY_VERSION_TYPE, KeyVersionPredicate, PublicHalf, STATEMENT_TYPE,
     Statement, Subject, WrapRecord,
@@ -66,6 +67,9 @@ pub enum StatementError {
     /// A wrap that showed more than the manifest admits, or something else than its plan shows.
     #[error("the exposure of a wrap does not fit its plan, or is worse than `exposureEver`")]
     Exposure,
+    /// A key that came from outside, and a manifest that admits less than this host saw of it.
+    #[error("the exposure of an import does not fit its form, or is worse than `exposureEver`")]
+    ImportExposure,
     /// A file twice, or a file that no manifest lists.
     #[error("the wrap's file list has {0:?} twice, or names a file that it must not name")]
     File(String),
@@ -211,6 +215,7 @@ fn check_members(predicate: &KeyVersionPredicate) -> Result<(), StatementError> 
         good(is_hex(&check.kcv) && check.kcv.len() == digits, "check.kcv")?;
     }
     good(["generated", "imported", "restored"].contains(&predicate.origin.kind.as_str()), "origin.kind")?;
+    origin::check(predicate)?;
     good(is_sha256(&predicate.signer.spki_sha256), "signer.spkiSha256")?;
     good(is_text(&predicate.signer.key_label), "signer.keyLabel")?;
     good(is_text_or_empty(&predicate.signer.token_label), "signer.tokenLabel")?;
@@ -309,11 +314,11 @@ fn is_file_name(name: &str) -> bool {
     (1..=128).contains(&name.len()) && name.chars().all(plain) && !name.starts_with(['.', '-'])
 }
 
-fn parse<T: FromStr + Display>(text: &str, member: &'static str) -> Result<T, StatementError> {
+pub(super) fn parse<T: FromStr + Display>(text: &str, member: &'static str) -> Result<T, StatementError> {
     text.parse().ok().filter(|value: &T| value.to_string() == text).ok_or(StatementError::Member(member))
 }
 
-fn good(is_good: bool, member: &'static str) -> Result<(), StatementError> {
+pub(super) fn good(is_good: bool, member: &'static str) -> Result<(), StatementError> {
     if is_good { Ok(()) } else { Err(StatementError::Member(member)) }
 }
 
@@ -330,7 +335,7 @@ pub(crate) fn is_uuid(text: &str) -> bool {
         })
 }
 
-fn is_text(text: &str) -> bool {
+pub(super) fn is_text(text: &str) -> bool {
     !text.is_empty() && is_text_or_empty(text)
 }
 

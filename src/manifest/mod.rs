@@ -5,6 +5,7 @@ pub mod digest;
 pub mod dsse;
 pub mod history;
 pub mod json;
+pub mod origin;
 pub mod signer;
 pub mod statement;
 pub mod trust;

@@ -177,6 +177,45 @@ pub struct Origin {
     /// `byok generate` adopted the object after an interrupted run.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub adopted: bool,
+    /// How an imported key got into the token; an imported key has it, and no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import: Option<ImportRecord>,
+}
+
+/// How a key got into the token, and what this host saw of it then.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ImportRecord {
+    /// `file`: this host read the key. `wrapped`: it came wrapped for a key of the token.
+    pub form: String,
+    /// `unwrap-under-session-key`, `unwrap-under-session-pair`, `create-object` or `unwrap-under-token-key`; absent when
+    /// the run that put it in was interrupted and did not get to say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route: Option<String>,
+    /// The mechanism under which the token unwrapped it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mechanism: Option<String>,
+    /// What this host saw in this operation.
+    pub exposure: Exposure,
+    /// By what the key in the token was recognised as the one that was put in; nothing where there was nothing to
+    /// compare.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub content_proof: Vec<ContentProof>,
+    /// The key of the token for which it came wrapped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unwrapping_key: Option<UnwrappingKeyRecord>,
+}
+
+/// A pair of the registry under whose public half a key came wrapped.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UnwrappingKeyRecord {
+    /// `NAME@N`.
+    pub name: String,
+    /// SHA-256 of its DER SPKI.
+    pub spki_sha256: String,
+    /// Our name of the method: `rsa-aes-sha256`.
+    pub method: String,
 }
 
 /// What the token said about the object and itself.

@@ -29,7 +29,7 @@ pub struct ReadBackError {
     pub asked: String,
 }
 
-/// Compares what the token says of a key with what byok asked for: its custody, and the length of a secret key or the
+/// Compares what the token says of a key that it made with what byok asked for: its custody, and the length of a secret key or the
 /// type of a pair's public half (`spki`, DER SubjectPublicKeyInfo). Whether the key was made in the token and how long
 /// it is may be left unsaid; nothing is then claimed about it.
 ///
@@ -41,11 +41,30 @@ pub fn check_read_back(
     extractable: bool,
     spki: Option<&[u8]>,
 ) -> Result<(), ReadBackError> {
+    check(spec, custody, (extractable, true), spki)
+}
+
+/// The same for an extractable key that was put in: a token that says that it made such a key does not tell the truth.
+/// Some tokens say that a secret key which they unwrapped is 0 bytes long, and that says nothing.
+///
+/// # Errors
+/// As [`check_read_back`].
+pub fn check_put_in(spec: KeySpec, custody: &Custody, spki: Option<&[u8]>) -> Result<(), ReadBackError> {
+    let said = Custody { value_len: custody.value_len.filter(|length| *length > 0), ..custody.clone() };
+    check(spec, &said, (true, false), spki)
+}
+
+fn check(
+    spec: KeySpec,
+    custody: &Custody,
+    (extractable, local): (bool, bool),
+    spki: Option<&[u8]>,
+) -> Result<(), ReadBackError> {
     let length = spec.secret_bytes().and_then(|bytes| u64::try_from(bytes).ok());
     let rows = [
         row("CKA_SENSITIVE", custody.sensitive, Some(true)),
         row("CKA_EXTRACTABLE", custody.extractable, Some(extractable)),
-        row("CKA_LOCAL", custody.local, custody.local.and(Some(true))),
+        row("CKA_LOCAL", custody.local, custody.local.and(Some(local))),
         row("CKA_VALUE_LEN", length.and(custody.value_len), custody.value_len.and(length)),
     ];
     rows.into_iter().chain(spki.map(|spki| public_row(spec, spki))).try_for_each(|row| row)

@@ -1,22 +1,19 @@
 //! `generate`: a key version in the token, read back, with its first manifest.
 
-use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
-use uuid::Builder;
 
+use super::birth::{self, Descent, NoRandom, Plan, Reading, Wish};
 use super::command::{CodeOf, Command, CommandError, Workplace};
 use super::custody::{self, ReadBackError};
-use super::object::{Made, MakeRequest, make_request};
+use super::object::{Made, MakeRequest};
 use super::profile::KnownProfile;
 use super::session::Session;
-use super::statement::{Birth, Stamp, StatementError, first};
+use super::statement::{Stamp, StatementError};
 use crate::audit::record::{Outcome, event};
-use crate::hsm::request::ObjectAttributes;
 use crate::hsm::{Token, TokenError};
-use crate::key::name::KeyName;
+use crate::key::exposure::Exposure;
 use crate::key::spec::{KeySpec, Purpose};
 use crate::key::version::KeyVersionId;
 use crate::manifest::check::check_free_text;
@@ -27,21 +24,6 @@ use crate::registry::journal::{IntentDraft, Journal, OpenIntent, ResultDraft, is
 use crate::registry::layout::manifest_name;
 use crate::registry::release::StagedFolder;
 use crate::registry::store::Registry;
-
-/// What to make.
-#[derive(Clone, Debug)]
-pub struct GenerateRequest {
-    /// The key's name.
-    pub name: KeyName,
-    /// Its type.
-    pub spec: KeySpec,
-    /// Its purpose.
-    pub purpose: Purpose,
-    /// Who answers for it.
-    pub owner: Option<String>,
-    /// Free attributes.
-    pub attributes: BTreeMap<String, String>,
-}
 
 /// Why no key version was made.
 #[derive(Debug, thiserror::Error)]
@@ -72,8 +54,8 @@ pub enum GenerateError {
     #[error("the intent {0} does not say what was made")]
     Intent(String),
     /// The operating system gave no random bytes.
-    #[error("the operating system gave no random bytes")]
-    Random,
+    #[error(transparent)]
+    Random(#[from] NoRandom),
     /// The manifest could not be put together.
     #[error(transparent)]
     Statement(#[from] StatementError),
@@ -111,8 +93,8 @@ pub struct Checked {
 ///
 /// # Errors
 /// A name that is taken, a purpose that the type cannot serve, an owner or an attribute that no manifest takes.
-pub fn check(registry: &Registry, request: &GenerateRequest) -> Result<Checked, GenerateError> {
-    let GenerateRequest { spec, purpose, .. } = *request;
+pub fn check(registry: &Registry, request: &Wish) -> Result<Checked, GenerateError> {
+    let Wish { spec, purpose, .. } = *request;
     // What no manifest takes must be refused before there is a key: it would be one without evidence.
     check_free_text(request.owner.as_deref(), &request.attributes).map_err(StatementError::from)?;
     crate::key::template::usages(spec, purpose).ok_or(GenerateError::Purpose { spec, purpose })?;
@@ -126,9 +108,8 @@ pub fn check(registry: &Registry, request: &GenerateRequest) -> Result<Checked, 
 }
 
 /// Whether a run that was cut short before its checkpoint has made just what is asked for now.
-fn is_interrupted(registry: &Registry, id: &KeyVersionId, request: &GenerateRequest) -> Result<bool, GenerateError> {
-    Ok(is_unsigned(registry, event::KEY_GENERATE, id)?
-        && is_asked_for(&registry.newest_manifest(id)?.statement, request))
+fn is_interrupted(registry: &Registry, id: &KeyVersionId, request: &Wish) -> Result<bool, GenerateError> {
+    Ok(is_unsigned(registry, event::KEY_GENERATE, id)? && request.is_met_by(&registry.newest_manifest(id)?.statement))
 }
 
 /// Makes the key version: intent, token, reading back, manifest, result, release, checkpoint.
@@ -139,7 +120,7 @@ fn is_interrupted(registry: &Registry, id: &KeyVersionId, request: &GenerateRequ
 pub fn run(
     place: &Workplace<'_>,
     session: &Session<'_>,
-    request: &GenerateRequest,
+    request: &Wish,
     code_of: CodeOf<'_, GenerateError>,
 ) -> Result<Statement, GenerateError> {
     let id = check(place.registry, request)?.id;
@@ -149,11 +130,7 @@ pub fn run(
     command.settle(session, &id, outcome, code_of)
 }
 
-fn act(
-    command: &mut Command<'_>,
-    session: &Session<'_>,
-    request: &GenerateRequest,
-) -> Result<Statement, GenerateError> {
+fn act(command: &mut Command<'_>, session: &Session<'_>, request: &Wish) -> Result<Statement, GenerateError> {
     let Checked { id, is_made } = check(command.registry(), request)?;
     if is_made {
         return Ok(command.registry().newest_manifest(&id)?.statement);
@@ -179,104 +156,18 @@ fn act(
     command.has_acted();
     if let Err(error) = read_back(session.token, &plan, made) {
         // While it is not gone for certain, the intent stays open.
-        if destroy(session.token, made).is_ok() {
+        if birth::destroy(session.token, made).is_ok() {
             command.has_undone();
         }
         return Err(error);
     }
     let stamp = command.stamp(session, &operation)?;
-    let statement = describe(session, command.profile(), &plan, made, Lifted { at: stamp.now, adopted: false }, stamp)?;
+    let statement = describe(session, command.profile(), &plan, made, (stamp.now, false), stamp)?;
     let signed = Signed::sign(statement, &session.signer).map_err(CommandError::from)?;
     let mut folder = StagedFolder::create(slot)?;
     folder.write(&manifest_name(1), &signed.to_json())?;
     command.finish(&operation, &signed, vec![folder.seal()?])?;
     Ok(signed.into_value())
-}
-
-/// Whether a key that is there is the one that is asked for.
-fn is_asked_for(statement: &Statement, request: &GenerateRequest) -> bool {
-    let predicate = &statement.predicate;
-    predicate.key_type == request.spec.to_string()
-        && predicate.purpose == request.purpose.to_string()
-        && predicate.owner == request.owner
-        && predicate.attributes == request.attributes
-}
-
-/// A key version that is about to be made, or that an intent says was.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// `NAME@N`
-    pub id: KeyVersionId,
-    /// `CKA_ID`, chosen before anything is made.
-    pub object_id: Vec<u8>,
-    /// Type.
-    pub spec: KeySpec,
-    /// Purpose.
-    pub purpose: Purpose,
-    /// Owner.
-    pub owner: Option<String>,
-    /// Attributes.
-    pub attributes: BTreeMap<String, String>,
-    /// The logical key's UUID.
-    pub logical_key_id: String,
-    /// The token that holds it.
-    pub token_serial: String,
-}
-
-impl Plan {
-    fn new(request: &GenerateRequest, id: KeyVersionId, token: &dyn Token) -> Result<Self, GenerateError> {
-        let mut object_id = vec![0; 16];
-        getrandom::fill(&mut object_id).map_err(|_| GenerateError::Random)?;
-        let mut uuid = [0; 16];
-        getrandom::fill(&mut uuid).map_err(|_| GenerateError::Random)?;
-        Ok(Self {
-            id,
-            object_id,
-            spec: request.spec,
-            purpose: request.purpose,
-            owner: request.owner.clone(),
-            attributes: request.attributes.clone(),
-            logical_key_id: Builder::from_random_bytes(uuid).into_uuid().to_string(),
-            token_serial: token.identity().serial.clone(),
-        })
-    }
-
-    /// What the intent says, so that a crash can be reconciled by id.
-    fn detail(&self) -> Map<String, Value> {
-        let rows = [
-            ("objectId", json!(hex::encode(&self.object_id))),
-            ("label", json!(self.id.to_string())),
-            ("type", json!(self.spec.to_string())),
-            ("purpose", json!(self.purpose.to_string())),
-            ("owner", json!(self.owner)),
-            ("attributes", json!(self.attributes)),
-            ("logicalKeyId", json!(self.logical_key_id)),
-            ("tokenSerial", json!(self.token_serial)),
-        ];
-        rows.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-    }
-
-    /// What an intent says that was about to be made; `None` when it says it in another form.
-    fn from_intent(intent: &OpenIntent) -> Option<Self> {
-        let detail = &intent.detail;
-        let text = |name: &str| detail.get(name).and_then(Value::as_str);
-        Some(Self {
-            id: intent.key.clone()?,
-            object_id: hex::decode(text("objectId")?).ok()?,
-            spec: text("type")?.parse().ok()?,
-            purpose: text("purpose")?.parse().ok()?,
-            owner: text("owner").map(str::to_owned),
-            attributes: serde_json::from_value(detail.get("attributes")?.clone()).ok()?,
-            logical_key_id: text("logicalKeyId")?.to_owned(),
-            token_serial: text("tokenSerial")?.to_owned(),
-        })
-    }
-
-    fn request(&self) -> Option<MakeRequest> {
-        let object =
-            ObjectAttributes { label: self.id.to_string(), id: self.object_id.clone(), token: true, extractable: true };
-        make_request(self.spec, self.purpose, object)
-    }
 }
 
 fn make(token: &dyn Token, plan: &Plan) -> Result<Made, GenerateError> {
@@ -297,53 +188,18 @@ fn read_back(token: &dyn Token, plan: &Plan, made: Made) -> Result<(), GenerateE
     Ok(custody::check_read_back(plan.spec, &custody, true, spki.as_deref())?)
 }
 
-/// All of it, also when a part fails.
-fn destroy(token: &dyn Token, made: Made) -> Result<(), TokenError> {
-    let failed: Vec<_> = made.handles().into_iter().filter_map(|handle| token.destroy(handle).err()).collect();
-    failed.into_iter().next().map_or(Ok(()), Err)
-}
-
-/// When a key was made, and whether this run made it.
-#[derive(Clone, Copy, Debug)]
-struct Lifted {
-    at: Timestamp,
-    adopted: bool,
-}
-
-/// The first manifest of objects that are in the token: all of it read from there.
+/// The first manifest: all of it read from the token.
 fn describe(
     session: &Session<'_>,
     profile: &KnownProfile,
     plan: &Plan,
     made: Made,
-    lifted: Lifted,
+    (at, adopted): (Timestamp, bool),
     stamp: Stamp,
 ) -> Result<Statement, GenerateError> {
-    let token = session.token;
-    let attrs = token.custody(made.key())?;
-    let (spki, check, fingerprint) = match made {
-        Made::Pair(pair) => (Some(token.public_key(pair.public)?), None, None),
-        Made::Secret(key) => (
-            None,
-            custody::check_value(token, key, plan.spec, plan.purpose, &profile.profile.capabilities)?,
-            custody::fingerprint(token, key, plan.spec, plan.purpose, &plan.id)?,
-        ),
-    };
-    let birth = Birth {
-        id: &plan.id,
-        logical_key_id: plan.logical_key_id.clone(),
-        owner: plan.owner.clone(),
-        attributes: plan.attributes.clone(),
-        spec: plan.spec,
-        purpose: plan.purpose,
-        spki,
-        check,
-        fingerprint,
-        custody: custody::record(token.identity(), &plan.object_id, attrs, &profile.sha256, stamp.now),
-        origin: Origin { kind: "generated".to_owned(), adopted: lifted.adopted },
-        generated_at: lifted.at,
-    };
-    Ok(first(birth, stamp)?)
+    let reading = Reading::take(session.token, profile, plan, made)?;
+    let origin = Origin { kind: "generated".to_owned(), adopted, import: None };
+    Ok(birth::describe(session, profile, plan, reading, Descent { origin, exposure: Exposure::None, at }, stamp)?)
 }
 
 /// Takes over a key that an interrupted `generate` made: read back as if it had just been made, its manifest says
@@ -363,7 +219,7 @@ pub fn adopt(
     let plan = Plan::from_intent(intent).ok_or_else(|| GenerateError::Intent(intent.id.to_string()))?;
     read_back(session.token, &plan, made)?;
     let stamp = Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&intent.id)?, now };
-    let statement = describe(session, profile, &plan, made, Lifted { at: intent.at, adopted: true }, stamp)?;
+    let statement = describe(session, profile, &plan, made, (intent.at, true), stamp)?;
     let signed = Signed::sign(statement, &session.signer).map_err(CommandError::from)?;
     let mut folder = StagedFolder::create(registry.key_slot_of(&plan.id, &intent.staged)?)?;
     folder.write(&manifest_name(1), &signed.to_json())?;
@@ -378,6 +234,8 @@ pub fn adopt(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::registry::fixture::Fixture;
 
@@ -386,7 +244,7 @@ mod tests {
         let f = Fixture::new();
         let long = "x".repeat(2000);
         let refused = |owner: Option<&str>, attribute: (&str, &str)| {
-            let request = GenerateRequest {
+            let request = Wish {
                 name: "new/key".parse().unwrap(),
                 spec: "aes-256".parse().unwrap(),
                 purpose: Purpose::Encrypt,

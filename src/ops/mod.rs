@@ -1,11 +1,14 @@
 //! What the tool does: one file for each verb. No printing, no arguments, no clock: values in, values out.
 
 pub mod access;
+mod answer;
+pub mod birth;
 pub mod command;
 pub mod custody;
 pub mod export_audit;
 pub mod expose;
 pub mod generate;
+pub mod import;
 pub mod init;
 pub mod inventory;
 pub mod object;

@@ -43,7 +43,9 @@ pub struct Birth<'a> {
     pub custody: CustodyRecord,
     /// Where it came from.
     pub origin: Origin,
-    /// When it was made, as far as known.
+    /// What this host has seen of it.
+    pub exposure: Exposure,
+    /// When it was made or put in, as far as known.
     pub generated_at: Timestamp,
 }
 
@@ -98,7 +100,7 @@ pub fn first(birth: Birth<'_>, stamp: Stamp) -> Result<Statement, StatementError
         dates: Dates { generated_at: birth.generated_at, activated_at: None },
         origin: birth.origin,
         custody: birth.custody,
-        exposure_ever: Exposure::None,
+        exposure_ever: birth.exposure,
         wraps: Vec::new(),
         signer: stamp.signer,
         tool: tool(),

@@ -24,6 +24,7 @@ mod documents;
 mod evidence;
 mod fixtures;
 mod generic;
+mod import;
 mod interoperability;
 mod lies;
 mod memory;

@@ -30,7 +30,7 @@ pub(crate) fn predicate(name: &str) -> KeyVersionPredicate {
         state: State::PreActivation,
         state_changed_at: time(),
         dates: Dates { generated_at: time(), activated_at: None },
-        origin: Origin { kind: "generated".into(), adopted: false },
+        origin: Origin { kind: "generated".into(), adopted: false, import: None },
         custody: custody(name),
         exposure_ever: Exposure::None,
         wraps: Vec::new(),

@@ -41,4 +41,9 @@ super::codes! { 4;
         "What you saw, or agreed to, was another state than the one that the command would have worked on.",
         "Look at the new state with `byok show`, then repeat the command.",
         "byok wrap-for-import payments/kek --out out --provider generic --wrapping-key wrapping-key.pem\nerror: payments/kek@1 was changed by another command in the meantime [E0408]";
+    ANOTHER_KEY = 9, "an interrupted import put another key in",
+        "A run that was cut short has put a key of this name in, recovery has taken it over, and it is not the key that is imported now.",
+        "Recovery has no file to compare with. The registry now has a key version that nobody may have meant.",
+        "`byok show NAME` shows it. Import this key under another name.",
+        "byok import payments/old other.bin --type aes-256\nerror: payments/old@1 was put in by an interrupted run, and it is another key than this one [E0409]";
 }

@@ -111,4 +111,19 @@ super::codes! { 5;
         "It is the right key all the same; OpenBao takes it, a strict reader does not, and what AWS, Azure and Google do is not documented. From outside of the token nobody can see which keys are concerned.",
         "If the provider refuses the key, make another one: byok wraps the key as the token gives it out, whatever --allow-exposure says, because a way that shows less is always taken first.",
         "byok hsm probe\nwarning: this token leaves out zeros of EC private keys [E0522]";
+    TAKES_NO_KEY = 23, "the token takes no such key",
+        "The token refused every way in: unwrapping the key under a key of this session, and creating the object from its numbers.",
+        "Many tokens take no private keys from outside, some not even secret keys, and each certified mode has rules of its own.",
+        "The causes say what was tried and what the token answered. Allow imports in the token's own configuration, or make a new key with `byok generate`.",
+        "byok import web/old tls-key.pem\nerror: the token takes no such key [E0523]\ncause: create-object of the public half: C_CreateObject: CKR_ACTION_PROHIBITED";
+    NOT_RECOGNISED = 24, "the token holds another key than the one that was put in",
+        "After the key was put in, the token was asked something that only this key answers rightly: a signature, a decryption, a known answer. The answer was wrong, so the key was destroyed again.",
+        "A token that reports success and keeps something else loses keys: what is encrypted under such a key can be read nowhere else, and what it signs verifies under no certificate.",
+        "Report it to the token's maker. Keep the key file: the token does not hold its key.",
+        "byok import payments/old secret.bin --type aes-256\nerror: the token holds another key than the one that was put in: its known-answer differs [E0524]";
+    NOT_COMPARED = 25, "the token answers nothing by which the key could be recognised",
+        "The token refused every question that would show whether it holds the key that was put in, so the key was destroyed again.",
+        "Tokens report success and keep something else. A manifest must not say of a key what nobody has checked.",
+        "Import it for another --purpose that the token supports; `byok hsm probe` shows what that is.",
+        "byok import web/old tls-key.pem\nerror: the token answers nothing by which the key could be recognised [E0525]";
 }

@@ -81,4 +81,9 @@ super::codes! { 2;
         "A wrong guess would be found out only after the import, at the provider, by an error that does not name the cause.",
         "Repeat what the provider was asked for, with --method.",
         "byok wrap-for-import payments/kek --provider aws-kms --wrapping-key params.json --out bundle\nerror: method not named [E0216]";
+    TYPE_NEEDED = 28, "the key's type must be named",
+        "The file holds bytes of a symmetric key and nothing that says what they are for.",
+        "The type decides what the token lets the key do, and which imports a provider takes. 32 bytes are an AES-256 key as well as one for HMAC-SHA-256, and a key does one thing.",
+        "Name it with --type; the hint lists what the length allows.",
+        "byok import payments/old secret.bin\nerror: 32 bytes do not say the key's type [E0228]";
 }

@@ -16,7 +16,7 @@ impl Explained for GenerateError {
             Self::Purpose { .. } => &usage::PURPOSE,
             Self::Label { .. } => &key::OBJECT_DOUBLED,
             Self::ReadBack(error) => error.code(),
-            Self::Random => &unexpected::UNEXPECTED,
+            Self::Random(_) => &unexpected::UNEXPECTED,
             Self::Intent(_) => &storage::UNFINISHED,
             Self::Statement(error) => error.code(),
             Self::Token(error) => error.code(),
@@ -48,7 +48,7 @@ impl Explained for GenerateError {
 }
 
 /// The purposes that a key of this type can serve.
-fn purposes(spec: KeySpec) -> Vec<String> {
+pub(super) fn purposes(spec: KeySpec) -> Vec<String> {
     let fitting = [Purpose::Encrypt, Purpose::Mac, Purpose::Sign, Purpose::Wrap].into_iter();
     let fitting = fitting.filter(|purpose| usages(spec, *purpose).is_some());
     vec![format!("--purpose {}", fitting.map(|purpose| purpose.to_string()).collect::<Vec<_>>().join(" or "))]

@@ -1,6 +1,7 @@
 //! What a command ends with when it fails: a code, one line, causes, hints. Error enums are mapped here and only here.
 
 mod evidence;
+mod import;
 mod key;
 mod registry;
 mod token;
@@ -8,6 +9,7 @@ mod verify;
 mod wrap;
 
 pub(super) use evidence::code_of;
+pub(super) use import::finding_line;
 
 use std::error::Error;
 use std::fmt::Write as _;

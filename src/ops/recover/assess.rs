@@ -62,7 +62,7 @@ fn blocked(release: &Release) -> Result<Option<Blocked>, RegistryError> {
 /// What is left of one open intent.
 pub(super) fn intent(token: &dyn Token, registry: &Registry, open: &OpenIntent) -> Result<Finding, RecoverError> {
     let left = match open.event.as_str() {
-        event::KEY_GENERATE | event::SIGNER_CREATED => match Claim::read(open) {
+        event::KEY_GENERATE | event::KEY_IMPORT | event::SIGNER_CREATED => match Claim::read(open) {
             None => Left::Refused(Refusal::Form),
             Some(claim) if claim.token_serial != token.identity().serial => {
                 Left::OtherToken { serial: claim.token_serial }
@@ -89,6 +89,8 @@ struct Claim {
     token_serial: String,
     /// An evidence signer, not a key version.
     signer: bool,
+    /// Whether the token made it, or it was put in.
+    local: bool,
 }
 
 impl Claim {
@@ -103,7 +105,14 @@ impl Claim {
             return None;
         }
         let token_serial = text("tokenSerial")?.to_owned();
-        Some(Self { object_id, label, spec: text("type")?.parse().ok()?, token_serial, signer })
+        Some(Self {
+            object_id,
+            label,
+            spec: text("type")?.parse().ok()?,
+            token_serial,
+            signer,
+            local: open.event != event::KEY_IMPORT,
+        })
     }
 
     fn check(&self, token: &dyn Token, registry: &Registry) -> Result<Left, RecoverError> {
@@ -129,16 +138,19 @@ impl Claim {
         }
     }
 
-    /// False when the token says that the objects are another type than the intent says, or were not made in it: byok
-    /// cannot have made them. What it does not say is not held against them.
+    /// False when the token says that the objects are another type than the intent says, or were not made in it (for an
+    /// import: were made in it): byok cannot have made them so. What it does not say is not held against them.
     fn is_of_this_kind(&self, token: &dyn Token, made: Made, public: Option<&FoundObject>) -> bool {
         let custody = token.custody(made.key()).unwrap_or_default();
         let spki = public.and_then(|public| token.public_key(public.handle).ok());
         let key = spki.and_then(|spki| PublicKey::from_der(&spki).ok());
         let length = self.spec.secret_bytes().and_then(|bytes| u64::try_from(bytes).ok());
-        custody.local != Some(false)
+        custody.local != Some(!self.local)
             && key.is_none_or(|key| key.spec() == Some(self.spec))
-            && length.zip(custody.value_len).is_none_or(|(asked, said)| asked == said)
+            && length
+                .zip(custody.value_len)
+                .filter(|(_, said)| self.local || *said > 0)
+                .is_none_or(|(asked, said)| asked == said)
     }
 
     /// True when this public half is a key that the registry trusts to sign evidence. A half that cannot be read (a

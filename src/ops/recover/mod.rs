@@ -275,7 +275,7 @@ impl Worker<'_, '_> {
             }
             Left::Half(object) => self.destroy(intent, &[object.handle]),
             Left::Whole(made) if self.mode == Mode::Undo => self.destroy(intent, &handles(*made)),
-            Left::Whole(made) if intent.event == event::KEY_GENERATE => {
+            Left::Whole(made) if [event::KEY_GENERATE, event::KEY_IMPORT].contains(&intent.event.as_str()) => {
                 self.adopt(intent, *made, write)?;
                 Ok(Action::Adopted)
             }

@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 
 use super::{Action, Done, Left, Mode, Owed, RecoverError, recover};
+use crate::audit::record::event;
 use crate::ops::command::{CommandError, Workplace};
 use crate::ops::expose;
-use crate::ops::generate::adopt;
 use crate::ops::profile::{self, KnownProfile};
 use crate::ops::session::Session;
+use crate::ops::{generate, import};
 use crate::registry::journal::{Journal, OpenIntent};
 
 /// Finishes, or undoes, what interrupted runs left, and signs the checkpoint.
@@ -26,7 +27,7 @@ pub fn run(place: &Workplace<'_>, session: &Session<'_>, mode: Mode) -> Result<V
     Ok(done)
 }
 
-/// [`recover`] with [`adopt`] for whole keys and [`expose::record`] for what may have been seen.
+/// [`recover`] with [`generate::adopt`] and [`import::adopt`] for whole keys and [`expose::record`] for what may have been seen.
 ///
 /// # Errors
 /// [`RecoverError`].
@@ -40,7 +41,11 @@ pub fn settle(
 ) -> Result<Vec<Done>, RecoverError> {
     let registry = place.registry;
     let mut write = |journal: &mut Journal<'_>, intent: &OpenIntent, owed| match (owed, &intent.key) {
-        (Owed::Key(key), _) => adopt(journal, registry, session, profile, intent, key, now)
+        (Owed::Key(key), _) if intent.event == event::KEY_IMPORT => {
+            import::adopt(journal, registry, session, profile, intent, key, now)
+                .map_err(|error| RecoverError::Adopt(error.into()))
+        }
+        (Owed::Key(key), _) => generate::adopt(journal, registry, session, profile, intent, key, now)
             .map_err(|error| RecoverError::Adopt(error.into())),
         (Owed::Exposure(exposure), Some(id)) => Ok(expose::record(journal, registry, session, (id, exposure), now)?),
         (Owed::Exposure(_), None) => Ok(()),

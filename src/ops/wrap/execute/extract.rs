@@ -8,6 +8,7 @@ use super::{ExecuteError, NotTheKey, Subject, mechanism};
 use crate::hsm::request::{RsaPublicKey, WrapMechanism};
 use crate::key::method::WrapMethod;
 use crate::key::spec::HashAlg;
+use crate::key::template::Usage;
 use crate::wrap::capability::AesWrap;
 use crate::wrap::envelope::open;
 use crate::wrap::extraction::Extraction;
@@ -35,7 +36,7 @@ impl Sealed {
     ) -> Result<Self, ExecuteError> {
         Ok(match extraction {
             Extraction::HostAes { aes_wrap, entry } => {
-                let (handle, key) = objects.put_ephemeral(entry)?;
+                let (handle, key) = objects.put_ephemeral(entry, Usage::Wrap)?;
                 let blob = objects.token.wrap(mechanism(aes_wrap), handle, subject.handle)?;
                 Self { blob, opener: Opener::Aes { aes_wrap, key } }
             }

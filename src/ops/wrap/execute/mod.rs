@@ -1,7 +1,7 @@
 //! Carrying out a wrap plan on a token. Every session object that it makes is gone afterwards, on every path.
 
 mod extract;
-mod objects;
+pub(in crate::ops) mod objects;
 mod plaintext;
 mod recognise;
 
@@ -13,6 +13,7 @@ use crate::hsm::request::{Handle, RsaPublicKey, WrapMechanism};
 use crate::hsm::{Token, TokenError};
 use crate::key::proof::ContentProof;
 use crate::key::spec::{HashAlg, KeySpec, Purpose};
+use crate::key::template::Usage;
 use crate::key::version::KeyVersionId;
 use crate::manifest::statement::KeyVersionPredicate;
 use crate::wrap::capability::{AesWrap, Capabilities, KnownAes};
@@ -168,7 +169,7 @@ fn host_kek(
     target: Handle,
     wrapping_key: &RsaPublicKey,
 ) -> Result<Zeroizing<Vec<u8>>, ExecuteError> {
-    let (handle, ephemeral) = objects.put_ephemeral(entry)?;
+    let (handle, ephemeral) = objects.put_ephemeral(entry, Usage::Wrap)?;
     let inner = objects.token.wrap(mechanism(aes_wrap), handle, target)?;
     let outer = software::oaep_encrypt(oaep_key(wrapping_key), hash, &ephemeral)?;
     Ok(joined(&outer, &inner))
@@ -182,7 +183,8 @@ fn joined(outer: &[u8], inner: &[u8]) -> Zeroizing<Vec<u8>> {
     Zeroizing::new([outer, inner].concat())
 }
 
-fn mechanism(aes_wrap: AesWrap) -> WrapMechanism {
+/// What `C_WrapKey` and `C_UnwrapKey` are asked for.
+pub(in crate::ops) fn mechanism(aes_wrap: AesWrap) -> WrapMechanism {
     match aes_wrap {
         AesWrap::Kw => WrapMechanism::AesKw,
         AesWrap::Pad => WrapMechanism::AesKwPad,

@@ -17,40 +17,53 @@ use crate::wrap::software::{self, OaepKey};
 const EPHEMERAL_BYTES: usize = 32;
 
 /// Session objects, destroyed at the end of the operation or, when it is cut short, on drop.
-pub(super) struct SessionObjects<'a> {
-    pub(super) token: &'a dyn Token,
+pub(in crate::ops) struct SessionObjects<'a> {
+    pub(in crate::ops) token: &'a dyn Token,
     handles: Vec<Handle>,
 }
 
 impl<'a> SessionObjects<'a> {
-    pub(super) fn new(token: &'a dyn Token) -> Self {
+    pub(in crate::ops) fn new(token: &'a dyn Token) -> Self {
         Self { token, handles: Vec::new() }
     }
 
-    fn keep(&mut self, handle: Handle) -> Handle {
+    /// Has it destroyed at the end.
+    pub(in crate::ops) fn keep(&mut self, handle: Handle) -> Handle {
         self.handles.push(handle);
         handle
     }
 
     /// An AES-256 key made in the token, which may leave it wrapped.
-    pub(super) fn make_ephemeral(&mut self) -> Result<Handle, TokenError> {
-        let made = self.token.generate_secret(&ephemeral_request(true))?;
+    pub(in crate::ops) fn make_ephemeral(&mut self) -> Result<Handle, TokenError> {
+        let made = self.token.generate_secret(&ephemeral_request(true, Usage::Wrap))?;
         Ok(self.keep(made))
     }
 
-    /// An AES-256 key made in this process and put into the token.
-    pub(super) fn put_ephemeral(&mut self, entry: KnownAes) -> Result<(Handle, Zeroizing<Vec<u8>>), ExecuteError> {
+    /// An AES-256 key made in this process and put into the token, which may do this and nothing else.
+    pub(in crate::ops) fn put_ephemeral(
+        &mut self,
+        entry: KnownAes,
+        usage: Usage,
+    ) -> Result<(Handle, Zeroizing<Vec<u8>>), ExecuteError> {
         let value = random_key()?;
+        let request = ephemeral_request(false, usage);
         let handle = match entry {
-            KnownAes::CreateObject => self.token.create_secret(value.as_slice(), &ephemeral_request(false))?,
-            KnownAes::UnwrapOnly(hash) => self.unwrap_into(hash, value.as_slice())?,
+            KnownAes::CreateObject => self.token.create_secret(value.as_slice(), &request)?,
+            KnownAes::UnwrapOnly(hash) => {
+                let (pair, blob) = self.under_own_pair(hash, value.as_slice())?;
+                self.token.unwrap(WrapMechanism::RsaOaep(hash), pair, &blob, &request)?
+            }
             KnownAes::Impossible => return Err(ExecuteError::NoEntry),
         };
         Ok((self.keep(handle), value))
     }
 
-    /// For tokens that take secret keys only through `C_UnwrapKey`: under a session pair of the token itself.
-    fn unwrap_into(&mut self, hash: HashAlg, value: &[u8]) -> Result<Handle, ExecuteError> {
+    /// For tokens that take secret keys only through `C_UnwrapKey`: OAEP under a session pair of the token itself.
+    pub(in crate::ops) fn under_own_pair(
+        &mut self,
+        hash: HashAlg,
+        value: &[u8],
+    ) -> Result<(Handle, Vec<u8>), ExecuteError> {
         let pair = self.token.generate_pair(&PairRequest {
             object: session_object(false),
             spec: KeySpec::Rsa(RsaBits::B2048),
@@ -61,12 +74,11 @@ impl<'a> SessionObjects<'a> {
         self.keep(pair.public);
         let public = PublicKey::from_der(&self.token.public_key(pair.public)?)?;
         let PublicKind::Rsa { modulus, exponent } = public.kind() else { return Err(ExecuteError::NoEntry) };
-        let blob = software::oaep_encrypt(OaepKey { modulus, exponent }, hash, value)?;
-        Ok(self.token.unwrap(WrapMechanism::RsaOaep(hash), pair.private, &blob, &ephemeral_request(false))?)
+        Ok((pair.private, software::oaep_encrypt(OaepKey { modulus, exponent }, hash, value)?))
     }
 
     /// Wraps `target` under an RSA public key that is put in for the purpose.
-    pub(super) fn under(
+    pub(in crate::ops) fn under(
         &mut self,
         key: &RsaPublicKey,
         mechanism: WrapMechanism,
@@ -78,7 +90,7 @@ impl<'a> SessionObjects<'a> {
     }
 
     /// Destroys them all and reports the first failure.
-    pub(super) fn destroy_all(&mut self) -> Result<(), TokenError> {
+    pub(in crate::ops) fn destroy_all(&mut self) -> Result<(), TokenError> {
         let results: Vec<_> = self.handles.drain(..).map(|handle| self.token.destroy(handle)).collect();
         results.into_iter().collect()
     }
@@ -92,21 +104,19 @@ impl Drop for SessionObjects<'_> {
 }
 
 /// A new AES-256 key.
-pub(super) fn random_key() -> Result<Zeroizing<Vec<u8>>, ExecuteError> {
+pub(in crate::ops) fn random_key() -> Result<Zeroizing<Vec<u8>>, ExecuteError> {
     // On the heap: moved, it leaves no copy on the stack.
     let mut key = Zeroizing::new(vec![0_u8; EPHEMERAL_BYTES]);
     getrandom::fill(key.as_mut_slice()).map_err(|_| ExecuteError::Random)?;
     Ok(key)
 }
 
-fn ephemeral_request(extractable: bool) -> SecretRequest {
-    SecretRequest {
-        object: session_object(extractable),
-        kind: SecretKind::Aes(EPHEMERAL_BYTES),
-        usages: vec![Usage::Wrap],
-    }
+/// An AES-256 key of the session that may do one thing.
+pub(in crate::ops) fn ephemeral_request(extractable: bool, usage: Usage) -> SecretRequest {
+    SecretRequest { object: session_object(extractable), kind: SecretKind::Aes(EPHEMERAL_BYTES), usages: vec![usage] }
 }
 
-fn session_object(extractable: bool) -> ObjectAttributes {
+/// Names and custody of a session object.
+pub(in crate::ops) fn session_object(extractable: bool) -> ObjectAttributes {
     ObjectAttributes { label: "byok-ephemeral".to_owned(), id: Vec::new(), token: false, extractable }
 }

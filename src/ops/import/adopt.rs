@@ -1,0 +1,140 @@
+//! A key that an interrupted `import` put in: taken over by recovery, finished by the same `import`.
+//!
+//! Recovery has no file. Of a pair the intent holds the public half's hash, and the private half is tried against it. Of
+//! a secret key it holds nothing, so that recovery takes over what it can read back and compares nothing; the same
+//! `import`, typed again, compares.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::compare::Subject;
+use super::key::Body;
+use super::{CompareError, ImportError, ImportRequest, member};
+use crate::audit::record::Outcome;
+use crate::format::spki::PublicKey;
+use crate::hsm::find::key_type;
+use crate::key::exposure::Exposure;
+use crate::key::proof::ContentProof;
+use crate::key::version::KeyVersionId;
+use crate::manifest::dsse::Signed;
+use crate::manifest::origin::{FILE, IMPORTED};
+use crate::manifest::statement::{ImportRecord, Origin, Statement};
+use crate::ops::birth::{self, Descent, Plan, Reading};
+use crate::ops::command::{Command, CommandError};
+use crate::ops::custody::check_put_in;
+use crate::ops::object::{Catalogue, Made, Wanted, class_of};
+use crate::ops::profile::KnownProfile;
+use crate::ops::session::Session;
+use crate::ops::statement::Stamp;
+use crate::registry::journal::{Journal, OpenIntent, ResultDraft};
+use crate::registry::layout::manifest_name;
+use crate::registry::release::StagedFolder;
+use crate::registry::store::Registry;
+
+/// Takes over a key that an interrupted `import` put in: read back as if it had just come, its manifest says that it
+/// was adopted. The intent is closed by it.
+///
+/// # Errors
+/// A key that is not what the intent says, and whatever the token, the registry or the signer refuse.
+pub fn adopt(
+    journal: &mut Journal<'_>,
+    registry: &Registry,
+    session: &Session<'_>,
+    profile: &KnownProfile,
+    intent: &OpenIntent,
+    made: Made,
+    now: Timestamp,
+) -> Result<(), ImportError> {
+    let unreadable = || ImportError::Intent(intent.id.to_string());
+    let plan = Plan::from_intent(intent).ok_or_else(unreadable)?;
+    if intent.detail.get(member::FORM).and_then(Value::as_str) != Some(FILE) {
+        return Err(unreadable());
+    }
+    let reading = Reading::take(session.token, profile, &plan, made)?;
+    check_put_in(plan.spec, &reading.attrs, reading.spki.as_deref())?;
+    let content_proof = match &reading.spki {
+        Some(spki) => recognise(session, profile, &plan, intent, (made, spki))?,
+        None => Vec::new(),
+    };
+    let import = ImportRecord {
+        form: FILE.to_owned(),
+        route: None,
+        mechanism: None,
+        exposure: Exposure::Plaintext,
+        content_proof,
+        unwrapping_key: None,
+    };
+    let stamp = Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&intent.id)?, now };
+    let origin = Origin { kind: IMPORTED.to_owned(), adopted: true, import: Some(import) };
+    let descent = Descent { origin, exposure: Exposure::Plaintext, at: intent.at };
+    let statement = birth::describe(session, profile, &plan, reading, descent, stamp)?;
+    let signed = Signed::sign(statement, &session.signer).map_err(CommandError::from)?;
+    let mut folder = StagedFolder::create(registry.key_slot_of(&plan.id, &intent.staged)?)?;
+    folder.write(&manifest_name(1), &signed.to_json())?;
+    let draft = ResultDraft {
+        manifest_sha256: Some(signed.payload_sha256()),
+        release: vec![folder.seal()?],
+        ..ResultDraft::default()
+    };
+    journal.result(&intent.id, Outcome::Success, draft)?;
+    Ok(journal.release(&intent.id)?)
+}
+
+/// The public half is the one that the intent names, and the private half belongs to it.
+fn recognise(
+    session: &Session<'_>,
+    profile: &KnownProfile,
+    plan: &Plan,
+    intent: &OpenIntent,
+    (made, spki): (Made, &[u8]),
+) -> Result<Vec<ContentProof>, ImportError> {
+    let differs = || ImportError::Compare(CompareError::Differs(ContentProof::PublicKey));
+    let public = PublicKey::from_der(spki).map_err(|_| differs())?;
+    let named = intent.detail.get(member::SPKI_SHA256).and_then(Value::as_str);
+    if named != Some(&public.sha256_hex()) {
+        return Err(differs());
+    }
+    let subject = Subject {
+        token: session.token,
+        handle: made.key(),
+        id: &plan.id,
+        spec: plan.spec,
+        purpose: plan.purpose,
+        can: &profile.profile.capabilities,
+    };
+    Ok(subject.is_half_of(&public)?)
+}
+
+/// The same `import`, typed again: what the interrupted run put in is compared with the key at hand, and nothing else
+/// is left to do. A key that differs stays, as it has a manifest; it is not the one that was asked for.
+///
+/// # Errors
+/// [`ImportError::Another`], and whatever the token refuses.
+pub(super) fn finish(
+    command: &Command<'_>,
+    session: &Session<'_>,
+    request: &ImportRequest,
+    id: &KeyVersionId,
+) -> Result<Statement, ImportError> {
+    let statement = command.registry().newest_manifest(id)?.statement;
+    // A pair's public half was compared with the manifest before.
+    let Body::Secret(value) = &request.key.body else { return Ok(statement) };
+    let wish = &request.wish;
+    let object_id = hex::decode(&statement.predicate.custody.object_id).unwrap_or_default();
+    let label = id.to_string();
+    let wanted = Wanted { class: class_of(wish.spec), id: object_id, key_type: key_type(wish.spec), label };
+    let handle = Catalogue::look_up(session.token, &[&wanted])?.exactly_one(&wanted)?;
+    let predicate = &statement.predicate;
+    let reading = Reading {
+        attrs: predicate.custody.attrs.clone(),
+        spki: None,
+        check: predicate.check.clone(),
+        fingerprint: predicate.fingerprint.clone(),
+    };
+    let can = &command.profile().profile.capabilities;
+    let subject = Subject { token: session.token, handle, id, spec: wish.spec, purpose: wish.purpose, can };
+    match subject.is(value, &reading) {
+        Err(CompareError::Differs(_)) => Err(ImportError::Another(id.clone())),
+        outcome => Ok(outcome.map(|_| statement)?),
+    }
+}

@@ -1,0 +1,249 @@
+//! `import`: a key that exists outside becomes a key version in the token.
+//!
+//! The steps are those of `generate`: intent, token, reading back, manifest, result, release, checkpoint. What comes
+//! besides is the comparison, as there is a key to compare with, and the exposure: what this host has read from a file
+//! it has seen, and the first manifest says so.
+
+mod adopt;
+mod check;
+mod compare;
+mod enter;
+mod key;
+mod signature;
+
+use serde_json::json;
+
+pub use self::adopt::adopt;
+pub use self::check::{Checked, check};
+pub use self::compare::CompareError;
+use self::compare::Subject;
+pub use self::enter::EnterError;
+use self::enter::{Route, enter};
+use self::key::Body;
+pub use self::key::{InputError, KeyInHand};
+use super::birth::{self, Descent, NoRandom, Plan, Reading, Wish, destroy};
+use super::command::{CodeOf, Command, CommandError, Workplace};
+use super::custody::{ReadBackError, check_put_in};
+use super::object::Made;
+use super::session::Session;
+use super::statement::StatementError;
+use crate::audit::record::event;
+use crate::hsm::TokenError;
+use crate::key::exposure::Exposure;
+use crate::key::proof::ContentProof;
+use crate::key::spec::{KeySpec, Purpose};
+use crate::key::version::KeyVersionId;
+use crate::manifest::dsse::Signed;
+use crate::manifest::origin::{FILE, IMPORTED};
+use crate::manifest::statement::{ImportRecord, Origin, Statement};
+use crate::registry::error::RegistryError;
+use crate::registry::journal::IntentDraft;
+use crate::registry::layout::manifest_name;
+use crate::registry::release::StagedFolder;
+
+/// The members of an intent's detail that only `import` writes.
+mod member {
+    /// As `origin.import.form`.
+    pub(super) const FORM: &str = "form";
+    /// What this host sees of the key.
+    pub(super) const EXPOSURE: &str = "exposure";
+    /// The public half of a pair. Nothing stands there of a secret key: whatever follows from it would be evidence
+    /// that anyone could guess against.
+    pub(super) const SPKI_SHA256: &str = "spkiSha256";
+}
+
+/// A key, and what it is to become.
+#[derive(Debug)]
+pub struct ImportRequest {
+    /// Name, type, purpose and so on; the type is the key's.
+    pub wish: Wish,
+    /// The key.
+    pub key: KeyInHand,
+}
+
+/// Why a key was not imported.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The registry already has this key.
+    #[error("the registry already has {0}")]
+    Exists(KeyVersionId),
+    /// An interrupted run put another key in.
+    #[error("{0} was put in by an interrupted run, and it is another key than this one")]
+    Another(KeyVersionId),
+    /// The type cannot serve the purpose.
+    #[error("a key of type {spec} cannot serve the purpose {purpose}")]
+    Purpose {
+        /// The type.
+        spec: KeySpec,
+        /// The purpose.
+        purpose: Purpose,
+    },
+    /// Another object of the token has this label.
+    #[error("the token already has objects with the label {label}")]
+    Label {
+        /// `NAME@N`
+        label: String,
+        /// Class and id of each.
+        objects: Vec<String>,
+    },
+    /// No way into the token.
+    #[error(transparent)]
+    Enter(#[from] EnterError),
+    /// What is in the token is not the key; it was destroyed again.
+    #[error(transparent)]
+    Compare(#[from] CompareError),
+    /// The token says something else about the key than what was asked for; it was destroyed again.
+    #[error(transparent)]
+    ReadBack(#[from] ReadBackError),
+    /// An interrupted run's intent lacks what a manifest needs.
+    #[error("the intent {0} does not say what was put in")]
+    Intent(String),
+    /// No random bytes.
+    #[error(transparent)]
+    Random(#[from] NoRandom),
+    /// The manifest could not be put together.
+    #[error(transparent)]
+    Statement(#[from] StatementError),
+    /// A token call failed.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// Registry, log or signature.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+}
+
+impl From<RegistryError> for ImportError {
+    fn from(error: RegistryError) -> Self {
+        Self::Command(error.into())
+    }
+}
+
+/// Puts the key in: intent, token, reading back, comparison, manifest, result, release, checkpoint.
+///
+/// # Errors
+/// As [`check()`], and whatever the token, the registry or the signer refuse. A failure after the key is in the token
+/// leaves the intent open, for `recover`, unless the key could be destroyed again.
+pub fn run(
+    place: &Workplace<'_>,
+    session: &Session<'_>,
+    request: ImportRequest,
+    code_of: CodeOf<'_, ImportError>,
+) -> Result<Statement, ImportError> {
+    let id = check(place.registry, &request)?.id;
+    let guard = place.lock(session)?;
+    let mut command = Command::begin(place, &guard, session)?;
+    let outcome = act(&mut command, session, request);
+    command.settle(session, &id, outcome, code_of)
+}
+
+fn act(command: &mut Command<'_>, session: &Session<'_>, request: ImportRequest) -> Result<Statement, ImportError> {
+    let Checked { id, is_made } = check(command.registry(), &request)?;
+    if is_made {
+        return adopt::finish(command, session, &request, &id);
+    }
+    let objects = session.same_label(&id.to_string())?;
+    if !objects.is_empty() {
+        return Err(ImportError::Label { label: id.to_string(), objects });
+    }
+    let ImportRequest { wish, key } = request;
+    let plan = Plan::new(&wish, id, session.token)?;
+    let slot = command.registry().key_slot(&plan.id)?;
+    let operation = command.intend(intent(&plan, &key, vec![slot.clone()]))?;
+    let (reading, import) = put_in(command, session, &plan, &key)?;
+    // From here on nothing of the key is in this process's memory.
+    drop(key);
+    let stamp = command.stamp(session, &operation)?;
+    let origin = Origin { kind: IMPORTED.to_owned(), adopted: false, import: Some(import) };
+    let descent = Descent { origin, exposure: Exposure::Plaintext, at: stamp.now };
+    let statement = birth::describe(session, command.profile(), &plan, reading, descent, stamp)?;
+    let signed = Signed::sign(statement, &session.signer).map_err(CommandError::from)?;
+    let mut folder = StagedFolder::create(slot)?;
+    folder.write(&manifest_name(1), &signed.to_json())?;
+    command.finish(&operation, &signed, vec![folder.seal()?])?;
+    Ok(signed.into_value())
+}
+
+/// What is logged before the token changes.
+fn intent(plan: &Plan, key: &KeyInHand, staged: Vec<crate::registry::release::Slot>) -> IntentDraft {
+    let mut detail = plan.detail();
+    detail.insert(member::FORM.to_owned(), json!(FILE));
+    detail.insert(member::EXPOSURE.to_owned(), json!(Exposure::Plaintext));
+    if let Some(public) = key.public() {
+        detail.insert(member::SPKI_SHA256.to_owned(), json!(public.sha256_hex()));
+    }
+    IntentDraft { event: event::KEY_IMPORT.to_owned(), key: Some(plan.id.clone()), staged, detail }
+}
+
+/// The key in the token, read back and recognised; else it is destroyed again.
+fn put_in(
+    command: &mut Command<'_>,
+    session: &Session<'_>,
+    plan: &Plan,
+    key: &KeyInHand,
+) -> Result<(Reading, ImportRecord), ImportError> {
+    let no_purpose = ImportError::Purpose { spec: plan.spec, purpose: plan.purpose };
+    let request = plan.request().ok_or(no_purpose)?;
+    let can = &command.profile().profile.capabilities;
+    let entered = enter(session.token, &key.body, &request, can);
+    let (made, route) = entered.inspect_err(|_| {
+        // A call that failed may have made something all the same.
+        if !session.same_label(&plan.id.to_string()).is_ok_and(|objects| objects.is_empty()) {
+            command.has_acted();
+        }
+    })?;
+    command.has_acted();
+    match recognise(command, session, plan, key, made) {
+        Ok((reading, proof)) => Ok((reading, import_record(route, proof))),
+        Err(error) => {
+            // While it is not gone for certain, the intent stays open.
+            if destroy(session.token, made).is_ok() {
+                command.has_undone();
+            }
+            Err(error)
+        }
+    }
+}
+
+fn recognise(
+    command: &Command<'_>,
+    session: &Session<'_>,
+    plan: &Plan,
+    key: &KeyInHand,
+    made: Made,
+) -> Result<(Reading, Vec<ContentProof>), ImportError> {
+    let reading = Reading::take(session.token, command.profile(), plan, made)?;
+    check_put_in(plan.spec, &reading.attrs, reading.spki.as_deref())?;
+    let proof = compare_with(command, session, plan, (key, made), &reading)?;
+    Ok((reading, proof))
+}
+
+fn compare_with(
+    command: &Command<'_>,
+    session: &Session<'_>,
+    plan: &Plan,
+    (key, made): (&KeyInHand, Made),
+    reading: &Reading,
+) -> Result<Vec<ContentProof>, CompareError> {
+    let Plan { id, spec, purpose, .. } = plan;
+    let can = &command.profile().profile.capabilities;
+    let subject = Subject { token: session.token, handle: made.key(), id, spec: *spec, purpose: *purpose, can };
+    match &key.body {
+        // The public object is this program's own, and the token may have altered it.
+        Body::Pair(pair) if reading.spki.as_deref() != Some(pair.public.der()) => {
+            Err(CompareError::Differs(ContentProof::PublicKey))
+        }
+        Body::Pair(pair) => subject.is_half_of(&pair.public),
+        Body::Secret(value) => subject.is(value, reading),
+    }
+}
+
+fn import_record(route: Route, content_proof: Vec<ContentProof>) -> ImportRecord {
+    ImportRecord {
+        form: FILE.to_owned(),
+        route: Some(route.as_str().to_owned()),
+        mechanism: route.mechanism(),
+        exposure: Exposure::Plaintext,
+        content_proof,
+        unwrapping_key: None,
+    }
+}

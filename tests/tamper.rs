@@ -20,6 +20,8 @@ mod checkpoint;
 mod envelope;
 #[path = "tamper/export.rs"]
 mod export;
+#[path = "tamper/file_bundle.rs"]
+mod file_bundle;
 #[path = "tamper/log.rs"]
 mod log;
 #[path = "tamper/readers.rs"]

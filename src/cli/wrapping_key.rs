@@ -38,7 +38,7 @@ pub(super) fn warn_of_weakness(shell: &Shell<'_>, weaker: Option<Weaker>, spec: 
     let text = format!("the wrapping key ({wrapping} bits of strength) is weaker than {spec} ({key} bits)");
     match provider.wrapping_sizes.maximum() {
         Some(most) if stronger => {
-            shell.warn(&format!("{text}; {} hands out larger ones up to RSA-{most}", provider.id))
+            shell.warn(&format!("{text}; {} hands out larger ones up to RSA-{most}", provider.id));
         }
         Some(_) => shell.detail(&format!("{text}, and {} hands out no larger one", provider.id)),
         None => shell.warn(&text),

@@ -25,9 +25,9 @@ const MAXIMUM_FILES: usize = 64;
 pub struct Bundle {
     /// [`SCHEMA`].
     pub schema: String,
-    /// `NAME@N`.
-    #[serde(deserialize_with = "key_version")]
-    pub key_version: String,
+    /// `NAME@N`; absent when the key came from a file.
+    #[serde(default, deserialize_with = "key_version", skip_serializing_if = "Option::is_none")]
+    pub key_version: Option<String>,
     /// Provider id.
     #[serde(deserialize_with = "word")]
     pub provider: String,
@@ -71,8 +71,9 @@ impl Bundle {
     }
 }
 
-fn key_version<'de, D: Deserializer<'de>>(reader: D) -> Result<String, D::Error> {
-    checked(String::deserialize(reader)?, "NAME@N", |text| text.parse::<KeyVersionId>().is_ok())
+fn key_version<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<String>, D::Error> {
+    let good = |text: &str| text.parse::<KeyVersionId>().is_ok();
+    Option::deserialize(reader)?.map(|text| checked(text, "NAME@N", good)).transpose()
 }
 
 fn word<'de, D: Deserializer<'de>>(reader: D) -> Result<String, D::Error> {

@@ -41,6 +41,9 @@ pub enum StatementError {
     /// Not one subject, or not the key version of the predicate.
     #[error("the subject is not the key version that the predicate describes")]
     SubjectName,
+    /// The subjects are not the files of the wrap.
+    #[error("the subjects are not the files that the predicate lists")]
+    SubjectFiles,
     /// The subject's digest is not that of the public half, fingerprint or descriptor.
     #[error("the subject's digest is not that of the key that the predicate describes")]
     SubjectDigest,
@@ -185,7 +188,7 @@ fn check_binding(predicate: &KeyVersionPredicate) -> Result<(), StatementError> 
 }
 
 /// The public half is of the key's type, and every member says the same of it.
-fn check_public(spec: KeySpec, public: &PublicHalf) -> Result<(), StatementError> {
+pub(super) fn check_public(spec: KeySpec, public: &PublicHalf) -> Result<(), StatementError> {
     let key = PublicKey::from_pem(&public.spki_pem).map_err(|_| StatementError::SubjectDigest)?;
     if key.sha256_hex() != public.spki_sha256 {
         return Err(StatementError::SubjectDigest);
@@ -340,7 +343,7 @@ pub(super) fn is_text(text: &str) -> bool {
 }
 
 /// Text that can be shown: no control characters, not endless.
-fn is_text_or_empty(text: &str) -> bool {
+pub(super) fn is_text_or_empty(text: &str) -> bool {
     text.len() <= MAX_TEXT && !text.chars().any(char::is_control)
 }
 

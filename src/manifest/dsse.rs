@@ -264,10 +264,24 @@ impl<T> Signed<T> {
         self.value
     }
 
+    /// The value, and the signatures for [`Signed::over`] the same value in a type of its own.
+    pub(super) fn apart(self) -> (T, Signed<()>) {
+        let Self { pae, payload_at, value, signatures, signers } = self;
+        (value, Signed { pae, payload_at, value: (), signatures, signers })
+    }
+
     /// Read back from the encoding that was signed: `DSSEv1 LEN TYPE LEN PAYLOAD`.
     fn payload_type(&self) -> Cow<'_, str> {
         let head = self.pae.get(..self.payload_at).unwrap_or_default();
         String::from_utf8_lossy(head.split(|byte| *byte == b' ').nth(2).unwrap_or_default())
+    }
+}
+
+impl Signed<()> {
+    /// What was taken [`Signed::apart`].
+    pub(super) fn over<T>(self, value: T) -> Signed<T> {
+        let Self { pae, payload_at, signatures, signers, .. } = self;
+        Signed { pae, payload_at, value, signatures, signers }
     }
 }
 

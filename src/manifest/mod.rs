@@ -1,8 +1,10 @@
 //! Manifests: what byok states about a key version, and the envelope that makes the statement checkable.
 
+pub mod any;
 pub mod check;
 pub mod digest;
 pub mod dsse;
+pub mod file_bundle;
 pub mod history;
 pub mod json;
 pub mod origin;

@@ -7,6 +7,7 @@ pub mod command;
 pub mod custody;
 pub mod export_audit;
 pub mod expose;
+pub mod file_bundle;
 pub mod generate;
 pub mod import;
 pub mod init;

@@ -155,13 +155,18 @@ pub fn after_exposure(
     Ok(Statement::new(predicate)?)
 }
 
-fn public_half(der: &[u8]) -> Result<PublicHalf, StatementError> {
+/// The public half of a pair, as manifests state it.
+///
+/// # Errors
+/// A key that cannot be described.
+pub fn public_half(der: &[u8]) -> Result<PublicHalf, StatementError> {
     let key = PublicKey::from_der(der)?;
     Ok(PublicHalf { spki_sha256: key.sha256_hex(), jwk_thumbprint: jwk::thumbprint(&key), spki_pem: key.to_pem() })
 }
 
 /// UUID version 7 (RFC 9562 section 5.7) of this time.
-fn manifest_id(now: Timestamp) -> String {
+#[must_use]
+pub fn manifest_id(now: Timestamp) -> String {
     let seconds = u64::try_from(now.as_second()).unwrap_or_default();
     let nanoseconds = u32::try_from(now.subsec_nanosecond()).unwrap_or_default();
     Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanoseconds)).to_string()

@@ -174,7 +174,7 @@ pub(crate) fn bundle_of(statement: &Statement, manifest: &[u8]) -> Bundle {
     let wrap = &statement.predicate.wraps[0];
     Bundle {
         schema: bundle::SCHEMA.into(),
-        key_version: statement.subject[0].name.clone(),
+        key_version: Some(statement.subject[0].name.clone()),
         provider: wrap.provider.clone(),
         target: wrap.target.clone(),
         method: wrap.method.clone(),

@@ -3,13 +3,16 @@
 use jiff::Timestamp;
 
 use super::failure::{Failure, FailureKind};
-use super::manifest::{describe_alone, open};
+use super::file_bundle;
+use super::manifest::{describe_alone, open_any};
 use super::report::{Findings, ItemKind, ItemReport};
 use crate::format::bundle::{Bundle, SCHEMA};
+use crate::manifest::any::SignedStatement;
 use crate::manifest::check::UNLISTED_FILES;
 use crate::manifest::digest::sha256_hex;
 use crate::manifest::dsse::Signed;
-use crate::manifest::statement::{FileRecord, Statement, WrapRecord};
+use crate::manifest::file_bundle::FileBundleStatement;
+use crate::manifest::statement::{FileRecord, Statement, WrapRecord, WrappingKeyRecord};
 use crate::manifest::trust::Trust;
 
 /// A bundle's folder as it was read.
@@ -33,14 +36,65 @@ fn check(input: &BundleInput<'_>, trust: &Trust, now: Timestamp) -> Result<Findi
     let missing = |name: &str| Failure::new(FailureKind::FileMissing, format!("{name} is not there"));
     let [manifest_name, bundle_name] = UNLISTED_FILES;
     let manifest = input.manifest.ok_or_else(|| missing(manifest_name))?;
-    let signed = open(manifest, trust).map_err(|failure| failure.at(manifest_name))?;
+    let signed = open_any(manifest, trust).map_err(|failure| failure.at(manifest_name))?;
     let list = input.bundle_json.ok_or_else(|| missing(bundle_name))?;
     let bundle = Bundle::parse(list).map_err(|error| Failure::from(&error).at(bundle_name))?;
-    let wrap = find_wrap(&signed, &bundle)?;
-    compare_members(&signed, wrap, &bundle)?;
-    compare_list(&wrap.files, &bundle, manifest)?;
-    compare_files(&wrap.files, input.files)?;
-    Ok(findings(&signed, wrap, now))
+    let (stated, mut findings) = match &signed {
+        SignedStatement::KeyVersion(signed) => {
+            let wrap = find_wrap(signed, &bundle)?;
+            let mut findings = describe_alone(signed);
+            describe_content(wrap, &mut findings);
+            (Stated::of_key_version(signed, wrap), findings)
+        }
+        SignedStatement::FileBundle(signed) => (Stated::of_file(signed), file_bundle::describe(signed)),
+    };
+    compare_members(&stated, &bundle)?;
+    compare_list(stated.files, &bundle, manifest)?;
+    compare_files(stated.files, input.files)?;
+    describe(&stated, now, &mut findings);
+    Ok(findings)
+}
+
+/// What a manifest states of its bundle, whatever the key came from.
+struct Stated<'a> {
+    key_version: Option<String>,
+    provider: &'a str,
+    target: Option<&'a String>,
+    method: &'a str,
+    algorithm: Option<&'a String>,
+    wrapping_key: &'a WrappingKeyRecord,
+    expires_at: Option<Timestamp>,
+    files: &'a [FileRecord],
+}
+
+impl<'a> Stated<'a> {
+    fn of_key_version(signed: &Signed<Statement>, wrap: &'a WrapRecord) -> Self {
+        let predicate = &signed.value().predicate;
+        Self {
+            key_version: Some(format!("{}@{}", predicate.key_name, predicate.key_version)),
+            provider: &wrap.provider,
+            target: wrap.target.as_ref(),
+            method: &wrap.method,
+            algorithm: wrap.algorithm.as_ref(),
+            wrapping_key: &wrap.wrapping_key,
+            expires_at: wrap.expires_at,
+            files: &wrap.files,
+        }
+    }
+
+    fn of_file(signed: &'a Signed<FileBundleStatement>) -> Self {
+        let wrap = &signed.value().predicate.wrap;
+        Self {
+            key_version: None,
+            provider: &wrap.provider,
+            target: wrap.target.as_ref(),
+            method: &wrap.method,
+            algorithm: wrap.algorithm.as_ref(),
+            wrapping_key: &wrap.wrapping_key,
+            expires_at: wrap.expires_at,
+            files: &wrap.files,
+        }
+    }
 }
 
 /// The wrap of the manifest that the bundle is the output of. A manifest may hold several; their file lists differ.
@@ -53,17 +107,16 @@ fn find_wrap<'a>(signed: &'a Signed<Statement>, bundle: &Bundle) -> Result<&'a W
 }
 
 /// bundle.json is not signed: each of its members must repeat the manifest.
-fn compare_members(signed: &Signed<Statement>, wrap: &WrapRecord, bundle: &Bundle) -> Result<(), Failure> {
-    let predicate = &signed.value().predicate;
+fn compare_members(stated: &Stated<'_>, bundle: &Bundle) -> Result<(), Failure> {
     let rows = [
         ("schema", bundle.schema == SCHEMA),
-        ("keyVersion", bundle.key_version == format!("{}@{}", predicate.key_name, predicate.key_version)),
-        ("provider", bundle.provider == wrap.provider),
-        ("target", bundle.target == wrap.target),
-        ("method", bundle.method == wrap.method),
-        ("algorithm", bundle.algorithm == wrap.algorithm),
-        ("wrappingKeySha256", bundle.wrapping_key_sha256 == wrap.wrapping_key.spki_sha256),
-        ("expiresAt", bundle.expires_at == wrap.expires_at),
+        ("keyVersion", bundle.key_version == stated.key_version),
+        ("provider", bundle.provider == stated.provider),
+        ("target", bundle.target.as_ref() == stated.target),
+        ("method", bundle.method == stated.method),
+        ("algorithm", bundle.algorithm.as_ref() == stated.algorithm),
+        ("wrappingKeySha256", bundle.wrapping_key_sha256 == stated.wrapping_key.spki_sha256),
+        ("expiresAt", bundle.expires_at == stated.expires_at),
     ];
     match rows.into_iter().find(|(_, same)| !same) {
         Some((name, _)) => Err(mismatch(format!("`{name}` of bundle.json is not what the signed manifest says"))),
@@ -108,25 +161,26 @@ fn compare_files(wrapped: &[FileRecord], present: &[FileRecord]) -> Result<(), F
     }
 }
 
-fn findings(signed: &Signed<Statement>, wrap: &WrapRecord, now: Timestamp) -> Findings {
-    let mut findings = describe_alone(signed);
-    let count = wrap.files.len();
-    findings.checked(if count == 1 { "1 file".to_owned() } else { format!("{count} files") });
-    findings.checked("bundle.json");
-    let blob = wrap.files.iter().filter(|file| file.name != "import.sh").map(|file| file.name.as_str());
-    let blobs = blob.collect::<Vec<_>>().join(", ");
-    findings.not_provable(format!("the inside of {blobs}: only the provider opens it"));
+fn describe_content(wrap: &WrapRecord, findings: &mut Findings) {
     if !wrap.content_proof.is_empty() {
         let by = wrap.content_proof.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         findings.note(format!("the host that wrapped it says that it saw the key and recognised it by {by}"));
     }
-    if wrap.wrapping_key.authenticated_by == "none" {
+}
+
+fn describe(stated: &Stated<'_>, now: Timestamp, findings: &mut Findings) {
+    let count = stated.files.len();
+    findings.checked(if count == 1 { "1 file".to_owned() } else { format!("{count} files") });
+    findings.checked("bundle.json");
+    let blob = stated.files.iter().filter(|file| file.name != "import.sh").map(|file| file.name.as_str());
+    let blobs = blob.collect::<Vec<_>>().join(", ");
+    findings.not_provable(format!("the inside of {blobs}: only the provider opens it"));
+    if stated.wrapping_key.authenticated_by == "none" {
         findings.not_provable("whose wrapping key it is: nobody pinned or compared it");
     }
-    if let Some(expiry) = wrap.expires_at.filter(|expiry| *expiry <= now) {
+    if let Some(expiry) = stated.expires_at.filter(|expiry| *expiry <= now) {
         findings.note(format!("expired at {expiry}: the provider no longer takes it"));
     }
-    findings
 }
 
 fn mismatch(detail: impl AsRef<str>) -> Failure {

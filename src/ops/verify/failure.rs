@@ -174,6 +174,7 @@ fn payload_kind(error: &(dyn Error + 'static)) -> FailureKind {
             | StatementError::Descriptor
             | StatementError::KeyType
             | StatementError::SubjectDigest
+            | StatementError::SubjectFiles
             | StatementError::SubjectName
             | StatementError::Type(_),
         ) => FailureKind::Subject,

@@ -1,17 +1,33 @@
 //! One manifest: signatures, then the statement.
 
 use super::failure::{Failure, FailureKind};
+use super::file_bundle;
 use super::report::{Findings, ItemKind, ItemReport};
 use crate::key::exposure::Exposure;
-use crate::manifest::dsse::Signed;
+use crate::manifest::any::{AnyStatement, SignedStatement};
+use crate::manifest::dsse::{Signed, VerifiedSigner};
 use crate::manifest::statement::{KeyVersionPredicate, Statement};
 use crate::manifest::trust::Trust;
 
 /// Verifies one manifest envelope.
 #[must_use]
 pub fn verify_manifest(path: &str, envelope: &[u8], trust: &Trust) -> ItemReport {
-    let verdict = open(envelope, trust).map(|signed| describe_alone(&signed));
+    let verdict = open_any(envelope, trust).map(|signed| match signed {
+        SignedStatement::KeyVersion(signed) => describe_alone(&signed),
+        SignedStatement::FileBundle(signed) => file_bundle::describe(&signed),
+    });
     ItemReport::new(path, ItemKind::Manifest, verdict)
+}
+
+/// A manifest of either kind.
+pub(super) fn open_any(envelope: &[u8], trust: &Trust) -> Result<SignedStatement, Failure> {
+    let signed = Signed::<AnyStatement>::verify(envelope, trust).map_err(|error| Failure::from(&error))?;
+    let named = match signed.value() {
+        AnyStatement::FileBundle(statement) => &statement.predicate.signer,
+        AnyStatement::KeyVersion(statement) => &statement.predicate.signer,
+    };
+    check_signer(&named.spki_sha256, signed.signers())?;
+    Ok(signed.into())
 }
 
 /// What a manifest shows without its registry: neither the manifest before it nor the log is there.
@@ -29,9 +45,13 @@ pub(super) fn describe_alone(signed: &Signed<Statement>) -> Findings {
 /// Signatures, statement, and that the signer named inside is one of those who signed.
 pub(super) fn open(envelope: &[u8], trust: &Trust) -> Result<Signed<Statement>, Failure> {
     let signed = Signed::<Statement>::verify(envelope, trust).map_err(|error| Failure::from(&error))?;
-    let named = &signed.value().predicate.signer.spki_sha256;
-    if signed.signers().iter().any(|signer| signer.spki_sha256 == *named) {
-        return Ok(signed);
+    check_signer(&signed.value().predicate.signer.spki_sha256, signed.signers())?;
+    Ok(signed)
+}
+
+fn check_signer(named: &str, signers: &[VerifiedSigner]) -> Result<(), Failure> {
+    if signers.iter().any(|signer| signer.spki_sha256 == named) {
+        return Ok(());
     }
     Err(Failure::new(FailureKind::Subject, format!("the manifest names the signer {named}, and others have signed it")))
 }

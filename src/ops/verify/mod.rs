@@ -7,6 +7,7 @@ mod anchors;
 pub mod bundle;
 pub mod export;
 pub mod failure;
+mod file_bundle;
 pub mod history;
 pub mod log;
 pub mod manifest;

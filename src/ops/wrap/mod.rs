@@ -4,4 +4,5 @@ pub mod authenticate;
 pub mod check;
 pub mod execute;
 pub mod run;
+pub mod stage;
 pub mod terms;

@@ -6,17 +6,16 @@ use serde_json::{Map, Value, json};
 
 use super::check::{CheckError, Checked};
 use super::execute::{self, ExecuteError, Subject, execute};
+use super::stage::{Listed, file_record, file_records, stage, wrapping_key_record};
 use crate::audit::record::event;
-use crate::format::bundle::{self, Bundle};
 use crate::hsm::TokenError;
 use crate::hsm::find::key_type;
 use crate::key::exposure::Exposure;
 use crate::key::method::WrapMethod;
 use crate::key::proof::ContentProof;
 use crate::manifest::check::content_assurance;
-use crate::manifest::digest::sha256_hex;
 use crate::manifest::dsse::Signed;
-use crate::manifest::statement::{FileRecord, Statement, WrapRecord, WrappingKeyRecord};
+use crate::manifest::statement::{FileRecord, Statement, WrapRecord};
 use crate::ops::command::{CodeOf, Command, CommandError, Workplace};
 use crate::ops::custody;
 use crate::ops::object::{Wanted, class_of};
@@ -25,14 +24,9 @@ use crate::ops::statement::{StatementError, after_wrap};
 use crate::provider::{Package, PackageError, PackageRequest, Source};
 use crate::registry::error::RegistryError;
 use crate::registry::journal::IntentDraft;
-use crate::registry::release::{Release, Slot, StagedFile, StagedFolder};
+use crate::registry::release::{Slot, StagedFile};
 use crate::wrap::length::{LengthError, check_blob};
 use crate::wrap::plan::WrapPlan;
-
-/// What the provider's files are called in a bundle, next to these two.
-pub const MANIFEST_NAME: &str = "manifest.dsse.json";
-/// The list of a bundle's files.
-pub const BUNDLE_NAME: &str = "bundle.json";
 
 /// A bundle that was made.
 #[derive(Debug)]
@@ -160,15 +154,15 @@ fn act(
     }
     let execute::Wrapped { blob, proof } = executed?;
     let package = package(checked, method, &blob)?;
-    let files: Vec<FileRecord> = package.files.iter().map(|(name, bytes)| file_record(name, bytes)).collect();
     let stamp = command.stamp(session, &operation)?;
     let profile = &command.profile().sha256;
     let custody = custody::record(session.token.identity(), &wanted.id, attrs, profile, stamp.now);
-    let record = wrap_record(checked, method, plan, proof, files.clone(), profile);
+    let record = wrap_record(checked, method, plan, proof, file_records(&package), profile);
     let statement = after_wrap(&previous.statement, &previous.payload_sha256, custody, record, stamp)?;
     let signed = Signed::sign(statement, &session.signer).map_err(CommandError::from)?;
-    let bundle = stage_bundle(checked, method, &package, files, &signed.to_json(), bundle_slot)?;
-    let manifest = StagedFile::create(manifest_slot, &signed.to_json())?.seal();
+    let envelope = signed.to_json();
+    let bundle = stage(listed(checked, method, &checked.id.to_string()), &package, &envelope, bundle_slot)?;
+    let manifest = StagedFile::create(manifest_slot, &envelope)?.seal();
     command.finish(&operation, &signed, vec![manifest, bundle])?;
     Ok(Wrapped { statement: signed.into_value(), out: out.to_owned() })
 }
@@ -192,32 +186,15 @@ fn is_asked_for(statement: &Statement, checked: &Checked) -> bool {
     })
 }
 
-fn stage_bundle(
-    checked: &Checked,
-    method: WrapMethod,
-    package: &Package,
-    files: Vec<FileRecord>,
-    manifest: &[u8],
-    slot: Slot,
-) -> Result<Release, WrapError> {
-    let bundle = Bundle {
-        schema: bundle::SCHEMA.to_owned(),
-        key_version: checked.id.to_string(),
-        provider: checked.provider.id.to_owned(),
-        method: method.to_string(),
-        algorithm: Some(checked.algorithm.to_owned()),
-        target: checked.destination.target().map(str::to_owned),
-        wrapping_key_sha256: checked.wrapping_key_sha256.clone(),
-        expires_at: checked.challenge.expires_at,
-        files: files.into_iter().chain([file_record(MANIFEST_NAME, manifest)]).collect(),
-    };
-    let mut folder = StagedFolder::create(slot)?;
-    for (name, bytes) in &package.files {
-        folder.write(name, bytes)?;
+fn listed<'a>(checked: &'a Checked, method: WrapMethod, id: &'a str) -> Listed<'a> {
+    Listed {
+        key_version: Some(id),
+        provider: checked.provider,
+        method,
+        algorithm: checked.algorithm,
+        destination: &checked.destination,
+        challenge: &checked.challenge,
     }
-    folder.write(MANIFEST_NAME, manifest)?;
-    folder.write(BUNDLE_NAME, &bundle.to_json())?;
-    Ok(folder.seal()?)
 }
 
 /// Lengths; then the provider's files.
@@ -267,23 +244,10 @@ fn wrap_record(
         exposure: plan.exposure(),
         content_assurance: content_assurance(&proof).to_owned(),
         content_proof: proof,
-        wrapping_key: WrappingKeyRecord {
-            spki_sha256: checked.wrapping_key_sha256.clone(),
-            bits: u32::try_from(checked.challenge.bits()).unwrap_or(u32::MAX),
-            authenticated_by: checked.authenticated_by.to_string(),
-            resource: checked.challenge.resource.clone(),
-        },
+        wrapping_key: wrapping_key_record(&checked.challenge, checked.authenticated_by),
         profile_sha256: profile_sha256.to_owned(),
         files,
         expires_at: checked.challenge.expires_at,
         valid_to: checked.destination.valid_to(),
-    }
-}
-
-fn file_record(name: &str, bytes: &[u8]) -> FileRecord {
-    FileRecord {
-        name: name.to_owned(),
-        sha256: sha256_hex(bytes),
-        size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
     }
 }

@@ -45,6 +45,7 @@ complete -c byok -n "__fish_byok_needs_command" -f -a "import" -d 'Put an existi
 complete -c byok -n "__fish_byok_needs_command" -f -a "list" -d 'List the key versions of the registry'
 complete -c byok -n "__fish_byok_needs_command" -f -a "show" -d 'Show a key version and its history'
 complete -c byok -n "__fish_byok_needs_command" -f -a "wrap-for-import" -d 'Wrap a key version for import into a provider'
+complete -c byok -n "__fish_byok_needs_command" -f -a "inspect" -d 'Say what a file is'
 complete -c byok -n "__fish_byok_needs_command" -f -a "verify" -d 'Verify manifests, bundles, registries, logs and exports offline'
 complete -c byok -n "__fish_byok_needs_command" -f -a "recover" -d 'Finish, or undo, what interrupted runs left'
 complete -c byok -n "__fish_byok_needs_command" -f -a "export-audit" -d 'Export the audit log'
@@ -187,6 +188,21 @@ complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l no-wait -d
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand inspect" -l from -d 'What the file is, when its bytes leave a doubt: raw, hex, base64, pem, der, jwk, pkcs12 or wrapped' -r
+complete -c byok -n "__fish_byok_using_subcommand inspect" -l type -d 'The type of the key, when the file does not say: aes-256, hmac-sha256, ec-p256 and so on' -r
+complete -c byok -n "__fish_byok_using_subcommand inspect" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand inspect" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand inspect" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand inspect" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand inspect" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand inspect" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand inspect" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand inspect" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand inspect" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand inspect" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand inspect" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand inspect" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand verify" -l trust -d 'PEM public keys of evidence signers, or a trust document' -r -F
 complete -c byok -n "__fish_byok_using_subcommand verify" -l since -d 'A checkpoint that was kept elsewhere: shows whether a log was cut back or exchanged since' -r -F
 complete -c byok -n "__fish_byok_using_subcommand verify" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F

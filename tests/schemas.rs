@@ -30,6 +30,19 @@ fn documents_without_a_token_are_valid() {
 }
 
 #[test]
+fn every_file_of_the_reader_is_described_in_a_valid_document() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
+    let files = ["reader", "wrapping-keys"].into_iter().flat_map(|name| fs::read_dir(folder.join(name)).unwrap());
+    let mut described = 0;
+    for path in files.map(|entry| entry.unwrap().path()) {
+        let (stdout, stderr) = run(&["inspect", "--json", path.to_str().unwrap()]);
+        assert_valid(if stdout.is_null() { &stderr } else { &stdout });
+        described += usize::from(!stdout.is_null());
+    }
+    assert!(described > 60, "{described}");
+}
+
+#[test]
 fn errors_are_documents_too() {
     for arguments in [&["--json"][..], &["explain", "nonsense", "--json"], &["--bogus", "--json"]] {
         let (stdout, stderr) = run(arguments);

@@ -12,7 +12,8 @@ use super::globals::Globals;
 use super::output::Output;
 use super::shell::Shell;
 use super::{
-    completions, explain, export_audit, generate, hsm, import, init, list, man, providers, recover, show, verify, wrap,
+    completions, explain, export_audit, generate, hsm, import, init, inspect, list, man, providers, recover, show,
+    verify, wrap,
 };
 
 /// What clap says to `--version` too.
@@ -49,6 +50,7 @@ enum Command {
     Show(show::Args),
     #[command(name = "wrap-for-import")]
     Wrap(Box<wrap::Args>),
+    Inspect(inspect::Args),
     Verify(verify::Args),
     Recover(recover::Args),
     ExportAudit(export_audit::Args),
@@ -112,9 +114,13 @@ impl Command {
     /// Whether a PIN or a key can come into memory.
     fn meets_secrets(&self) -> bool {
         match self {
-            Self::Init(_) | Self::Hsm(_) | Self::Generate(_) | Self::Import(_) | Self::Wrap(_) | Self::Recover(_) => {
-                true
-            }
+            Self::Init(_)
+            | Self::Hsm(_)
+            | Self::Generate(_)
+            | Self::Import(_)
+            | Self::Inspect(_)
+            | Self::Wrap(_)
+            | Self::Recover(_) => true,
             Self::List(_)
             | Self::Show(_)
             | Self::Verify(_)
@@ -136,6 +142,7 @@ fn dispatch(shell: &Shell<'_>, command: &Command) -> Outcome {
         Command::List(args) => list::run(shell, args),
         Command::Show(args) => show::run(shell, args),
         Command::Wrap(args) => wrap::run(shell, args),
+        Command::Inspect(args) => inspect::run(shell, args),
         Command::Verify(args) => verify::run(shell, args),
         Command::ExportAudit(args) => export_audit::run(shell, args),
         Command::Recover(args) => recover::run(shell, args),

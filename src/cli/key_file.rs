@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::codes::{Code, reader as codes};
-use super::failure::{Explained, Failure, Outcome};
+use super::codes::reader as codes;
+use super::failure::{Failure, Outcome};
 use super::input;
 use super::pin::PinSource;
 use super::shell::Shell;
 use crate::format::lint::Finding;
 use crate::format::material::Material;
-use crate::format::reader::{self, Assumption, Content, Form, Part, ReadError, Reading};
+use crate::format::reader::{self, Assumption, Content, Form, Part, Reading};
 
 /// Options of every command that takes a key file.
 #[derive(Args, Clone, Debug)]
@@ -65,10 +65,4 @@ fn none(path: &Path, why: &str) -> Failure {
     let path: PathBuf = path.to_owned();
     Failure::new(&codes::NO_KEY, format!("{} gives no key: {why}", path.display()))
         .hint(format!("byok inspect {}", path.display()))
-}
-
-impl Explained for ReadError {
-    fn code(&self) -> &'static Code {
-        &codes::MALFORMED
-    }
 }

@@ -18,6 +18,7 @@ mod hsm;
 mod import;
 mod init;
 mod input;
+mod inspect;
 mod key_file;
 mod list;
 mod man;

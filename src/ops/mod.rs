@@ -11,6 +11,7 @@ pub mod file_bundle;
 pub mod generate;
 pub mod import;
 pub mod init;
+pub mod inspect;
 pub mod inventory;
 pub mod object;
 pub mod probe;

@@ -94,6 +94,7 @@ impl World {
     pub(crate) fn env(&self) -> Vec<(String, String)> {
         let byok = Path::new(env!("CARGO_BIN_EXE_byok")).parent().expect("the folder of the program");
         let keys = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/wrapping-keys");
+        let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/reader");
         let answers = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cmd/answers");
         let own = [
             ("PATH", format!("{}:/usr/bin:/bin", byok.display())),
@@ -103,6 +104,7 @@ impl World {
             ("BYOK_TEST_PROXY", self.folder().join("proxy.conf").display().to_string()),
             ("KEYS", keys.display().to_string()),
             ("ANSWERS", answers.display().to_string()),
+            ("FILES", files.display().to_string()),
         ];
         self.token.env().into_iter().chain(own.map(|(name, value)| (name.to_owned(), value))).collect()
     }

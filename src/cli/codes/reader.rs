@@ -11,4 +11,9 @@ super::codes! { 7;
         "byok does not choose for you: the wrong choice would import or convert another key than the one that you mean.",
         "`byok inspect FILE` shows what is in the file; `--part N` chooses one.",
         "byok convert bundle.pem --part 2 --to pkcs8 --out key.pem";
+    OTHER_FORM = 17, "the file is not what --from says",
+        "The file cannot be read as the form that --from names.",
+        "An explicit form is never overruled: the file would be read as something that you did not mean.",
+        "Leave --from out, and `byok inspect FILE` says what the file is.",
+        "byok inspect key.pem --from hex";
 }

@@ -3,6 +3,7 @@
 mod evidence;
 mod import;
 mod key;
+mod reader;
 mod registry;
 mod token;
 mod verify;

@@ -117,7 +117,8 @@ pub(super) fn canonical(
     }
     let rest = bytes.len().saturating_sub(found.taken);
     if rest > 0 {
-        let detail = format!("{rest} bytes follow the {} of the structure", found.taken);
+        let what = if rest == 1 { "1 byte follows" } else { &format!("{rest} bytes follow") };
+        let detail = format!("{what} the {} of the structure", found.taken);
         findings.push(Finding::new(&form::TRAILING_BYTES, at_byte(place, found.taken), detail));
     }
     Ok(found.der)

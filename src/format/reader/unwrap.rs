@@ -42,6 +42,7 @@ pub(super) fn outermost(bytes: &[u8], assumption: Assumption) -> Result<Vec<Read
         }
     }
     readings.truncate(READINGS);
+    readings.iter_mut().for_each(note_layers);
     Ok(readings)
 }
 
@@ -208,15 +209,17 @@ fn has_known_size(part: &super::Part) -> bool {
 }
 
 fn inside(layer: Layer, mut reading: Reading) -> Reading {
-    if matches!(reading.layers.first(), Some(Layer::Base64 | Layer::Hex | Layer::Pem)) {
-        let layers: Vec<String> =
-            std::iter::once(layer).chain(reading.layers.iter().copied()).map(|layer| layer.to_string()).collect();
-        if !reading.findings.iter().any(|finding| finding.rule == &form::NESTED_TEXT) {
-            reading.findings.push(Finding::new(&form::NESTED_TEXT, "", layers.join(" around ")));
-        }
-    }
     reading.layers.insert(0, layer);
     reading
+}
+
+/// Text around text is one layer more than an importer takes off.
+fn note_layers(reading: &mut Reading) {
+    let text = |layer: &&Layer| matches!(layer, Layer::Base64 | Layer::Hex | Layer::Pem);
+    let layers: Vec<String> = reading.layers.iter().filter(text).map(ToString::to_string).collect();
+    if layers.len() > 1 {
+        reading.findings.push(Finding::new(&form::NESTED_TEXT, "", layers.join(" around ")));
+    }
 }
 
 fn under(mut reading: Reading, layer: Option<Layer>, findings: &[Finding]) -> Reading {

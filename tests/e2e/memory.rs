@@ -3,6 +3,7 @@
 //! The proxy gives the real module another PIN and another ephemeral key than it got from byok, so what is found is
 //! byok's. What a module keeps to itself is its maker's affair.
 
+mod imported;
 mod seen;
 
 use std::fs;

@@ -66,9 +66,8 @@ impl Explained for RecoverError {
 
     fn hints(&self) -> Vec<String> {
         match self {
-            Self::Adopt(_) | Self::StillOpen(_) | Self::StillThere(_) | Self::Expose(_) => {
-                vec!["byok recover".to_owned()]
-            }
+            Self::Adopt(_) => vec!["byok recover --undo   takes away what cannot be taken over".to_owned()],
+            Self::StillOpen(_) | Self::StillThere(_) | Self::Expose(_) => vec!["byok recover".to_owned()],
             Self::Registry(error) => error.hints(),
             Self::Token(error) => error.hints(),
         }

@@ -7,6 +7,7 @@ use crate::format::material::{Material, PrivateKey};
 use crate::format::pkcs8::{self, ProofError};
 use crate::format::spki::PublicKey;
 use crate::key::spec::{ALL, KeySpec};
+use crate::wrap::scrub::scrubbed;
 
 /// A key in this process's memory. What it holds is wiped when it is dropped.
 #[derive(Debug)]
@@ -81,6 +82,10 @@ impl KeyInHand {
     /// # Errors
     /// [`InputError`].
     pub fn new(material: Material, asked: Option<KeySpec>) -> Result<Self, InputError> {
+        scrubbed(|| Self::checked(material, asked))
+    }
+
+    fn checked(material: Material, asked: Option<KeySpec>) -> Result<Self, InputError> {
         let findings = lint::of_key(&material);
         match material {
             Material::Public(key) => Err(InputError::Public(format!("a public key ({})", key.description()))),

@@ -9,6 +9,7 @@ mod after;
 mod create_token;
 mod forged;
 mod full_disk;
+mod import;
 mod kill;
 mod providers;
 mod recover;

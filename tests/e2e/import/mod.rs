@@ -55,7 +55,7 @@ impl Workplace {
 }
 
 /// Bytes that no other test has, and that are not alike.
-fn secret(length: u8) -> Vec<u8> {
+pub(super) fn secret(length: u8) -> Vec<u8> {
     (0..length).map(|at| at.wrapping_mul(37) ^ 0xa5 ^ length).collect()
 }
 

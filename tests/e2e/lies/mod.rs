@@ -1,5 +1,6 @@
 //! A token that lies, met by the binary: it is found out, said, and nothing rests on what it claims.
 
+mod imports;
 mod keys;
 mod pins;
 mod wraps;

@@ -93,7 +93,7 @@ fn secrets(memory: &Memory, receiver: &Receiver, spec: &str, out: &str) -> Vec<(
 }
 
 /// What is secret in a key: all of it, or a pair's secret numbers without what is public or the same in every key.
-fn parts(spec: &str, key: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+pub(super) fn parts(spec: &str, key: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     if !spec.starts_with("ec-") && !spec.starts_with("rsa-") {
         return vec![("its bytes", key.to_vec())];
     }
@@ -114,14 +114,14 @@ fn parts(spec: &str, key: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
 }
 
 /// Every piece of every secret, forwards and backwards: numbers lie in memory with their least byte first.
-struct Watch {
+pub(super) struct Watch {
     pieces: HashMap<[u8; PIECE], String>,
     /// Whether a piece begins with these two bytes: most places are passed over quickly.
     begins: Vec<bool>,
 }
 
 impl Watch {
-    fn on(secrets: &[(String, Vec<u8>)]) -> Self {
+    pub(super) fn on(secrets: &[(String, Vec<u8>)]) -> Self {
         let mut watch = Self { pieces: HashMap::new(), begins: vec![false; 1 << 16] };
         for (name, secret) in secrets {
             assert!(secret.len() >= PIECE, "{name}");
@@ -136,7 +136,7 @@ impl Watch {
     }
 
     /// The secrets of which a piece is in the pages.
-    fn search(&self, pages: &[u8]) -> Vec<&str> {
+    pub(super) fn search(&self, pages: &[u8]) -> Vec<&str> {
         let mut found: Vec<&str> = Vec::new();
         for place in pages.windows(PIECE) {
             if !self.begins[usize::from(u16::from_be_bytes([place[0], place[1]]))] {

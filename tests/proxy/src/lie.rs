@@ -46,6 +46,7 @@ lies! {
     "drop-private" DropPrivate Nothing;
     "dup-find" DupFind Nothing;
     "other-value" OtherValue Nothing;
+    "other-unwrapped" OtherUnwrapped Nothing;
     "other-pin" OtherPin Nothing;
     "pinpad" Pinpad Nothing;
     "always-authenticate" AlwaysAuthenticate Nothing;

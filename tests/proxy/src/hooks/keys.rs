@@ -180,6 +180,10 @@ pub(crate) unsafe fn unwrap(
 ) -> CK_RV {
     let (mut template, mut record) = (unsafe { Template::copy(template, count) }, Record::default());
     let changed = disguise(proxy, &mut template, &mut record, Birth::Given);
+    if proxy.lies(Lie::OtherUnwrapped) && template.get(CKA_TOKEN) == Some(&[CK_TRUE]) {
+        let rv = another(proxy, session, &mut template, key);
+        return unsafe { born(proxy, session, rv, key, changed.then_some(record)) };
+    }
     let mut mechanism = unsafe { *mechanism };
     if mechanism.mechanism == CKM_AES_KEY_WRAP_KWP && proxy.lies(Lie::Kwp) && !really_has_kwp(proxy, session) {
         // SoftHSM knows RFC 5649 under this number, and unwraps it exactly.
@@ -188,6 +192,38 @@ pub(crate) unsafe fn unwrap(
     let (list, list_len) = (template.as_mut_ptr(), template.len());
     let rv = forward!(proxy, C_UnwrapKey(session, &raw mut mechanism, unwrapping, data, len, list, list_len, key));
     unsafe { born(proxy, session, rv, key, changed.then_some(record)) }
+}
+
+/// A new key of the template's class and type in the place of the one that was given.
+fn another(proxy: &Proxy, session: CK_SESSION_HANDLE, template: &mut Template, key: *mut CK_OBJECT_HANDLE) -> CK_RV {
+    let (class, kind) = (template.number(CKA_CLASS), template.number(CKA_KEY_TYPE));
+    let mechanism = match (class, kind) {
+        (Some(CKO_SECRET_KEY), Some(CKK_AES)) => CKM_AES_KEY_GEN,
+        (Some(CKO_SECRET_KEY), _) => CKM_GENERIC_SECRET_KEY_GEN,
+        (_, Some(CKK_RSA)) => CKM_RSA_PKCS_KEY_PAIR_GEN,
+        (_, Some(CKK_EC_EDWARDS)) => CKM_EC_EDWARDS_KEY_PAIR_GEN,
+        _ => CKM_EC_KEY_PAIR_GEN,
+    };
+    let mut mechanism = CK_MECHANISM { mechanism, pParameter: std::ptr::null_mut(), ulParameterLen: 0 };
+    if class == Some(CKO_SECRET_KEY) {
+        template.set(CKA_VALUE_LEN, &(32 as CK_ULONG).to_ne_bytes());
+        return forward!(proxy, C_GenerateKey(session, &raw mut mechanism, template.as_mut_ptr(), template.len(), key));
+    }
+    let mut public = Template::default().with(CKA_TOKEN, &[CK_FALSE]);
+    match kind {
+        Some(CKK_RSA) => {
+            public.set(CKA_MODULUS_BITS, &(2048 as CK_ULONG).to_ne_bytes());
+            public.set(CKA_PUBLIC_EXPONENT, &[1, 0, 1]);
+        }
+        Some(CKK_EC_EDWARDS) => public.set(CKA_EC_PARAMS, &[0x06, 0x03, 0x2b, 0x65, 0x70]),
+        _ => public.set(CKA_EC_PARAMS, &[0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07]),
+    }
+    let (mut half, list, length) = (0, public.as_mut_ptr(), public.len());
+    let (private, private_length) = (template.as_mut_ptr(), template.len());
+    forward!(
+        proxy,
+        C_GenerateKeyPair(session, &raw mut mechanism, list, length, private, private_length, &raw mut half, key)
+    )
 }
 
 fn really_has_kwp(proxy: &Proxy, session: CK_SESSION_HANDLE) -> bool {

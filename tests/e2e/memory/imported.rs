@@ -1,0 +1,59 @@
+//! Keys that were read from a file: gone from this host's memory when they are in the token.
+//!
+//! On SoftHSM, which wipes what it is given; what another module keeps in the same process is its maker's affair.
+
+use std::fs;
+
+use super::Memory;
+use super::seen::{Watch, parts};
+use crate::import::secret;
+use crate::token::Module;
+
+/// Neither when all is done, nor when the evidence is signed, nor at the first call after a refusal.
+#[test]
+fn no_key_stays_after_an_import() {
+    // The first signature recognises a pair or a MAC key; the last one that is named here signs the manifest.
+    for (spec, file, signs) in [
+        ("ec-p256", "key.pem", "C_Sign#2"),
+        ("ec-p521", "key.der", "C_Sign#2"),
+        ("ec-secp256k1", "key.pem", "C_Sign#2"),
+        ("ed25519", "key.pem", "C_Sign#2"),
+        ("rsa-2048", "key.pem", "C_Sign#2"),
+        ("aes-256", "key.bin", "C_Sign#1"),
+        ("hmac-sha512", "key.bin", "C_Sign#3"),
+    ] {
+        for call in [signs, "C_Finalize"] {
+            let mut memory = Memory::new(Module::SoftHsm);
+            let watch = Watch::on(&write_key(&memory, spec));
+            let words = ["import", "one", file, "--type", spec, "--pin-source", "file:pin"];
+            // OpenSSL in SoftHSM leaves pieces of the RSA keys that it decodes, so that these go in by their numbers.
+            let refused = if spec == "rsa-2048" { "fail=C_UnwrapKey:0x70" } else { "" };
+            let pages = memory.pages_at(call, &["lie=other-pin", refused], &words);
+            let found = watch.search(&pages);
+            assert!(found.is_empty(), "{spec} at {call}: {found:?}");
+        }
+    }
+}
+
+/// The key as it lies in its files, and everything of it that is secret, by name.
+fn write_key(memory: &Memory, spec: &str) -> Vec<(String, Vec<u8>)> {
+    let place = &memory.place;
+    if let Some(length) = [("aes-256", 32), ("hmac-sha512", 64)].iter().find(|(name, _)| *name == spec) {
+        let value = secret(length.1);
+        place.write("key.bin", &value);
+        return vec![("its bytes".to_owned(), value)];
+    }
+    place.private_key(spec, "key.pem");
+    place.openssl("pkcs8 -topk8 -nocrypt -in key.pem -outform DER -out key.der");
+    let der = fs::read(place.path("key.der")).unwrap();
+    if spec == "ed25519" {
+        return vec![("its seed".to_owned(), der[der.len() - 32..].to_vec())];
+    }
+    let mut secrets: Vec<_> = parts(spec, &der).into_iter().map(|(name, bytes)| (name.to_owned(), bytes)).collect();
+    if spec == "ec-p256" {
+        // The scalar as the file has it: 36 bytes come before it, so that base64 has 48 letters before it.
+        let body: String = fs::read_to_string(place.path("key.pem")).unwrap().lines().skip(1).collect();
+        secrets.push(("its scalar in base64".to_owned(), body.as_bytes()[48..88].to_vec()));
+    }
+    secrets
+}

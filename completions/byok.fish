@@ -46,6 +46,7 @@ complete -c byok -n "__fish_byok_needs_command" -f -a "list" -d 'List the key ve
 complete -c byok -n "__fish_byok_needs_command" -f -a "show" -d 'Show a key version and its history'
 complete -c byok -n "__fish_byok_needs_command" -f -a "wrap-for-import" -d 'Wrap a key version for import into a provider'
 complete -c byok -n "__fish_byok_needs_command" -f -a "inspect" -d 'Say what a file is'
+complete -c byok -n "__fish_byok_needs_command" -f -a "check" -d 'Find out what is wrong with key files before they are imported'
 complete -c byok -n "__fish_byok_needs_command" -f -a "verify" -d 'Verify manifests, bundles, registries, logs and exports offline'
 complete -c byok -n "__fish_byok_needs_command" -f -a "recover" -d 'Finish, or undo, what interrupted runs left'
 complete -c byok -n "__fish_byok_needs_command" -f -a "export-audit" -d 'Export the audit log'
@@ -203,6 +204,24 @@ complete -c byok -n "__fish_byok_using_subcommand inspect" -l no-wait -d 'Fail a
 complete -c byok -n "__fish_byok_using_subcommand inspect" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand inspect" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand check" -l provider -d 'The provider that is to get the key; `byok providers list` shows all' -r
+complete -c byok -n "__fish_byok_using_subcommand check" -l wrapping-key -d 'The wrapping key that the provider handed out, checked too, against the keys that it is to carry' -r -F
+complete -c byok -n "__fish_byok_using_subcommand check" -l type -d 'The type that the key is meant to have, as byok or the provider spells it: `aes-256`, `RSA_3072`' -r
+complete -c byok -n "__fish_byok_using_subcommand check" -l from -d 'What the files are, when their bytes leave a doubt: `raw`, `hex`, `base64`, `pem`, `der`, `jwk` or `pkcs12`' -r
+complete -c byok -n "__fish_byok_using_subcommand check" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand check" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand check" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand check" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand check" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand check" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand check" -l strict -d 'Exit code 7 for warnings too'
+complete -c byok -n "__fish_byok_using_subcommand check" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand check" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand check" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand check" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand check" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand check" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand verify" -l trust -d 'PEM public keys of evidence signers, or a trust document' -r -F
 complete -c byok -n "__fish_byok_using_subcommand verify" -l since -d 'A checkpoint that was kept elsewhere: shows whether a log was cut back or exchanged since' -r -F
 complete -c byok -n "__fish_byok_using_subcommand verify" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F

@@ -12,8 +12,8 @@ use super::globals::Globals;
 use super::output::Output;
 use super::shell::Shell;
 use super::{
-    completions, explain, export_audit, generate, hsm, import, init, inspect, list, man, providers, recover, show,
-    verify, wrap,
+    check, completions, explain, export_audit, generate, hsm, import, init, inspect, list, man, providers, recover,
+    show, verify, wrap,
 };
 
 /// What clap says to `--version` too.
@@ -51,6 +51,7 @@ enum Command {
     #[command(name = "wrap-for-import")]
     Wrap(Box<wrap::Args>),
     Inspect(inspect::Args),
+    Check(check::Args),
     Verify(verify::Args),
     Recover(recover::Args),
     ExportAudit(export_audit::Args),
@@ -120,6 +121,7 @@ impl Command {
             | Self::Import(_)
             | Self::Inspect(_)
             | Self::Wrap(_)
+            | Self::Check(_)
             | Self::Recover(_) => true,
             Self::List(_)
             | Self::Show(_)
@@ -143,6 +145,7 @@ fn dispatch(shell: &Shell<'_>, command: &Command) -> Outcome {
         Command::Show(args) => show::run(shell, args),
         Command::Wrap(args) => wrap::run(shell, args),
         Command::Inspect(args) => inspect::run(shell, args),
+        Command::Check(args) => check::run(shell, args),
         Command::Verify(args) => verify::run(shell, args),
         Command::ExportAudit(args) => export_audit::run(shell, args),
         Command::Recover(args) => recover::run(shell, args),

@@ -2,6 +2,7 @@
 
 pub(super) mod lines;
 pub(super) mod trusted;
+pub(super) mod walk;
 
 use std::fs::{self, File};
 use std::io::{self, Read};

@@ -37,3 +37,34 @@ impl Drop for Spinner {
         }
     }
 }
+
+/// A bar that fills as items are done, gone when dropped. Any thread may fill it.
+#[derive(Debug)]
+pub(super) struct Bar(Option<ProgressBar>);
+
+impl Bar {
+    /// Starts on a lively terminal when there is more than one item; elsewhere it does nothing.
+    pub(super) fn start(shell: &Shell<'_>, text: &'static str, items: usize) -> Self {
+        if items < 2 || !shell.env.lively() || shell.globals.quiet || shell.globals.json {
+            return Self(None);
+        }
+        let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}");
+        let bar = ProgressBar::new(u64::try_from(items).unwrap_or(u64::MAX)).with_message(text);
+        Self(Some(style.map_or(bar.clone(), |style| bar.with_style(style))))
+    }
+
+    /// One item is done.
+    pub(super) fn advance(&self) {
+        if let Some(bar) = &self.0 {
+            bar.inc(1);
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -3,6 +3,7 @@
 pub mod access;
 mod answer;
 pub mod birth;
+pub mod check;
 pub mod command;
 pub mod custody;
 pub mod export_audit;

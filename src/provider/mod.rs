@@ -5,6 +5,7 @@
 //! [`Provider::package`].
 
 pub mod accept;
+pub mod agreement;
 mod aws_kms;
 mod azure;
 mod azure_key_vault;

@@ -96,6 +96,7 @@ impl World {
         let keys = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/wrapping-keys");
         let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/reader");
         let answers = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cmd/answers");
+        let findings = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/findings");
         let own = [
             ("PATH", format!("{}:/usr/bin:/bin", byok.display())),
             ("XDG_RUNTIME_DIR", self.token.path().join("run").display().to_string()),
@@ -105,6 +106,7 @@ impl World {
             ("KEYS", keys.display().to_string()),
             ("ANSWERS", answers.display().to_string()),
             ("FILES", files.display().to_string()),
+            ("FINDINGS", findings.display().to_string()),
         ];
         self.token.env().into_iter().chain(own.map(|(name, value)| (name.to_owned(), value))).collect()
     }

@@ -81,6 +81,11 @@ super::codes! { 2;
         "A wrong guess would be found out only after the import, at the provider, by an error that does not name the cause.",
         "Repeat what the provider was asked for, with --method.",
         "byok wrap-for-import payments/kek --provider aws-kms --wrapping-key params.json --out bundle\nerror: method not named [E0216]";
+    NOTHING_TO_CHECK = 25, "nothing to check",
+        "The folders that were named hold no file that could be a key. What was left out stands in the output.",
+        "A check that looks at nothing must not pass: in a script it would hide a wrong path.",
+        "Name the files themselves; hidden ones are looked at when they are named.",
+        "mkdir empty; byok check empty\nerror: there is nothing to check [E0225]";
     TYPE_NEEDED = 28, "the key's type must be named",
         "The file holds bytes of a symmetric key and nothing that says what they are for.",
         "The type decides what the token lets the key do, and which imports a provider takes. 32 bytes are an AES-256 key as well as one for HMAC-SHA-256, and a key does one thing.",

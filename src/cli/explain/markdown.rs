@@ -6,13 +6,14 @@ use super::{Page, errors, findings};
 use crate::cli::codes::EXITS;
 
 /// What the hundreds of a finding's number stand for.
-const GROUPS: [(char, &str); 7] = [
+const GROUPS: [(char, &str); 8] = [
     ('1', "the form of the file"),
     ('2', "symmetric keys as raw bytes"),
     ('3', "RSA keys"),
     ('4', "EC and Ed25519 keys"),
     ('5', "what the provider takes"),
-    ('6', "the wrapping key and the token"),
+    ('6', "the wrapping key"),
+    ('7', "what can be looked into"),
     ('8', "encrypted and signed containers"),
 ];
 

@@ -24,7 +24,7 @@ fn codes(path: &Path) -> Vec<String> {
     keys(path).iter().flat_map(of_key).map(|finding| finding.rule.to_string()).collect()
 }
 
-/// The files in DER and raw bytes; what else there is goes through `byok check` in tests/e2e/check.rs.
+/// The files in DER and raw bytes; what else there is goes through `byok check` in tests/findings.rs.
 #[test]
 fn each_finding_is_in_its_bad_file_and_in_no_good_one() {
     let files = |code: &str| -> Vec<PathBuf> {

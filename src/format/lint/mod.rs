@@ -11,6 +11,8 @@ pub mod rules;
 
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 use super::material::{Material, PrivateKey};
 use super::spki::{PublicKey, PublicKind};
 
@@ -108,6 +110,12 @@ impl Severity {
 impl fmt::Display for Severity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Severity {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

@@ -131,7 +131,8 @@ impl Jwk<'_> {
             return Err(self.wrong("k", "is empty"));
         }
         let stated = self.members.get("alg").and_then(Value::as_str).and_then(secret_spec);
-        let stated = stated.filter(|spec| spec.secret_bytes() == Some(value.len()));
+        // An AES algorithm has one length; an HMAC takes keys of any (RFC 7518 section 3.2).
+        let stated = stated.filter(|spec| matches!(spec, KeySpec::Aes(_)) || spec.secret_bytes() == Some(value.len()));
         Ok(Material::Secret(SecretKey { value, stated }))
     }
 

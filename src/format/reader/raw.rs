@@ -23,7 +23,10 @@ pub fn types(length: usize) -> Vec<KeySpec> {
 
 /// The readings of bytes that have no structure; never empty.
 pub(super) fn readings(bytes: &[u8], assumption: Assumption) -> Vec<Reading> {
-    let wrapped = wrapped::wrapped(bytes).filter(|_| types(bytes.len()).is_empty()).map(|wrapped| {
+    // No encryption gives text, though a text can have the length of a blob.
+    let opaque = types(bytes.len()).is_empty()
+        && !bytes.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
+    let wrapped = wrapped::wrapped(bytes).filter(|_| opaque).map(|wrapped| {
         let content = Content::Wrapped(wrapped);
         alone(Part { place: String::new(), form: Form::Wrapped, content, name: None, beside: Vec::new() })
     });

@@ -8,6 +8,7 @@ Run it in this folder; it writes the same bytes each time. It needs Python 3.8 a
 
 import base64
 import hashlib
+import hmac
 import json
 import os
 import random
@@ -222,9 +223,9 @@ def write(code, name, content):
         file.write(content)
 
 
-def pair(code, ending, bad, good, args=None):
+def pair(code, ending, bad, good, args=None, good_ending=None):
     write(code, f"bad{ending}", bad)
-    write(code, f"good{ending}", good)
+    write(code, f"good{good_ending or ending}", good)
     if args:
         write(code, "args", (args + "\n").encode())
 
@@ -323,11 +324,200 @@ def ec():
     pair("F408", ".der", ed_public(b"\x01" + bytes(31)), ed_public(ed_public_of(seed)))
 
 
+# --- certificates, encrypted files ----------------------------------------------------------------
+
+def oid(text):
+    parts = [int(part) for part in text.split(".")]
+    out = bytearray([parts[0] * 40 + parts[1]])
+    for part in parts[2:]:
+        group = [part & 127]
+        while part > 127:
+            part >>= 7
+            group.insert(0, part & 127 | 128)
+        out += bytes(group)
+    return tlv(6, bytes(out))
+
+
+def certificate(public, start, end):
+    """RFC 5280, with a signature that is none: nobody checks it here."""
+    algorithm = sequence(oid("1.2.840.10045.4.3.2"))
+    name = sequence(tlv(0x31, sequence(oid("2.5.4.3"), tlv(0x0c, b"byok findings"))))
+    validity = sequence(tlv(0x18, start), tlv(0x18, end))
+    tbs = sequence(tlv(0xa0, integer(2)), integer(1), algorithm, name, validity, name, public)
+    return sequence(tbs, algorithm, tlv(3, b"\0" + sequence(integer(1), integer(1))))
+
+
+def encrypted_pkcs8(scheme, ciphertext=bytes(range(1, 161))):
+    return sequence(scheme, tlv(4, ciphertext))
+
+
+def pbes2(rounds):
+    prf = sequence(oid("1.2.840.113549.2.9"), NULL)
+    kdf = sequence(oid("1.2.840.113549.1.5.12"), sequence(tlv(4, bytes(range(16))), integer(rounds), prf))
+    cipher = sequence(oid("2.16.840.1.101.3.4.1.42"), tlv(4, bytes(range(16, 32))))
+    return sequence(oid("1.2.840.113549.1.5.13"), sequence(kdf, cipher))
+
+
+def pbes1():
+    return sequence(oid("1.2.840.113549.1.5.3"), sequence(tlv(4, bytes(range(8))), integer(2048)))
+
+
+DATA = "1.2.840.113549.1.7.1"
+
+
+def pkcs12_mac_key(passphrase, salt, rounds):
+    """RFC 7292 appendix B.2 with SHA-256, for a MAC key (ID 3)."""
+    block, size = 64, 32
+    fill = lambda data: (data * (block // len(data) + 1))[:block] if data else b""
+    text = passphrase.encode("utf-16-be") + b"\0\0"
+    assert len(text) <= block
+    key = bytes([3]) * block + fill(salt) + fill(text)
+    for _ in range(rounds):
+        key = hashlib.sha256(key).digest()
+    return key[:size]
+
+
+def pkcs12(key, passphrase=None, shrouded=None):
+    """A PFX with one key bag, and a MAC when there is a passphrase."""
+    bag_type, bag = ("12.10.1.1", key) if shrouded is None else ("12.10.1.2", shrouded)
+    bags = sequence(sequence(oid("1.2.840.113549.1." + bag_type), tlv(0xa0, bag)))
+    info = lambda content: sequence(oid(DATA), tlv(0xa0, tlv(4, content)))
+    safe = sequence(info(bags))
+    parts = [integer(3), info(safe)]
+    if passphrase is not None:
+        salt, rounds = bytes(range(16)), 2048
+        digest = hmac.new(pkcs12_mac_key(passphrase, salt, rounds), safe, hashlib.sha256).digest()
+        algorithm = sequence(oid("2.16.840.1.101.3.4.2.1"), NULL)
+        parts.append(sequence(sequence(algorithm, tlv(4, digest)), tlv(4, salt), integer(rounds)))
+    return sequence(*parts)
+
+
+def form():
+    scalar = R.randrange(1 << 255, ORDER)
+    key = ec_private(scalar)
+    text = pem("PRIVATE KEY", key)
+    point = times(scalar)
+    seed = bytes(R.getrandbits(8) for _ in range(32))
+    pair("F101", ".der", key + b"\n", key)
+    ed = ed_private(seed)
+    pair("F102", ".der", ed[:1] + b"\x81" + ed[1:], ed)
+    lines = text.split(b"\n")
+    pair("F103", ".pem", lines[0] + b"\r\n" + b"\n".join(lines[1:]), text)
+    pair("F104", ".pem", b"\xef\xbb\xbf" + text, text)
+    pair("F105", ".pem", b"\xff\xfe" + text.decode().encode("utf-16-le"), text)
+    pair("F106", ".pem", pem("RSA PRIVATE KEY", key), text)
+    curve = sequence(integer(1), sequence(oid("1.2.840.10045.1.1"), integer(FIELD)),
+                     sequence(tlv(4, ((FIELD - 3) % FIELD).to_bytes(32, "big")), tlv(4, B.to_bytes(32, "big"))),
+                     tlv(4, point_bytes(BASE)), integer(ORDER), integer(1))
+    pair("F107", ".der", spki(EC_OID + curve, point_bytes(point)), ec_public(point))
+    pair("F108", ".txt", base64.b64encode(text), text)
+    x, y = (coordinate.to_bytes(32, "big") for coordinate in point)
+    jwk = {"kty": "EC", "crv": "P-256", "x": b64url(x), "y": b64url(y), "d": b64url(scalar.to_bytes(32, "big"))}
+    pair("F109", ".jwk", json.dumps({**jwk, "x": jwk["x"] + "="}).encode(), json.dumps(jwk).encode())
+    past, start, future, end = b"20010101000000Z", b"20100101000000Z", b"29000101000000Z", b"29990101000000Z"
+    good = pem("CERTIFICATE", certificate(ec_public(point), start, end))
+    pair("F110", ".pem", pem("CERTIFICATE", certificate(ec_public(point), past, start)), good)
+    pair("F111", ".pem", pem("CERTIFICATE", certificate(ec_public(point), future, end)), good)
+    compressed = bytes([2 + point[1] % 2]) + x
+    pair("F112", ".der", spki(EC_OID + P256_OID, compressed), ec_public(point))
+    return key, point
+
+
+def container(key):
+    strong = encrypted_pkcs8(pbes2(600_000))
+    pair("F801", ".der", encrypted_pkcs8(pbes1()), strong)
+    pair("F802", ".der", encrypted_pkcs8(pbes2(2048)), strong)
+    pair("F803", ".p12", pkcs12(key, shrouded=strong), pkcs12(key, "right", shrouded=strong))
+    pair("F804", ".p12", pkcs12(key, "right"), pkcs12(key, "right", shrouded=strong))
+    pair("F805", ".der", encrypted_pkcs8(pbes2(50_000_000)), strong)
+    pair("F704", ".der", strong, key)
+    pair("F706", ".p12", pkcs12(key, "wrong"), pkcs12(key, "right"), "--passphrase-source env:PASSPHRASE")
+
+
+def provider(rsa_key, key, point):
+    p, q = rsa_key
+    seed = bytes(R.getrandbits(8) for _ in range(32))
+    symmetric = bytes(R.getrandbits(8) for _ in range(32))
+    pair("F501", ".der", ed_private(seed, ed_public_of(seed)), key, "--provider azure-key-vault")
+    pair("F502", ".bin", symmetric[:24], symmetric, "--provider aws-kms")
+    pair("F503", ".der", rsa_pkcs1(p, q), rsa_private(p, q), "--provider openbao")
+    p3, q3 = prime(1024, 3), prime(1024, 3)
+    pair("F504", ".der", rsa_private(p3, q3, 3), rsa_private(p, q), "--provider aws-kms")
+    pair("F505", ".der", ec_public(point), key, "--provider aws-kms")
+    pair("F506", ".der", rsa_private(p, q), rsa_private(prime(1536), prime(1536)), "--type rsa-3072")
+
+
+def aws(public, end="2999-01-01T00:00:00Z"):
+    return json.dumps({
+        "KeyId": "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        "ImportToken": base64.b64encode(bytes([0x7e]) * 64).decode(),
+        "PublicKey": base64.b64encode(public).decode(),
+        "ParametersValidTo": end,
+    }, indent=2).encode()
+
+
+def google(public, level):
+    return json.dumps({
+        "expireTime": "2999-01-01T00:00:00Z",
+        "importMethod": "RSA_OAEP_4096_SHA256_AES_256",
+        "name": "projects/my-project/locations/europe-west3/keyRings/ring/importJobs/job-1",
+        "protectionLevel": level,
+        "publicKey": {"pem": pem("PUBLIC KEY", public).decode()},
+        "state": "ACTIVE",
+    }, indent=2).encode()
+
+
+def azure(n, start):
+    return json.dumps({
+        "attributes": {"enabled": True, "exp": None, "nbf": start},
+        "key": {"kid": "https://contoso-prod.vault.azure.net/keys/byok-kek/6ad4fbd5a0c64ed98b9d1a3f0be42c71",
+                "kty": "RSA-HSM", "key_ops": ["import"], "n": b64url(n), "e": "AQAB"},
+    }, indent=2).encode()
+
+
+def wrapping(rsa_key, point):
+    """All are checked as wrapping keys: `--wrapping-key` comes last in the options."""
+    p, q = rsa_key
+    small, large = rsa_public(p * q), rsa_public(prime(2048) * prime(2048))
+    for_aws = "--provider aws-kms --wrapping-key"
+    pair("F601", ".pem", pem("PRIVATE KEY", rsa_private(p, q)), pem("PUBLIC KEY", small), for_aws)
+    pair("F602", ".pem", pem("PUBLIC KEY", ec_public(point)), pem("PUBLIC KEY", small), for_aws)
+    bao = lambda public: json.dumps({"data": {"public_key": pem("PUBLIC KEY", public).decode()}}).encode()
+    pair("F603", ".json", bao(small), bao(large), "--provider openbao --wrapping-key")
+    pair("F604", ".json", aws(rsa_public(p * q, 3)), aws(small), for_aws)
+    pair("F605", ".json", b'{"errors":["permission denied"]}', bao(large), "--provider openbao --wrapping-key")
+    pair("F606", ".json", aws(small), aws(large), "--type aes-256 " + for_aws)
+    pair("F607", ".json", aws(large), aws(small), "--type aes-256 " + for_aws)
+    pair("F608", ".json", aws(small, "2001-01-01T00:00:00Z"), aws(small), for_aws)
+    pair("F609", ".json.in", aws(small, "@now+1800@"), aws(small, "@now+7200@"), for_aws)
+    pair("F610", ".json", azure(p * q, 32503680000), azure(p * q, 1000000000), "--provider azure-key-vault --wrapping-key")
+    pair("F611", ".json", google(large, "SOFTWARE"), google(large, "HSM"), "--provider google-cloud-kms --wrapping-key")
+    pair("F612", ".pem", pem("PUBLIC KEY", small), aws(small), for_aws, good_ending=".json")
+
+
+def file(key, point):
+    symmetric = bytes(R.getrandbits(8) for _ in range(32))
+    pair("F702", ".der", key[:100], key)
+    pair("F703", ".txt", symmetric.hex().encode(), symmetric)
+    pair("F705", ".md", b"This is a text about keys, and it holds none of them.\n" * 20, key)
+    pair("F707", ".der", pkcs8(oid("1.3.101.111"), tlv(4, bytes(range(1, 57)))), key)
+    start, end = b"20100101000000Z", b"29990101000000Z"
+    other = pem("CERTIFICATE", certificate(ec_public(times(7)), start, end))
+    own = pem("CERTIFICATE", certificate(ec_public(point), start, end))
+    pair("F708", ".pem", pem("PRIVATE KEY", key) + other, pem("PRIVATE KEY", key) + own)
+    pair("F709", ".bin", symmetric + symmetric[:8], symmetric)
+
+
 def main():
     os.chdir(os.path.dirname(os.path.abspath(__file__)))
     raw()
-    rsa()
+    rsa_key = rsa()
     ec()
+    key, point = form()
+    container(key)
+    provider(rsa_key, key, point)
+    wrapping(rsa_key, point)
+    file(key, point)
 
 
 if __name__ == "__main__":

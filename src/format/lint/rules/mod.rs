@@ -2,6 +2,7 @@
 
 pub mod container;
 pub mod ec;
+pub mod file;
 pub mod form;
 pub mod provider;
 pub mod raw;
@@ -11,7 +12,8 @@ pub mod wrapping;
 use super::Rule;
 
 /// Every rule, grouped by hundreds.
-static GROUPS: &[&[&Rule]] = &[form::ALL, raw::ALL, rsa::ALL, ec::ALL, provider::ALL, wrapping::ALL, container::ALL];
+static GROUPS: &[&[&Rule]] =
+    &[form::ALL, raw::ALL, rsa::ALL, ec::ALL, provider::ALL, wrapping::ALL, file::ALL, container::ALL];
 
 /// Every rule in the order of its code.
 pub fn all() -> impl Iterator<Item = &'static Rule> {

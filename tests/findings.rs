@@ -1,0 +1,199 @@
+//! `byok check` as a user runs it, without a token: each finding in its bad file and not in its good neighbour
+//! (`tests/vectors/findings`), folders, many files, exit codes.
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails loudly"
+)]
+
+#[path = "support/schema.rs"]
+mod schema;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use byok::format::lint::{Severity, rules};
+use schema::{assert_valid, schema_file, violations};
+use serde_json::Value;
+
+const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/findings");
+
+/// Findings that no file has, and where they are tested.
+const ELSEWHERE: [(&str, &str); 2] =
+    [("F701", "a file that cannot be read"), ("F706", "needs the option for the passphrase")];
+
+fn check(folder: &Path, words: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_byok"));
+    command.arg("check").args(words).current_dir(folder).env_clear().env("PASSPHRASE", "right").stdin(Stdio::null());
+    command.output().expect("byok runs")
+}
+
+fn document(output: &Output) -> Value {
+    let document = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+    assert_valid(&document);
+    document
+}
+
+fn codes(file: &Value) -> BTreeSet<String> {
+    let findings = file["findings"].as_array().expect("findings");
+    findings.iter().map(|finding| finding["code"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Options in `args`; `@now+600@` in a file that ends with `.in` is a time of so many seconds from now.
+fn prepared(code: &str, folder: &Path) -> (Vec<String>, Vec<PathBuf>) {
+    let mut words = Vec::new();
+    let mut files = Vec::new();
+    for entry in fs::read_dir(Path::new(VECTORS).join(code)).unwrap_or_else(|_| panic!("{code} has no pair")) {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if name == "args" {
+            words = fs::read_to_string(&path).unwrap().split_whitespace().map(str::to_owned).collect();
+        } else {
+            let template = name.strip_suffix(".in");
+            let copy = folder.join(template.unwrap_or(name));
+            let bytes = fs::read(&path).unwrap();
+            fs::write(&copy, if template.is_some() { at_this_time(&bytes) } else { bytes }).unwrap();
+            files.push(copy);
+        }
+    }
+    files.sort();
+    (words, files)
+}
+
+fn at_this_time(bytes: &[u8]) -> Vec<u8> {
+    let text = std::str::from_utf8(bytes).unwrap();
+    let (before, rest) = text.split_once("@now").expect("a time");
+    let (seconds, after) = rest.split_once('@').expect("the end of the time");
+    let time = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(seconds.parse().unwrap());
+    format!("{before}{time}{after}").into_bytes()
+}
+
+#[test]
+fn each_finding_is_in_its_bad_file_and_in_no_good_one() {
+    let mut wrong = Vec::new();
+    for rule in rules::all() {
+        let code = rule.to_string();
+        if ELSEWHERE.iter().any(|(elsewhere, _)| *elsewhere == code) {
+            assert!(!Path::new(VECTORS).join(&code).exists(), "{code} has a pair");
+            continue;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let (words, files) = prepared(&code, folder.path());
+        let stem = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().split('.').next().unwrap().to_owned();
+        assert_eq!(files.iter().map(stem).collect::<Vec<_>>(), ["bad", "good"], "{code}");
+        for path in &files {
+            let mut arguments: Vec<&str> = words.iter().map(String::as_str).collect();
+            // The last option may be one that takes the file.
+            arguments.insert(0, "--json");
+            arguments.push(path.file_name().unwrap().to_str().unwrap());
+            let output = check(folder.path(), &arguments);
+            let found = codes(&document(&output)["files"][0]);
+            let bad = stem(path) == "bad";
+            let exit = !bad || rule.severity != Severity::Error || output.status.code() == Some(7);
+            if found.contains(&code) != bad || !exit {
+                wrong.push(format!("{code} {}: {found:?}, {:?}", stem(path), output.status));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// A folder is a name, too.
+#[test]
+fn no_pair_is_without_a_rule() {
+    for entry in fs::read_dir(VECTORS).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(name.contains('.') || rules::find(&name).is_some(), "{name}");
+    }
+}
+
+#[test]
+fn exit_codes_and_strict() {
+    let exit = |words: &[&str]| check(Path::new(VECTORS), words).status.code().unwrap();
+    assert_eq!(exit(&["F301/good.der"]), 0);
+    assert_eq!(exit(&["F301/good.der", "F301/bad.der"]), 7);
+    assert_eq!(exit(&["F305/bad.der"]), 0);
+    assert_eq!(exit(&["F305/bad.der", "--strict"]), 7);
+    assert_eq!(exit(&["F406/bad.der", "--strict"]), 0);
+    assert_eq!(exit(&["F301/good.der", "--type", "rsa-2048"]), 0);
+    assert_eq!(exit(&["F301/good.der", "--type", "RSA_2048", "--provider", "aws-kms"]), 0);
+    assert_eq!(exit(&["F301/good.der", "--type", "RSA_2048"]), 2);
+    assert_eq!(exit(&["F301/good.der", "--provider", "nobody"]), 2);
+}
+
+/// One bad path hides no other.
+#[test]
+fn what_cannot_be_read_is_a_finding_of_that_file() {
+    let words = ["missing", "F301/good.der", "/dev/zero", "F301/bad.der", "--json"];
+    let output = check(Path::new(VECTORS), &words);
+    assert_eq!(output.status.code(), Some(7));
+    let document = document(&output);
+    let found: Vec<BTreeSet<String>> = document["files"].as_array().unwrap().iter().map(codes).collect();
+    let set = |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(found, [set(&["F701"]), set(&[]), set(&["F701"]), set(&["F301"])]);
+}
+
+#[test]
+fn folders_are_searched_and_what_is_left_out_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir_all(at("keys/deep")).unwrap();
+    fs::create_dir(at("empty")).unwrap();
+    fs::copy(Path::new(VECTORS).join("F301/good.der"), at("keys/deep/good.der")).unwrap();
+    fs::copy(Path::new(VECTORS).join("F301/bad.der"), at("keys/bad.der")).unwrap();
+    fs::write(at("keys/.hidden"), b"x").unwrap();
+    fs::write(at("keys/README.md"), "These are keys, and this is a text about them.\n".repeat(20)).unwrap();
+    let output = check(folder.path(), &["keys", "--json"]);
+    let document = document(&output);
+    let names = |list: &Value| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|file| file["path"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&document["files"]), ["keys/bad.der", "keys/deep/good.der"]);
+    let mut left_out = names(&document["leftOut"]);
+    left_out.sort();
+    assert_eq!(left_out, ["keys/.hidden", "keys/README.md"]);
+    assert_eq!(output.status.code(), Some(7));
+    let nothing = check(folder.path(), &["empty"]);
+    assert_eq!(nothing.status.code(), Some(2), "{}", String::from_utf8_lossy(&nothing.stderr));
+}
+
+/// On all cores, and in the order of the names.
+#[test]
+fn a_thousand_files_come_in_their_order() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..1000_u32 {
+        let key: Vec<u8> = (0..32_u32).map(|at| (at * at * 7 + number * 13 + at * number).to_le_bytes()[0]).collect();
+        fs::write(folder.path().join(format!("{number:04}")), key).unwrap();
+    }
+    let document = document(&check(folder.path(), &[".", "--json"]));
+    let files = document["files"].as_array().unwrap();
+    let paths: Vec<&str> = files.iter().map(|file| file["path"].as_str().unwrap()).collect();
+    assert_eq!(paths.len(), 1000);
+    assert!(paths.is_sorted());
+}
+
+#[test]
+fn standard_input_is_a_file() {
+    let key = fs::File::open(Path::new(VECTORS).join("F301/bad.der")).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_byok"));
+    let output = command.args(["check", "-", "--json"]).env_clear().stdin(key).output().unwrap();
+    let document = document(&output);
+    assert_eq!(document["files"][0]["path"], "standard input");
+    assert_eq!(codes(&document["files"][0]), BTreeSet::from(["F301".to_owned()]));
+}
+
+#[test]
+fn the_schema_of_the_document_is_strict() {
+    let schema: Value = serde_json::from_slice(&fs::read(schema_file("byok.check/v1")).unwrap()).unwrap();
+    let mut document = document(&check(Path::new(VECTORS), &["F301/good.der", "--json"]));
+    assert_eq!(violations(&schema, &document), Vec::<String>::new());
+    document["files"][0]["secret"] = Value::from("x");
+    assert!(!violations(&schema, &document).is_empty());
+}

@@ -113,7 +113,7 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let chosen = workspace.choose(shell)?;
     checked.check_plan(&workspace.registry, chosen.keys().identity())?;
     wrapping_key::describe(shell, &checked.challenge, &request.handout.wrapping_key.name);
-    wrapping_key::warn_of_weakness(shell, checked.weaker_wrapping_key(), checked.spec, checked.provider);
+    wrapping_key::warn(shell, &checked.findings(request.now));
     if shell.globals.dry_run {
         return dry_run::print(shell, "wrap-for-import", &steps(&workspace, &checked, chosen.keys().identity(), &out));
     }

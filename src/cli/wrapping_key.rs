@@ -7,12 +7,11 @@ use super::input;
 use super::prompt;
 use super::shell::Shell;
 use super::text::seconds;
+use crate::format::lint::{Finding, Severity};
 use crate::format::wrapping_key::MAXIMUM;
-use crate::key::spec::KeySpec;
 use crate::manifest::digest::sha256_hex;
 use crate::ops::wrap::authenticate::AuthenticatedBy;
-use crate::ops::wrap::terms::Weaker;
-use crate::provider::{Challenge, ImportFile, Provider};
+use crate::provider::{Challenge, ImportFile};
 
 /// A file that the provider handed out.
 pub(super) fn file(path: &Path) -> Outcome<ImportFile> {
@@ -27,21 +26,17 @@ pub(super) fn describe(shell: &Shell<'_>, challenge: &Challenge, name: &str) {
     let sha256 = sha256_hex(&challenge.spki);
     shell.note(&format!("wrapping key   RSA-{}  sha256 {sha256}{resource}{until}", challenge.bits()));
     shell.note(&format!("               {name} read as {}", challenge.recognised));
-    if let Some(caution) = challenge.caution {
-        shell.warn(caution);
-    }
 }
 
-/// Who breaks the wrapping key has the key. It is a warning only where the provider hands out stronger ones.
-pub(super) fn warn_of_weakness(shell: &Shell<'_>, weaker: Option<Weaker>, spec: KeySpec, provider: &Provider) {
-    let Some(Weaker { key, wrapping, stronger }) = weaker else { return };
-    let text = format!("the wrapping key ({wrapping} bits of strength) is weaker than {spec} ({key} bits)");
-    match provider.wrapping_sizes.maximum() {
-        Some(most) if stronger => {
-            shell.warn(&format!("{text}; {} hands out larger ones up to RSA-{most}", provider.id));
+/// Says what `byok check` finds: warnings as such, notes with -v.
+pub(super) fn warn(shell: &Shell<'_>, findings: &[Finding]) {
+    for Finding { rule, place, detail } in findings {
+        let place = if place.is_empty() { String::new() } else { format!("{}: {place}: ", rule.title) };
+        let text = format!("{place}{detail} [{rule}]");
+        match rule.severity {
+            Severity::Note => shell.detail(&text),
+            Severity::Warning | Severity::Error => shell.warn(&text),
         }
-        Some(_) => shell.detail(&format!("{text}, and {} hands out no larger one", provider.id)),
-        None => shell.warn(&text),
     }
 }
 

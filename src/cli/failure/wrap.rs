@@ -51,6 +51,7 @@ impl Explained for CheckError {
     fn code(&self) -> &'static Code {
         match self {
             Self::Algorithm(_) => &input::ALGORITHM,
+            Self::BrokenWrappingKey(_) => &input::WRAPPING_KEY,
             Self::Challenge(error) => error.code(),
             Self::Destination(DestinationError::Contradiction { .. }) => &input::CONTRADICTION,
             Self::Destination(_) => &usage::DESTINATION,
@@ -78,6 +79,7 @@ impl Explained for CheckError {
 
     fn hints(&self) -> Vec<String> {
         match self {
+            Self::BrokenWrappingKey(finding) => vec![format!("byok explain {}", finding.rule)],
             Self::Challenge(error) => error.hints(),
             Self::Destination(DestinationError::TargetMissing { proposal, .. }) => vec![format!("--target {proposal}")],
             Self::Expired(_) => vec!["ask the provider for a new wrapping key".to_owned()],

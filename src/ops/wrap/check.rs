@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 
 use super::authenticate::{AuthenticatedBy, PinError};
-use super::terms::{Agreed, Received, Typed, Weaker, agree, check_validity, receive, weaker_wrapping_key};
+use super::terms::{Agreed, Received, Typed, agree, check_validity, receive};
+use crate::format::lint::{self, Finding};
+use crate::format::material::Material;
+use crate::format::spki::PublicKey;
 use crate::hsm::request::{RsaPublicKey, TokenIdentity};
 use crate::key::exposure::Exposure;
 use crate::key::method::WrapMethod;
@@ -12,6 +15,7 @@ use crate::key::state::{Event, TransitionError};
 use crate::key::version::{KeySelector, KeyVersionId};
 use crate::ops::inventory::{InventoryError, select};
 use crate::ops::profile::cached;
+use crate::provider::agreement::of_terms;
 use crate::provider::{
     Challenge, ChallengeError, Destination, DestinationError, DestinationRequest, Handout, MethodError, NotTaken,
     Options, Provider, UnknownAlgorithm, accept_for,
@@ -80,6 +84,9 @@ pub enum CheckError {
     /// `--algorithm`.
     #[error(transparent)]
     Algorithm(#[from] UnknownAlgorithm),
+    /// The numbers of the wrapping key.
+    #[error("the wrapping key cannot be trusted with a key: {} ({})", .0.rule.title, .0.detail)]
+    BrokenWrappingKey(Finding),
     /// The file is no wrapping key of this provider.
     #[error(transparent)]
     Challenge(#[from] ChallengeError),
@@ -190,10 +197,15 @@ impl Checked {
         check_validity(&self.challenge, now)
     }
 
-    /// The strengths of the key and of the wrapping key, in bits, when the wrapping key is the weaker one.
+    /// What is to be known of the wrapping key and, when it is a pair, of the key, before it is wrapped: what `byok check`
+    /// finds. What forbids the wrap was refused.
     #[must_use]
-    pub fn weaker_wrapping_key(&self) -> Option<Weaker> {
-        weaker_wrapping_key(self.provider, &self.challenge, self.spec)
+    pub fn findings(&self, now: Timestamp) -> Vec<Finding> {
+        let half = self.manifest.statement.predicate.public.as_ref();
+        let half = half.and_then(|half| PublicKey::from_pem(&half.spki_pem).ok()).map(Material::Public);
+        let mut findings: Vec<Finding> = half.iter().flat_map(lint::of_key).collect();
+        findings.extend(of_terms(&self.challenge, self.provider, Some(self.spec), now));
+        findings
     }
 
     /// The wrapping key, as tokens take it.

@@ -4,10 +4,11 @@ use jiff::Timestamp;
 
 use super::authenticate::{AuthenticatedBy, check_pin};
 use super::check::CheckError;
+use crate::format::lint::Severity;
 use crate::key::method::WrapMethod;
 use crate::key::spec::{KeySpec, Purpose};
-use crate::key::strength;
 use crate::manifest::digest::sha256_hex;
+use crate::provider::agreement::of_numbers;
 use crate::provider::{Challenge, Destination, DestinationRequest, Handout, Options, Provider, accept_for, methods};
 
 /// What the provider handed out, read and pinned.
@@ -54,6 +55,9 @@ pub fn receive(
 ) -> Result<Received, CheckError> {
     provider.check_options(handout, options)?;
     let challenge = (provider.read_challenge)(handout)?;
+    if let Some(broken) = of_numbers(&challenge).into_iter().find(|found| found.rule.severity == Severity::Error) {
+        return Err(CheckError::BrokenWrappingKey(broken));
+    }
     let wrapping_key_sha256 = sha256_hex(&challenge.spki);
     let authenticated_by = match pin {
         None => AuthenticatedBy::None,
@@ -78,27 +82,6 @@ pub fn agree(
     let methods = methods::choose(provider, accept, typed.method, destination.challenge)?;
     let destination = (provider.destination)(destination)?;
     Ok(Agreed { algorithm, methods, destination })
-}
-
-/// A wrapping key that is weaker than the key which it carries: who breaks it has the key (SP 800-57 part 1,
-/// section 5.6.3).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Weaker {
-    /// The strength of the key, in bits.
-    pub key: u32,
-    /// The strength of the wrapping key, in bits.
-    pub wrapping: u32,
-    /// Whether the provider hands out stronger ones.
-    pub stronger: bool,
-}
-
-/// The strengths of a key and of the wrapping key, in bits, when the wrapping key is the weaker one.
-#[must_use]
-pub fn weaker_wrapping_key(provider: &Provider, challenge: &Challenge, spec: KeySpec) -> Option<Weaker> {
-    let bits = u32::try_from(challenge.bits()).unwrap_or(u32::MAX);
-    let (key, wrapping) = (strength::of(spec), strength::of_rsa(bits));
-    let stronger = provider.wrapping_sizes.maximum().is_none_or(|most| bits < most);
-    (wrapping < key).then_some(Weaker { key, wrapping, stronger })
 }
 
 /// Whether what the provider handed out is good now.

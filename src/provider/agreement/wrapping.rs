@@ -59,8 +59,27 @@ pub fn of_challenge(
     spec: Option<KeySpec>,
     now: Timestamp,
 ) -> Vec<Finding> {
+    let mut findings = of_numbers(challenge);
+    findings.extend(of_terms(challenge, provider, spec, now));
+    findings
+}
+
+/// What is to be said of the numbers of a wrapping key.
+#[must_use]
+pub fn of_numbers(challenge: &Challenge) -> Vec<Finding> {
     let numbers = PublicKey::from_der(&challenge.spki).ok().map(Material::Public);
-    let mut findings: Vec<Finding> = numbers.iter().flat_map(lint::of_key).collect();
+    numbers.iter().flat_map(lint::of_key).collect()
+}
+
+/// What is to be said of a wrapping key but for its numbers: strength, time, what the answer says of it.
+#[must_use]
+pub fn of_terms(
+    challenge: &Challenge,
+    provider: &'static Provider,
+    spec: Option<KeySpec>,
+    now: Timestamp,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
     findings.extend(spec.and_then(|spec| of_strength(challenge, provider, spec)));
     findings.extend(of_time(challenge, now));
     findings.extend(challenge.caution.map(|caution| Finding::new(&rules::WRAPPING_CAUTION, "", caution)));
@@ -96,7 +115,7 @@ fn of_time(challenge: &Challenge, now: Timestamp) -> Option<Finding> {
         return Some(Finding::new(&rules::WRAPPING_EXPIRED, "", format!("it expired at {}", shown(end))));
     }
     (left < SHORT).then(|| {
-        let detail = format!("{} minutes are left, until {}", left.as_mins(), shown(end));
+        let detail = format!("{} minutes are left for the import, until {}", left.as_mins(), shown(end));
         Finding::new(&rules::WRAPPING_ENDS_SOON, "", detail)
     })
 }

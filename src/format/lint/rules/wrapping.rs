@@ -51,7 +51,7 @@ super::rules! {
         "The import would be refused now. Often a clock is wrong.",
         "Check the clock of this host, then wait or ask for another wrapping key.",
         "attributes.nbf of tomorrow";
-    WRAPPING_CAUTION = 611, Note, "something to know about the wrapping key",
+    WRAPPING_CAUTION = 611, Warning, "something to know about the wrapping key",
         "The answer has a property that people may not expect, or the file does not show what a rule of the provider demands. The detail says which.",
         "What nobody has noticed turns up as a failed import, or as a key in another place than was meant.",
         "Decide whether it is meant so; where the file does not show something, save the provider's whole answer, in JSON.",

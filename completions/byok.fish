@@ -50,6 +50,7 @@ complete -c byok -n "__fish_byok_needs_command" -f -a "check" -d 'Find out what 
 complete -c byok -n "__fish_byok_needs_command" -f -a "verify" -d 'Verify manifests, bundles, registries, logs and exports offline'
 complete -c byok -n "__fish_byok_needs_command" -f -a "recover" -d 'Finish, or undo, what interrupted runs left'
 complete -c byok -n "__fish_byok_needs_command" -f -a "export-audit" -d 'Export the audit log'
+complete -c byok -n "__fish_byok_needs_command" -f -a "convert" -d 'Convert a key file to another form'
 complete -c byok -n "__fish_byok_needs_command" -f -a "providers" -d 'Show what each provider takes, with source and date'
 complete -c byok -n "__fish_byok_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c byok -n "__fish_byok_needs_command" -f -a "man" -d 'Print the manual page of a command, or write all pages into a folder'
@@ -116,12 +117,13 @@ complete -c byok -n "__fish_byok_using_subcommand generate" -l no-wait -d 'Fail 
 complete -c byok -n "__fish_byok_using_subcommand generate" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand generate" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand import" -l type -d 'The key\'s type, as of `generate`; needed when the file does not say it' -r
 complete -c byok -n "__fish_byok_using_subcommand import" -l purpose -d 'What the key does: encrypt, mac, sign or wrap [default: aes encrypt, hmac mac, all others sign]' -r
 complete -c byok -n "__fish_byok_using_subcommand import" -l owner -d 'Who answers for the key' -r
 complete -c byok -n "__fish_byok_using_subcommand import" -l attribute -d 'A free attribute; may be repeated' -r
 complete -c byok -n "__fish_byok_using_subcommand import" -l passphrase-source -d 'Where the passphrase of an encrypted file comes from: `env:NAME`, `file:PATH`, `fd:N` or `prompt`' -r
 complete -c byok -n "__fish_byok_using_subcommand import" -l part -d 'Which part of the file, as `inspect` numbers them, when it holds several keys' -r
+complete -c byok -n "__fish_byok_using_subcommand import" -l from -d 'What the file is, when its bytes leave a doubt: `raw`, `hex`, `base64`, `pem`, `der`, `jwk` or `pkcs12`' -r
+complete -c byok -n "__fish_byok_using_subcommand import" -l type -d 'The type of the key, when the file does not say: `aes-256`, `hmac-sha256`, `ec-p256` and so on' -r
 complete -c byok -n "__fish_byok_using_subcommand import" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
 complete -c byok -n "__fish_byok_using_subcommand import" -l registry -d 'The registry\'s folder' -r -F
 complete -c byok -n "__fish_byok_using_subcommand import" -l module -d 'The PKCS#11 module, an absolute path' -r -F
@@ -268,6 +270,31 @@ complete -c byok -n "__fish_byok_using_subcommand export-audit" -l no-wait -d 'F
 complete -c byok -n "__fish_byok_using_subcommand export-audit" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand export-audit" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand export-audit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand convert" -l to -d 'The new form: `pkcs8`, `encrypted-pkcs8`, `pkcs1`, `sec1`, `spki`, `jwk`, `raw` or `pkcs12`; or only another encoding of the same: `pem`, `der`, `base64` or `hex`' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l out -d 'The new file, which must not exist' -r -F
+complete -c byok -n "__fish_byok_using_subcommand convert" -l encoding -d 'How the new form is encoded: `pem`, `der`, `base64` or `hex` [default: pem where there is one]' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l passphrase-source -d 'Where the passphrase of an encrypted file comes from: `env:NAME`, `file:PATH`, `fd:N` or `prompt`' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l part -d 'Which part of the file, as `inspect` numbers them, when it holds several keys' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l from -d 'What the file is, when its bytes leave a doubt: `raw`, `hex`, `base64`, `pem`, `der`, `jwk` or `pkcs12`' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l type -d 'The type of the key, when the file does not say: `aes-256`, `hmac-sha256`, `ec-p256` and so on' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l new-passphrase-source -d 'Where the passphrase of the new file comes from [default: the one of the old file, else a question]' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l allow-exposure -d 'What may leave this command: `plaintext` for a private or symmetric key on standard output' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand convert" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand convert" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand convert" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l unencrypted -d 'Write the private key without a passphrase, although it had one'
+complete -c byok -n "__fish_byok_using_subcommand convert" -l drop-attributes -d 'Leave out what the new form cannot hold: names, attributes, certificates'
+complete -c byok -n "__fish_byok_using_subcommand convert" -l stdout -d 'Write to standard output, which must not be a terminal'
+complete -c byok -n "__fish_byok_using_subcommand convert" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand convert" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand convert" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand convert" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand convert" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand convert" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand convert" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand providers; and not __fish_seen_subcommand_from list show" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
 complete -c byok -n "__fish_byok_using_subcommand providers; and not __fish_seen_subcommand_from list show" -l registry -d 'The registry\'s folder' -r -F
 complete -c byok -n "__fish_byok_using_subcommand providers; and not __fish_seen_subcommand_from list show" -l module -d 'The PKCS#11 module, an absolute path' -r -F

@@ -12,8 +12,8 @@ use super::globals::Globals;
 use super::output::Output;
 use super::shell::Shell;
 use super::{
-    check, completions, explain, export_audit, generate, hsm, import, init, inspect, list, man, providers, recover,
-    show, verify, wrap,
+    check, completions, convert, explain, export_audit, generate, hsm, import, init, inspect, list, man, providers,
+    recover, show, verify, wrap,
 };
 
 /// What clap says to `--version` too.
@@ -55,6 +55,7 @@ enum Command {
     Verify(verify::Args),
     Recover(recover::Args),
     ExportAudit(export_audit::Args),
+    Convert(Box<convert::Args>),
     Providers(providers::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -122,6 +123,7 @@ impl Command {
             | Self::Inspect(_)
             | Self::Wrap(_)
             | Self::Check(_)
+            | Self::Convert(_)
             | Self::Recover(_) => true,
             Self::List(_)
             | Self::Show(_)
@@ -149,6 +151,7 @@ fn dispatch(shell: &Shell<'_>, command: &Command) -> Outcome {
         Command::Verify(args) => verify::run(shell, args),
         Command::ExportAudit(args) => export_audit::run(shell, args),
         Command::Recover(args) => recover::run(shell, args),
+        Command::Convert(args) => convert::run(shell, args),
         Command::Providers(args) => providers::run(shell, args),
         Command::Completions(args) => completions::run(shell, args),
         Command::Man(args) => man::run(shell, args),
@@ -167,19 +170,27 @@ fn not_parsed(output: &Output, error: &clap::Error, arguments: &[OsString]) -> O
         }
         _ => {
             let help = format!("{} --help", typed(arguments));
-            Err(bad_pin_source(error).unwrap_or_else(|| usage_failure(&text).hint(help)))
+            Err(bad_source(error).unwrap_or_else(|| usage_failure(&text).hint(help)))
         }
     }
 }
 
+/// The options behind which a secret can be typed by mistake, what they name, and what they take.
+const SOURCES: [(&str, &str, &str); 4] = [
+    ("--so-pin-source", "PIN", "env:NAME, file:PATH, fd:N, prompt, pinpad"),
+    ("--pin-source", "PIN", "env:NAME, file:PATH, fd:N, prompt, pinpad"),
+    ("--passphrase-source", "passphrase", "env:NAME, file:PATH, fd:N, prompt"),
+    ("--new-passphrase-source", "passphrase", "env:NAME, file:PATH, fd:N, prompt"),
+];
+
 /// clap repeats the value that it refuses. Behind --pin-source that may be the PIN itself.
-fn bad_pin_source(error: &clap::Error) -> Option<Failure> {
+fn bad_source(error: &clap::Error) -> Option<Failure> {
     let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return None };
-    let option = ["--so-pin-source", "--pin-source"].into_iter().find(|option| argument.starts_with(option))?;
+    let (option, secret, known) = SOURCES.into_iter().find(|(option, ..)| argument.starts_with(option))?;
     let refused = error.get(ContextKind::InvalidValue).is_some();
     refused.then(|| {
-        Failure::new(&usage::USAGE, format!("the value of {option} is not a PIN source"))
-            .hint("known: env:NAME, file:PATH, fd:N, prompt, pinpad; never the PIN itself")
+        Failure::new(&usage::USAGE, format!("the value of {option} is not a {secret} source"))
+            .hint(format!("known: {known}; never the {secret} itself"))
     })
 }
 

@@ -12,9 +12,9 @@ use super::shell::Shell;
 use super::text::Text;
 use super::wish::WishArgs;
 use super::workspace::Workspace;
+use crate::format::escape::{SHORT, printable};
 use crate::key::exposure::Exposure;
 use crate::key::name::KeyName;
-use crate::key::spec::KeySpec;
 use crate::key::version::KeyVersionId;
 use crate::manifest::statement::{ImportRecord, KeyVersionPredicate};
 use crate::ops::import::{Checked, ImportRequest, KeyInHand, check, run as import};
@@ -40,9 +40,6 @@ pub(super) struct Args {
     /// The key file
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// The key's type, as of `generate`; needed when the file does not say it
-    #[arg(long = "type", value_name = "TYPE")]
-    spec: Option<KeySpec>,
     #[command(flatten)]
     wish: WishArgs,
     #[command(flatten)]
@@ -89,14 +86,18 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
 
 /// The key of the file, when nothing is wrong with it.
 fn key_in_hand(shell: &Shell<'_>, args: &Args) -> Outcome<KeyInHand> {
-    let KeyFile { material, form, beside, findings } = key_file::load(shell, &args.file, &args.key_file)?;
+    let KeyFile { material, form, beside, findings, name, certificates, .. } =
+        key_file::load(shell, &args.file, &args.key_file)?;
     shell.detail(&format!("key file       {form}"));
-    let key = KeyInHand::new(material, args.spec)?;
+    let key = KeyInHand::new(material, args.key_file.spec)?;
     for finding in findings.iter().chain(&key.warnings) {
         shell.warn(&finding_line(finding));
     }
-    if !beside.is_empty() {
-        shell.note(&format!("left out of the token: {}", beside.join(", ")));
+    let name = name.map(|name| format!("the name \"{}\"", printable(&name, SHORT)));
+    let certificates = Some(certificates.len()).filter(|count| *count > 0).map(super::convert::counted);
+    let left: Vec<String> = name.into_iter().chain(certificates).chain(beside).collect();
+    if !left.is_empty() {
+        shell.note(&format!("left out of the token: {}", left.join(", ")));
     }
     Ok(key)
 }

@@ -1,68 +1,198 @@
 //! The one key in a file, for the commands that take a key file: `convert`, `import`.
+//!
+//! First everything that can be said without a passphrase, then the passphrase, then the key.
+
+mod choose;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use secrecy::SecretString;
+use zeroize::Zeroizing;
 
-use super::codes::reader as codes;
-use super::failure::{Failure, Outcome};
+use super::codes::{Code, convert};
+use super::failure::{Explained, Outcome};
 use super::input;
-use super::pin::PinSource;
+use super::passphrase::{PassphraseSource, needed};
 use super::shell::Shell;
 use crate::format::lint::Finding;
+use crate::format::locked::{Kind, Locked, OpenError};
 use crate::format::material::Material;
-use crate::format::reader::{self, Assumption, Content, Form, Part, Reading};
+use crate::format::reader::{self, Assumption, Content, Form, Part, Source};
+use crate::key::spec::KeySpec;
 
 /// Options of every command that takes a key file.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(super) struct KeyFileArgs {
     /// Where the passphrase of an encrypted file comes from: `env:NAME`, `file:PATH`, `fd:N` or `prompt`
     #[arg(long, value_name = "SOURCE")]
-    pub passphrase_source: Option<PinSource>,
+    pub passphrase_source: Option<PassphraseSource>,
     /// Which part of the file, as `inspect` numbers them, when it holds several keys
     #[arg(long, value_name = "N")]
     pub part: Option<usize>,
+    /// What the file is, when its bytes leave a doubt: `raw`, `hex`, `base64`, `pem`, `der`, `jwk` or `pkcs12`
+    #[arg(long, value_name = "FORM")]
+    pub from: Option<Source>,
+    /// The type of the key, when the file does not say: `aes-256`, `hmac-sha256`, `ec-p256` and so on
+    #[arg(long = "type", value_name = "TYPE")]
+    pub spec: Option<KeySpec>,
 }
 
 /// The key that was found, and how it stood there.
 #[derive(Debug)]
 pub(super) struct KeyFile {
-    /// The key.
+    /// The key; a public one only where the file holds no other.
     pub material: Material,
     /// Its container.
     pub form: Form,
-    /// What a conversion would lose.
+    /// The name that the container gave it. As it stood there: escape it.
+    pub name: Option<String>,
+    /// What else a conversion would lose.
     pub beside: Vec<String>,
+    /// The certificates beside it, in the order of the file, as DER.
+    pub certificates: Vec<Vec<u8>>,
     /// What is out of order in the form of the file.
     pub findings: Vec<Finding>,
+    /// What was opened, and with which passphrase; `None` for a file without one.
+    pub unlocked: Option<Unlocked>,
+}
+
+/// What was locked.
+#[derive(Debug)]
+pub(super) struct Unlocked {
+    /// Its container.
+    pub kind: Kind,
+    /// Whether anything authenticated it.
+    pub authenticated: bool,
+    /// What opened it.
+    pub passphrase: SecretString,
+}
+
+/// A file that was read as far as that goes without a passphrase.
+#[derive(Debug)]
+pub(super) struct Found {
+    path: PathBuf,
+    part: Option<usize>,
+    chosen: Part,
+    certificates: Vec<Vec<u8>>,
+    findings: Vec<Finding>,
 }
 
 /// Reads the one key of a file.
-pub(super) fn load(_shell: &Shell<'_>, path: &Path, args: &KeyFileArgs) -> Outcome<KeyFile> {
-    let bytes = zeroize::Zeroizing::new(input::read(path, reader::MAXIMUM)?);
-    let reading = reader::read(&bytes, &Assumption::default())?.only();
-    let Reading { parts, findings, .. } = reading.ok_or_else(|| none(path, "its bytes can be read in several ways"))?;
-    let mut numbered = parts.into_iter().zip(1_usize..);
-    let wanted: Vec<Part> = match args.part {
-        Some(number) => numbered.find(|(_, at)| *at == number).map(|(part, _)| part).into_iter().collect(),
-        None => numbered.map(|(part, _)| part).filter(is_key).collect(),
-    };
-    let [part] = <[Part; 1]>::try_from(wanted)
-        .map_err(|parts| none(path, if parts.is_empty() { "it holds no key" } else { "it holds several keys" }))?;
-    let Part { form, content, beside, .. } = part;
-    match content {
-        Content::Key(material) => Ok(KeyFile { material, form, beside, findings }),
-        Content::Named { what, way_out } => Err(none(path, &format!("it is {what}")).hint(way_out)),
-        _ => Err(none(path, &format!("it is a {form}"))),
+pub(super) fn load(shell: &Shell<'_>, path: &Path, args: &KeyFileArgs) -> Outcome<KeyFile> {
+    find(path, args)?.unlock(shell, args)
+}
+
+/// Reads a file as far as that goes without a passphrase. It never reads standard input.
+pub(super) fn find(path: &Path, args: &KeyFileArgs) -> Outcome<Found> {
+    let bytes = Zeroizing::new(input::read(path, reader::MAXIMUM)?);
+    let readings = reader::read(&bytes, &Assumption { from: args.from, spec: args.spec })?.readings;
+    let reading = choose::reading(path, readings)?;
+    let alone = reading.parts.len() == 1;
+    let at_once = args.part.filter(|_| !alone);
+    let (chosen, certificates) = choose::part(path, reading.parts, at_once)?;
+    Ok(Found {
+        path: path.to_owned(),
+        part: args.part.filter(|_| alone),
+        chosen,
+        certificates,
+        findings: reading.findings,
+    })
+}
+
+impl Found {
+    /// What is behind a passphrase, when the chosen part is.
+    pub(super) fn locked(&self) -> Option<&Locked> {
+        match &self.chosen.content {
+            Content::Locked(locked) => Some(locked),
+            _ => None,
+        }
+    }
+
+    /// Says early that the passphrase cannot be had, or that the file would not be opened with any.
+    pub(super) fn check(&self, shell: &Shell<'_>, args: &KeyFileArgs) -> Outcome {
+        let Some(locked) = self.locked() else { return Ok(()) };
+        locked.affordable()?;
+        if locked.is_open() {
+            return Ok(());
+        }
+        match &args.passphrase_source {
+            Some(source) => Ok(source.check(shell.env, "--passphrase-source")?),
+            None if shell.env.can_ask() => Ok(()),
+            None => Err(needed(&self.path.display().to_string(), "--passphrase-source")),
+        }
+    }
+
+    /// Asks for the passphrase if there is one, and gives the key.
+    pub(super) fn unlock(self, shell: &Shell<'_>, args: &KeyFileArgs) -> Outcome<KeyFile> {
+        self.check(shell, args)?;
+        let Self { path, part, chosen, mut certificates, findings } = self;
+        let Part { form, content, name, beside, place } = chosen;
+        let Content::Locked(locked) = content else {
+            if part.is_some_and(|number| number != 1) {
+                return Err(choose::none(&path, "it holds one part only"));
+            }
+            let chosen = Part { place, form, content, name, beside };
+            return key(&path, chosen, certificates, findings, None);
+        };
+        let passphrase = ask(shell, &path, &locked, args)?;
+        let (mut chosen, inside) = choose::part(&path, locked.open(&passphrase)?, part)?;
+        certificates.extend(inside);
+        chosen.name = chosen.name.or(name);
+        chosen.beside.extend(beside);
+        let unlocked = Unlocked { kind: locked.kind, authenticated: locked.authenticated(), passphrase };
+        key(&path, chosen, certificates, findings, Some(unlocked))
     }
 }
 
-fn is_key(part: &Part) -> bool {
-    matches!(part.content, Content::Key(Material::Private(_) | Material::Secret(_)))
+/// The passphrase of a locked file.
+fn ask(shell: &Shell<'_>, path: &Path, locked: &Locked, args: &KeyFileArgs) -> Outcome<SecretString> {
+    if locked.is_open() {
+        return Ok(SecretString::from(""));
+    }
+    let source = args.passphrase_source.clone().unwrap_or_else(PassphraseSource::prompt);
+    let question = format!("Passphrase of {}", path.display());
+    Ok(match locked.kind {
+        Kind::Pkcs12 => source.read_or_empty(shell.env, &question)?,
+        Kind::EncryptedPkcs8 | Kind::LegacyPem => source.read(shell.env, &question)?,
+    })
 }
 
-fn none(path: &Path, why: &str) -> Failure {
-    let path: PathBuf = path.to_owned();
-    Failure::new(&codes::NO_KEY, format!("{} gives no key: {why}", path.display()))
-        .hint(format!("byok inspect {}", path.display()))
+fn key(
+    path: &Path,
+    part: Part,
+    certificates: Vec<Vec<u8>>,
+    findings: Vec<Finding>,
+    unlocked: Option<Unlocked>,
+) -> Outcome<KeyFile> {
+    let Part { form, content, name, beside, .. } = part;
+    match content {
+        Content::Key(material) => Ok(KeyFile { material, form, name, beside, certificates, findings, unlocked }),
+        Content::Certificate(certificate) => {
+            let material = Material::Public(certificate.key);
+            Ok(KeyFile { material, form, name, beside, certificates: Vec::new(), findings, unlocked })
+        }
+        Content::Named { what, way_out } => Err(choose::named(path, &what, way_out)),
+        _ => Err(choose::none(path, &format!("it is a {form}"))),
+    }
+}
+
+impl Explained for OpenError {
+    fn code(&self) -> &'static Code {
+        match self {
+            Self::WrongPassphrase | Self::WrongOrDamaged => &convert::WRONG_PASSPHRASE,
+            Self::Damaged(_) => &convert::LOCKED_DAMAGED,
+            Self::TooExpensive(_) => &convert::TOO_EXPENSIVE,
+            Self::Unsupported(_) => &convert::LOCK_UNKNOWN,
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::WrongPassphrase | Self::WrongOrDamaged => {
+                vec!["byok does not ask twice: repeat the command with the right passphrase".to_owned()]
+            }
+            Self::Damaged(_) | Self::TooExpensive(_) | Self::Unsupported(_) => Vec::new(),
+        }
+    }
 }

@@ -13,3 +13,4 @@ pub mod reader;
 mod rsa_numbers;
 pub mod spki;
 pub mod wrapping_key;
+pub mod write;

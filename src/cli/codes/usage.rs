@@ -81,6 +81,21 @@ super::codes! { 2;
         "A wrong guess would be found out only after the import, at the provider, by an error that does not name the cause.",
         "Repeat what the provider was asked for, with --method.",
         "byok wrap-for-import payments/kek --provider aws-kms --wrapping-key params.json --out bundle\nerror: method not named [E0216]";
+    KEY_TO_STDOUT = 20, "a key does not go to standard output like this",
+        "Standard output is a terminal, or a private or symmetric key in the clear would go there without consent. Nothing was written.",
+        "What a terminal shows stays in its history, and a pipe leads to a program that byok knows nothing of.",
+        "Pass `--out FILE`, which only you can read. For a pipe: `--stdout --allow-exposure plaintext`, or write an encrypted form.",
+        "byok convert key.p12 --to pkcs8 --unencrypted --stdout --allow-exposure plaintext | ssh-add -";
+    NO_PASSPHRASE_SOURCE = 21, "no passphrase source",
+        "The file is encrypted, or is to be, no source for its passphrase was named, and there is no terminal to ask at. Nothing was done.",
+        "A passphrase on the command line would be seen by every process of the machine.",
+        "Pass `--passphrase-source` for the file that is read, `--new-passphrase-source` for the one that is written: `env:NAME`, `file:PATH`, `fd:N` or `prompt`.",
+        "byok convert key.p12 --to pkcs8 --out key.pem --passphrase-source fd:3";
+    PASSPHRASE_SOURCE_UNUSABLE = 22, "the passphrase source gives no passphrase",
+        "The named source does not exist, is empty, is too long, is not text, or is a file that others can reach; or the two passphrases that were typed differ. Nothing was done.",
+        "A passphrase that others can read protects nothing.",
+        "Check the source. A file must be yours with mode 0600, and holds the passphrase and at most one newline after it. A new file cannot have an empty passphrase.",
+        "chmod 600 secret && byok convert key.p12 --to pkcs8 --out key.pem --passphrase-source file:secret";
     NOTHING_TO_CHECK = 25, "nothing to check",
         "The folders that were named hold no file that could be a key. What was left out stands in the output.",
         "A check that looks at nothing must not pass: in a script it would hide a wrong path.",

@@ -23,6 +23,7 @@ use secrecy::SecretString;
 use zeroize::Zeroizing;
 
 pub use cipher::Cipher;
+pub(super) use cipher::encrypt_aes256;
 pub use error::OpenError;
 pub use kdf::Kdf;
 
@@ -112,6 +113,13 @@ pub fn legacy_pem(label: &str, dek_info: &str, bytes: &[u8]) -> Result<Locked, R
 /// When it is none, or what is not encrypted in it is malformed.
 pub fn pkcs12(der: &[u8]) -> Result<Locked, ReadError> {
     pkcs12::read(der)
+}
+
+/// The key of the HMAC-SHA-256 over a PKCS#12 file that is written.
+pub(super) fn pkcs12_mac_key(passphrase: &SecretString, salt: &[u8], rounds: u32) -> Option<Zeroizing<Vec<u8>>> {
+    let hash = HashAlg::Sha256;
+    let kdf = Kdf::Pkcs12 { hash, rounds: rounds.into() };
+    kdf.derive(kdf::Passphrase::new(passphrase), salt, kdf::Use::Mac, hash.digest_bytes()).ok()
 }
 
 impl Locked {

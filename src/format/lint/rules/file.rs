@@ -20,7 +20,7 @@ super::rules! {
         "Without the passphrase only the outside of the file was looked at.",
         "What is wrong with the key itself is not known.",
         "Repeat it with --passphrase-source.",
-        "byok check key.p12 --passphrase-source prompt";
+        "byok check key.p12";
     NO_KEY = 705, Error, "no key in the file",
         "The file is something else, or nothing that byok knows.",
         "There is nothing that could be imported.",
@@ -30,7 +30,7 @@ super::rules! {
         "The passphrase is wrong, or the file is damaged. Where the file is authenticated, byok can say which.",
         "Nothing is known about the key.",
         "Check the passphrase, and whether a newline or another keyboard is in it.",
-        "byok check key.p12 --passphrase-source env:WRONG";
+        "byok check key.p12";
     UNKNOWN_KIND = 707, Warning, "a kind of key that byok does not judge",
         "The key is of an algorithm whose numbers byok does not know. Only the form of the file was looked at.",
         "That there is no other finding says nothing about this key.",

@@ -49,3 +49,6 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

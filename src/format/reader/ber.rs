@@ -14,7 +14,7 @@ const OCTET_STRING: u8 = 0x04;
 
 /// One element in DER.
 #[derive(Debug)]
-pub(super) struct Canonical {
+pub(in crate::format) struct Canonical {
     /// The element.
     pub der: Zeroizing<Vec<u8>>,
     /// How many bytes of the input it took; what follows is something else.
@@ -25,7 +25,7 @@ pub(super) struct Canonical {
 
 /// Bytes that are no BER either, and the byte that shows it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub(super) enum BerError {
+pub(in crate::format) enum BerError {
     /// Truncated.
     #[error("it breaks off: the element at byte {at} needs {needed} more bytes than the file has")]
     Short {
@@ -49,7 +49,7 @@ pub(super) enum BerError {
 }
 
 /// Reads the first element.
-pub(super) fn canonical(input: &[u8]) -> Result<Canonical, BerError> {
+pub(in crate::format) fn canonical(input: &[u8]) -> Result<Canonical, BerError> {
     let mut reader = Reader { input, at: 0, end: input.len(), bounded: false, depth: 0, deviation: None };
     // A definite form of an indefinite length can be longer: some bytes for each level.
     let mut der = Zeroizing::new(Vec::with_capacity(input.len().saturating_add(DEPTH.saturating_mul(8))));

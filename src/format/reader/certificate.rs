@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use x509_cert::request::CertReq;
 use x509_cert::time::Time;
 
-use super::tlv::{self, Element, INTEGER, SEQUENCE};
-use super::{Certificate, ReadError, Request, public};
+use super::tlv::{Element, INTEGER, SEQUENCE};
+use super::{Certificate, Form, ReadError, Request, public};
 use crate::format::escape::printable;
 use crate::format::lint::Finding;
 
@@ -16,32 +16,23 @@ const NAME: usize = 256;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 
-/// What a signed structure is, by the elements of the part that is signed.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Kind {
-    /// A certificate.
-    Certificate,
-    /// A request.
-    Request,
-    /// A revocation list.
-    Crl,
-}
-
-/// Which of the three: all are a sequence, an algorithm, and a bit string.
-pub(super) fn kind(signed: Element<'_>) -> Option<Kind> {
+/// Which of the three a signed structure is: all are a sequence, an algorithm, and a bit string.
+pub(super) fn form(signed: Element<'_>) -> Form {
     let tags: Vec<u8> = signed.children().iter().map(|element| element.tag).collect();
     match tags.as_slice() {
-        [0xa0, INTEGER, ..] | [INTEGER, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE, ..] => {
-            Some(Kind::Certificate)
-        }
+        [0xa0, INTEGER, ..] | [INTEGER, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE, ..] => Form::Certificate,
         [INTEGER, SEQUENCE, SEQUENCE, UTC_TIME | GENERALIZED_TIME, ..]
-        | [SEQUENCE, SEQUENCE, UTC_TIME | GENERALIZED_TIME, ..] => Some(Kind::Crl),
-        [INTEGER, SEQUENCE, SEQUENCE] | [INTEGER, SEQUENCE, SEQUENCE, 0xa0] => Some(Kind::Request),
-        _ => None,
+        | [SEQUENCE, SEQUENCE, UTC_TIME | GENERALIZED_TIME, ..] => Form::Crl,
+        [INTEGER, SEQUENCE, SEQUENCE] | [INTEGER, SEQUENCE, SEQUENCE, 0xa0] => Form::Pkcs10,
+        _ => Form::Other,
     }
 }
 
-pub(super) fn certificate(der: &[u8], place: &str, findings: &mut Vec<Finding>) -> Result<Certificate, ReadError> {
+pub(in crate::format) fn certificate(
+    der: &[u8],
+    place: &str,
+    findings: &mut Vec<Finding>,
+) -> Result<Certificate, ReadError> {
     let malformed = |error: der::Error| ReadError::malformed(place, "an X.509 certificate", &error);
     let certificate = x509_cert::Certificate::from_der(der).map_err(malformed)?;
     let body = certificate.tbs_certificate();
@@ -75,5 +66,5 @@ pub(super) fn crl_issuer(signed: Element<'_>) -> Option<String> {
     let names = signed.children();
     let issuer = names.iter().filter(|element| element.tag == SEQUENCE).nth(1)?;
     let name = x509_cert::name::Name::from_der(issuer.whole).ok()?;
-    Some(printable(&name.to_string(), NAME)).filter(|_| tlv::first(issuer.whole).is_some())
+    Some(printable(&name.to_string(), NAME))
 }

@@ -2,9 +2,8 @@
 
 use zeroize::Zeroizing;
 
-use super::certificate::{self, Kind};
 use super::tlv::{self, BIT_STRING, Element, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE};
-use super::{Content, Form, Part, ReadError, ber, private, public};
+use super::{Content, Form, Part, ReadError, ber, certificate, private, public};
 use crate::format::lint::Finding;
 use crate::format::lint::rules::form;
 use crate::format::locked::{self, Locked};
@@ -14,85 +13,77 @@ use crate::format::spki::PublicKey;
 /// One DER value, whatever it is. What follows it is a finding.
 pub(super) fn part(bytes: &[u8], place: &str, findings: &mut Vec<Finding>) -> Result<Part, ReadError> {
     let der = canonical(bytes, place, findings)?;
+    let (elements, form) = (tlv::sequence(&der), form(&der));
     let (mut name, mut beside) = (None, Vec::new());
-    let (form, content) = match &*tlv::sequence(&der) {
-        elements if is(elements, &[INTEGER, SEQUENCE, OCTET_STRING]) => {
-            let (key, attributes) = private::pkcs8(elements, place, findings)?;
+    let content = match form {
+        Form::Pkcs8 => {
+            let (key, attributes) = private::pkcs8(&elements, place, findings)?;
             (name, beside) = (attributes.name, attributes.others);
-            (Form::Pkcs8, Content::Key(Material::Private(key)))
+            Content::Key(Material::Private(key))
         }
-        elements => content(&der, elements, place, findings)?,
+        Form::Pkcs1Private => Content::Key(Material::Private(private::rsa(&elements, place)?)),
+        Form::Sec1 => Content::Key(Material::Private(private::ec(&elements, None, None, place, findings)?)),
+        Form::Spki => Content::Key(Material::Public(public::spki(&der, place, findings)?)),
+        Form::Pkcs1Public => Content::Key(Material::Public(
+            PublicKey::from_pkcs1_der(&der).map_err(|error| ReadError::malformed(place, "PKCS#1", &error))?,
+        )),
+        Form::Pkcs8Encrypted => {
+            let locked = locked::encrypted_pkcs8(&der).map_err(|error| error.under(place))?;
+            opened_later(locked, place, findings)
+        }
+        Form::Pkcs12 => {
+            let locked = locked::pkcs12(&der).map_err(|error| error.under(place))?;
+            opened_later(locked, place, findings)
+        }
+        Form::Certificate => Content::Certificate(Box::new(certificate::certificate(&der, place, findings)?)),
+        Form::Pkcs10 => Content::Request(Box::new(certificate::request(&der, place, findings)?)),
+        form => other(form, &elements),
     };
     Ok(Part { place: place.to_owned(), form, content, name, beside })
 }
 
-fn is(elements: &[Element<'_>], tags: &[u8]) -> bool {
-    elements.iter().map(|element| element.tag).take(tags.len()).eq(tags.iter().copied())
-}
-
-fn content(
-    der: &[u8],
-    elements: &[Element<'_>],
-    place: &str,
-    findings: &mut Vec<Finding>,
-) -> Result<(Form, Content), ReadError> {
+/// What canonical DER is, by its outermost elements.
+pub(in crate::format) fn form(der: &[u8]) -> Form {
+    let elements = tlv::sequence(der);
     let tags: Vec<u8> = elements.iter().map(|element| element.tag).collect();
-    let private = |key| Content::Key(Material::Private(key));
-    Ok(match (tags.as_slice(), elements) {
-        ([SEQUENCE, BIT_STRING], _) => {
-            (Form::Spki, Content::Key(Material::Public(public::spki(der, place, findings)?)))
-        }
-        ([INTEGER, INTEGER], _) => pkcs1_public(der, place)?,
-        ([INTEGER, OCTET_STRING, ..], _) => (Form::Sec1, private(private::ec(elements, None, None, place, findings)?)),
-        ([SEQUENCE, OCTET_STRING], _) => {
-            let locked = locked::encrypted_pkcs8(der).map_err(|error| error.under(place))?;
-            (Form::Pkcs8Encrypted, opened_later(locked, place, findings))
-        }
-        ([INTEGER, SEQUENCE, ..], [version, ..]) if version.content == [3] => {
-            let locked = locked::pkcs12(der).map_err(|error| error.under(place))?;
-            (Form::Pkcs12, opened_later(locked, place, findings))
-        }
-        ([INTEGER, INTEGER, INTEGER, INTEGER, INTEGER, INTEGER], _) => {
-            (Form::Other, named("a DSA private key", "DSA is not used any more; make a new key"))
-        }
-        ([INTEGER, INTEGER, INTEGER, ..], _) => (Form::Pkcs1Private, private(private::rsa(elements, place)?)),
-        ([OBJECT_IDENTIFIER, 0xa0], _) => {
-            (Form::Cms, named("PKCS#7 or CMS", "openssl pkcs7 -print_certs -in FILE   shows the certificates in it"))
-        }
-        ([SEQUENCE, SEQUENCE, BIT_STRING], [signed, ..]) => signed_by(*signed, der, place, findings)?,
-        _ => (Form::Other, named("DER of a kind that byok does not know", "")),
-    })
-}
-
-fn signed_by(
-    signed: Element<'_>,
-    der: &[u8],
-    place: &str,
-    findings: &mut Vec<Finding>,
-) -> Result<(Form, Content), ReadError> {
-    Ok(match certificate::kind(signed) {
-        Some(Kind::Certificate) => {
-            let certificate = certificate::certificate(der, place, findings)?;
-            (Form::Certificate, Content::Certificate(Box::new(certificate)))
-        }
-        Some(Kind::Request) => (Form::Pkcs10, Content::Request(Box::new(certificate::request(der, place, findings)?))),
-        Some(Kind::Crl) => {
-            let issuer = certificate::crl_issuer(signed).map(|name| format!(" of {name}")).unwrap_or_default();
-            (Form::Crl, named(&format!("an X.509 revocation list{issuer}"), ""))
-        }
-        None => (Form::Other, named("DER of a kind that byok does not know", "")),
-    })
-}
-
-/// `RSAPublicKey`; Diffie-Hellman parameters have the same shape, and a small second number.
-fn pkcs1_public(der: &[u8], place: &str) -> Result<(Form, Content), ReadError> {
-    if let [_, second] = &*tlv::sequence(der)
-        && matches!(second.content, [2 | 5])
-    {
-        return Ok((Form::Other, named("Diffie-Hellman parameters", "")));
+    let first = elements.first();
+    match tags.as_slice() {
+        [INTEGER, SEQUENCE, OCTET_STRING, ..] => Form::Pkcs8,
+        [INTEGER, SEQUENCE, ..] if first.is_some_and(|version| version.content == [3]) => Form::Pkcs12,
+        [INTEGER, INTEGER] if !is_diffie_hellman(&elements) => Form::Pkcs1Public,
+        [INTEGER, OCTET_STRING, ..] => Form::Sec1,
+        [INTEGER, INTEGER, INTEGER, ..] if tags.len() != DSA => Form::Pkcs1Private,
+        [SEQUENCE, BIT_STRING] => Form::Spki,
+        [SEQUENCE, OCTET_STRING] => Form::Pkcs8Encrypted,
+        [SEQUENCE, SEQUENCE, BIT_STRING] => first.map_or(Form::Other, |signed| certificate::form(*signed)),
+        [OBJECT_IDENTIFIER, 0xa0] => Form::Cms,
+        _ => Form::Other,
     }
-    let key = PublicKey::from_pkcs1_der(der).map_err(|error| ReadError::malformed(place, "PKCS#1", &error))?;
-    Ok((Form::Pkcs1Public, Content::Key(Material::Public(key))))
+}
+
+/// How many numbers OpenSSL's DSA private key has, all in one sequence.
+const DSA: usize = 6;
+
+/// `DHParameter` (PKCS#3) has the shape of a PKCS#1 public key, and a small generator.
+fn is_diffie_hellman(elements: &[Element<'_>]) -> bool {
+    elements.get(1).is_some_and(|generator| matches!(generator.content, [2 | 5]))
+}
+
+/// What has only a name.
+fn other(form: Form, elements: &[Element<'_>]) -> Content {
+    let (first, count) = (elements.first(), elements.len());
+    let numbers = elements.iter().all(|element| element.tag == INTEGER);
+    match form {
+        Form::Cms => named("PKCS#7 or CMS", "openssl pkcs7 -print_certs -in FILE   shows the certificates in it"),
+        Form::Crl => {
+            let issuer = first.and_then(|signed| certificate::crl_issuer(*signed));
+            let issuer = issuer.map(|name| format!(" of {name}")).unwrap_or_default();
+            named(&format!("an X.509 revocation list{issuer}"), "")
+        }
+        _ if numbers && count == DSA => named("a DSA private key", "DSA is not used any more; make a new key"),
+        _ if numbers && count == 2 => named("Diffie-Hellman parameters", ""),
+        _ => named("DER of a kind that byok does not know", ""),
+    }
 }
 
 /// Something behind a passphrase, and what shows without it.

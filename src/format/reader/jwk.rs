@@ -24,7 +24,7 @@ const CURVES: [(&str, Curve); 5] = [
 ];
 
 /// One key of a document.
-pub(super) struct Jwk<'a> {
+pub(in crate::format) struct Jwk<'a> {
     /// Its members.
     pub members: &'a Map<String, Value>,
     /// Where it stands: `keys[0]`; empty for the whole document.
@@ -144,11 +144,13 @@ impl Jwk<'_> {
         key.map(Material::Public).map_err(|_| self.wrong(member, "makes no public key"))
     }
 
-    fn has(&self, name: &str) -> bool {
+    /// Whether a member is there; one that is null is not.
+    pub(in crate::format) fn has(&self, name: &str) -> bool {
         self.members.get(name).is_some_and(|value| !value.is_null())
     }
 
-    fn text(&self, name: &str) -> Result<&str, ReadError> {
+    /// A member that must be text.
+    pub(in crate::format) fn text(&self, name: &str) -> Result<&str, ReadError> {
         match self.members.get(name) {
             None | Some(Value::Null) => Err(self.wrong(name, "is missing")),
             Some(Value::String(text)) => Ok(text),
@@ -157,7 +159,11 @@ impl Jwk<'_> {
     }
 
     /// Octets in base64url; other spellings are read, and noted.
-    fn bytes(&self, name: &str, findings: &mut Vec<Finding>) -> Result<Zeroizing<Vec<u8>>, ReadError> {
+    pub(in crate::format) fn bytes(
+        &self,
+        name: &str,
+        findings: &mut Vec<Finding>,
+    ) -> Result<Zeroizing<Vec<u8>>, ReadError> {
         let text = self.text(name)?;
         let bytes = encoding::base64(text).map_err(|_| self.wrong(name, "is not base64url"))?;
         if text.contains(['+', '/', '=']) {
@@ -184,7 +190,8 @@ impl Jwk<'_> {
         findings.push(Finding::new(&form::JWK_SPELLING, self.member(name), detail));
     }
 
-    fn wrong(&self, name: &str, rule: &'static str) -> ReadError {
+    /// The error about a member.
+    pub(in crate::format) fn wrong(&self, name: &str, rule: &'static str) -> ReadError {
         ReadError::Member { member: self.member(name), rule }
     }
 

@@ -4,16 +4,16 @@
 //! which is meant or names them all. Nothing here decrypts anything unless it is given a passphrase.
 
 mod assumption;
-mod ber;
+pub(super) mod ber;
 mod blocks;
-mod certificate;
+pub(super) mod certificate;
 mod curve;
-mod der;
+pub(super) mod der;
 mod document;
 pub(super) mod encoding;
 mod error;
 pub(super) mod json;
-mod jwk;
+pub(super) mod jwk;
 mod keystore;
 mod openssh;
 pub(super) mod pem;

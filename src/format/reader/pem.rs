@@ -11,6 +11,9 @@ const MAXIMUM_HEADERS: usize = 16;
 
 const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
+const DASHES: &[u8] = b"-----";
+/// The longest label that is looked for, in bytes.
+const LONGEST_LABEL: usize = 80;
 
 /// One block.
 #[derive(Debug)]
@@ -47,6 +50,9 @@ pub(in crate::format) enum PemError {
 /// What is wrong with a block.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub(in crate::format) enum PemFault {
+    /// No label, or no dashes behind it.
+    #[error("its BEGIN line is damaged")]
+    BeginLine,
     /// Cut off.
     #[error("its END line is missing")]
     NoEnd,
@@ -64,80 +70,97 @@ pub(in crate::format) enum PemFault {
     Empty,
 }
 
-/// Whether there is any block, at the beginning of a line or after blanks.
+/// Whether there is any block.
 pub(in crate::format) fn has_block(text: &[u8]) -> bool {
-    lines(text).any(|(_, line)| label(line, BEGIN).is_some())
+    find(text, BEGIN).is_some()
 }
 
-/// Every block, in order. What stands around them is not looked at.
+/// The labels of all blocks, whatever is in these.
+pub(in crate::format) fn labels(text: &[u8]) -> impl Iterator<Item = &str> {
+    begins(text).filter_map(|at| label(text.get(at..)?, BEGIN).map(|(label, _)| label))
+}
+
+/// Every block, in order. What stands around them is not looked at; line breaks that got lost do not matter.
 pub(in crate::format) fn blocks(text: &[u8]) -> Result<Vec<Block<'_>>, PemError> {
     // Counted before anything is decoded: many blocks are refused fast.
-    let count =
-        lines(text).filter(|(_, line)| label(line, BEGIN).is_some()).take(MAXIMUM_BLOCKS.saturating_add(1)).count();
-    if count > MAXIMUM_BLOCKS {
-        return Err(PemError::TooMany);
+    let count = begins(text).take(MAXIMUM_BLOCKS.saturating_add(1)).count();
+    match count {
+        0 => return Err(PemError::NoBlock),
+        _ if count > MAXIMUM_BLOCKS => return Err(PemError::TooMany),
+        _ => {}
     }
-    let mut blocks = Vec::with_capacity(count);
-    let mut lines = lines(text);
-    while let Some((line, begin)) = lines.next() {
-        let Some(label) = label(begin, BEGIN) else { continue };
-        let failed = |fault| PemError::Block { fault, block: blocks.len().saturating_add(1), line };
-        let body = body(label, &mut lines).map_err(failed)?;
-        let (headers, content) = content(&body, text.len()).map_err(failed)?;
-        blocks.push(Block { label, headers, content });
-    }
-    if blocks.is_empty() { Err(PemError::NoBlock) } else { Ok(blocks) }
+    let numbered = begins(text).zip(1_usize..);
+    let read = |(at, number): (usize, usize)| {
+        let (before, block) = text.split_at_checked(at).unwrap_or_default();
+        let failed = |fault| PemError::Block { fault, block: number, line: lines(before).count() };
+        self::block(block).map_err(failed)
+    };
+    numbered.map(read).collect()
 }
 
-/// Lines with their numbers, from 1; CRLF, LF and the CR of old all end one.
-fn lines(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+/// Where each `-----BEGIN ` stands.
+fn begins(text: &[u8]) -> impl Iterator<Item = usize> {
+    let mut from = 0_usize;
+    std::iter::from_fn(move || {
+        let at = find(text.get(from..)?, BEGIN)?.checked_add(from)?;
+        from = at.checked_add(BEGIN.len())?;
+        Some(at)
+    })
+}
+
+fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
+    text.windows(wanted.len()).position(|window| window == wanted)
+}
+
+/// The block that begins here.
+fn block(text: &[u8]) -> Result<Block<'_>, PemFault> {
+    let (label, rest) = label(text, BEGIN).ok_or(PemFault::BeginLine)?;
+    let end = find(rest, END).ok_or(PemFault::NoEnd)?;
+    let (body, end) = rest.split_at_checked(end).unwrap_or_default();
+    if has_block(body) {
+        return Err(PemFault::NoEnd);
+    }
+    match self::label(end, END) {
+        Some((other, _)) if other == label => {}
+        Some(_) => return Err(PemFault::LabelsDiffer),
+        None => return Err(PemFault::NoEnd),
+    }
+    let (headers, content) = content(body)?;
+    Ok(Block { label, headers, content })
+}
+
+/// The label of a BEGIN or END line, and what follows it.
+fn label<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a str, &'a [u8])> {
+    let text = text.strip_prefix(mark)?;
+    let at = find(text.get(..LONGEST_LABEL).unwrap_or(text), DASHES)?;
+    let (label, rest) = text.split_at_checked(at)?;
+    let label = std::str::from_utf8(label).ok().filter(|label| !label.contains(['\n', '\r']))?;
+    Some((label.trim(), rest.strip_prefix(DASHES)?))
+}
+
+/// Lines that end with CRLF, LF or the CR of old.
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(text);
-    let next = move || {
+    std::iter::from_fn(move || {
         let here = rest?;
         let at = here.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
         let Some((line, after)) = at.and_then(|at| here.split_at_checked(at)) else {
             rest = None;
             return Some(here);
         };
-        let after = after.strip_prefix(b"\r\n").or_else(|| after.get(1..)).unwrap_or_default();
-        rest = Some(after);
+        rest = after.strip_prefix(b"\r\n").or_else(|| after.get(1..));
         Some(line)
-    };
-    (1_usize..).zip(std::iter::from_fn(next))
-}
-
-/// The label of a BEGIN or END line.
-fn label<'a>(line: &'a [u8], mark: &[u8]) -> Option<&'a str> {
-    let line = line.trim_ascii();
-    let label = line.strip_prefix(mark)?;
-    let label = label.strip_suffix(b"-----")?.trim_ascii();
-    std::str::from_utf8(label).ok().filter(|label| !label.contains("-----"))
-}
-
-/// The lines up to the END line with the same label.
-fn body<'a>(label: &str, lines: &mut impl Iterator<Item = (usize, &'a [u8])>) -> Result<Vec<&'a [u8]>, PemFault> {
-    let mut body = Vec::new();
-    for (_, line) in lines {
-        if let Some(end) = self::label(line, END) {
-            return if end == label { Ok(body) } else { Err(PemFault::LabelsDiffer) };
-        }
-        if self::label(line, BEGIN).is_some() {
-            return Err(PemFault::NoEnd);
-        }
-        body.push(line.trim_ascii());
-    }
-    Err(PemFault::NoEnd)
+    })
 }
 
 type Headed<'a> = (Vec<(&'a str, &'a str)>, Zeroizing<Vec<u8>>);
 
 /// Header lines end with an empty line (RFC 1421 section 4.4); all others are base64.
-fn content<'a>(body: &[&'a [u8]], capacity: usize) -> Result<Headed<'a>, PemFault> {
+fn content(body: &[u8]) -> Result<Headed<'_>, PemFault> {
     let mut headers = Vec::new();
-    let mut base64 = Zeroizing::new(String::with_capacity(capacity));
-    for line in body {
-        let line = std::str::from_utf8(line).map_err(|_| PemFault::Lines)?;
+    let mut base64 = Zeroizing::new(String::with_capacity(body.len()));
+    for line in lines(body) {
+        let line = std::str::from_utf8(line.trim_ascii()).map_err(|_| PemFault::Lines)?;
         match line.split_once(':') {
             Some((name, value)) if base64.is_empty() && headers.len() < MAXIMUM_HEADERS => {
                 headers.push((name.trim(), value.trim()));
@@ -178,6 +201,8 @@ mod tests {
             format!("\u{feff}{ONE}"),
             format!("Bag Attributes\n    friendlyName: x\n  {ONE}rest"),
             ONE.replace("AAEC", "AA\n EC \n"),
+            ONE.replace('\n', ""),
+            ONE.replace('\n', " "),
         ] {
             let blocks = blocks(text.as_bytes()).unwrap();
             assert_eq!(
@@ -201,6 +226,7 @@ mod tests {
     #[test]
     fn damage_is_named_with_its_block() {
         assert_eq!(fault(&ONE.replace("END", "NOTHING")), PemFault::NoEnd);
+        assert_eq!(fault(&ONE.replace("BEGIN X--", "BEGIN X\n--")), PemFault::BeginLine);
         assert_eq!(fault(&ONE.replace("END X", "END Y")), PemFault::LabelsDiffer);
         assert_eq!(fault(&ONE.replace("AAEC", "AA*C")), PemFault::Base64);
         assert_eq!(fault(&ONE.replace("AAEC", "")), PemFault::Empty);

@@ -292,11 +292,9 @@ fn damage_is_no_panic() {
     ] {
         for at in 0..good.len() {
             let _ = read(&good[..at], &Assumption::default());
-            for flip in [0x01, 0x20, 0x80] {
-                let mut bad = good.to_vec();
-                bad[at] ^= flip;
-                let _ = read(&bad, &Assumption::default());
-            }
+            let mut bad = good.to_vec();
+            bad[at] ^= [0x01, 0x20, 0x80][at % 3];
+            let _ = read(&bad, &Assumption::default());
         }
     }
 }

@@ -92,12 +92,13 @@ impl Scan {
         if trimmed.is_empty() {
             return Err(ReadError::Empty);
         }
+        // A block that begins a line is not inside of a JSON text.
+        let begins_line = |line: &str| line.trim_start().starts_with("-----BEGIN ");
+        if trimmed.starts_with(['{', '[', '"']) && !trimmed.lines().any(begins_line) {
+            return json::read(trimmed).map(|reading| vec![reading]);
+        }
         if pem::has_block(text.as_bytes()) {
             return blocks::read(text.as_bytes()).map(|reading| vec![reading]);
-        }
-        // Not every text that begins so is JSON: a passphrase may.
-        if trimmed.starts_with(['{', '[', '"']) {
-            return json::read(trimmed).map(|reading| vec![reading]);
         }
         if openssh::is_public(trimmed) {
             return openssh::public(trimmed).map(|reading| vec![reading]);

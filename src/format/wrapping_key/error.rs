@@ -56,7 +56,7 @@ pub enum WrappingKeyError {
     Base64Content(&'static str),
     /// Damaged DER.
     #[error("the DER is damaged: {0}")]
-    Der(der::Error),
+    Der(String),
     /// More than one value.
     #[error("{0} bytes follow the DER of the key")]
     Trailing(usize),

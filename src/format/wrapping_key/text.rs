@@ -1,15 +1,8 @@
 //! Text: PEM, JSON, base64, and what people mistake for them.
 
-use base64::Engine;
-use base64::alphabet::{STANDARD, URL_SAFE};
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-
 use super::{Found, WrappingKeyError, der, json};
 use crate::format::escape::{SHORT, printable};
-
-/// Padding may be there or not; bits beyond the last byte are zero.
-const LENIENT: GeneralPurposeConfig =
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+use crate::format::reader::{encoding, pem};
 
 /// UTF-8 without control characters other than tab and line ends; a byte-order mark is taken off.
 pub(super) fn decode(bytes: &[u8]) -> Result<&str, WrappingKeyError> {
@@ -40,20 +33,21 @@ pub(super) fn read(text: &str) -> Result<Found, WrappingKeyError> {
 
 /// One PEM block (RFC 7468); text before and after it is ignored.
 pub(super) fn pem(text: &str) -> Result<Found, WrappingKeyError> {
-    let labels: Vec<&str> = text.split("-----BEGIN ").skip(1).map(label).collect();
+    let labels: Vec<&str> = pem::labels(text.as_bytes()).collect();
     if let Some(private) = labels.iter().find(|label| label.contains("PRIVATE KEY")) {
         return Err(WrappingKeyError::PrivateKey(printable(private, SHORT)));
     }
     if let [first, second, ..] = labels.as_slice() {
         return Err(WrappingKeyError::Several { first: printable(first, SHORT), second: printable(second, SHORT) });
     }
-    let block = pem::parse(text).map_err(|error| WrappingKeyError::Pem(pem_message(&error)))?;
-    if block.headers().iter().next().is_some() {
+    let mut blocks = pem::blocks(text.as_bytes()).map_err(|error| WrappingKeyError::Pem(error.to_string()))?;
+    let Some(block) = blocks.pop() else { return Err(WrappingKeyError::Pem("it has no block".to_owned())) };
+    if !block.headers.is_empty() {
         return Err(WrappingKeyError::Pem("a public key has no header lines".to_owned()));
     }
-    match block.tag() {
+    match block.label {
         "PUBLIC KEY" | "RSA PUBLIC KEY" | "CERTIFICATE" | "X509 CERTIFICATE" => {
-            der::read(block.contents()).map(|found| found.under("PEM"))
+            der::read(&block.content).map(|found| found.under("PEM"))
         }
         "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => {
             Err(WrappingKeyError::NotAKey("a certificate request".to_owned()))
@@ -62,32 +56,14 @@ pub(super) fn pem(text: &str) -> Result<Found, WrappingKeyError> {
     }
 }
 
-/// The label of a block, from just behind `-----BEGIN `.
-fn label(rest: &str) -> &str {
-    let line = rest.lines().next().unwrap_or_default();
-    line.split("-----").next().unwrap_or_default().trim()
-}
-
-fn pem_message(error: &pem::PemError) -> String {
-    match error {
-        pem::PemError::InvalidData(_) => "its content is not base64".to_owned(),
-        pem::PemError::MismatchedTags(..) => "its BEGIN and END lines differ".to_owned(),
-        pem::PemError::InvalidHeader(_) => "it has lines that are not base64".to_owned(),
-        _ => "its END line is missing".to_owned(),
-    }
-}
-
 /// Base64 of DER in either alphabet, with or without padding and line breaks.
 pub(super) fn base64(text: &str) -> Result<Found, WrappingKeyError> {
-    let stray = |c: &(usize, char)| !c.1.is_ascii_alphanumeric() && !"+/-_= \t\r\n".contains(c.1);
-    if let Some((offset, character)) = text.char_indices().find(stray) {
-        return Err(WrappingKeyError::Base64(format!("{character:?} stands at byte {offset}")));
-    }
-    let compact: String = text.split_ascii_whitespace().collect();
+    let compact = encoding::compact_base64(text)
+        .map_err(|(offset, character)| WrappingKeyError::Base64(format!("{character:?} stands at byte {offset}")))?;
     if compact.starts_with("30") && compact.len().is_multiple_of(2) && compact.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Err(WrappingKeyError::NotAKey("hexadecimal text".to_owned()));
     }
-    let bytes = bytes(&compact).map_err(|message| WrappingKeyError::Base64(message.to_owned()))?;
+    let bytes = encoding::base64(&compact).map_err(|message| WrappingKeyError::Base64(message.to_owned()))?;
     if bytes.first() == Some(&0x30) {
         return der::read(&bytes).map(|found| found.under("base64 of DER"));
     }
@@ -98,19 +74,5 @@ pub(super) fn base64(text: &str) -> Result<Found, WrappingKeyError> {
         Ok(text) if text.starts_with("MI") => WrappingKeyError::Base64Content("base64 once more"),
         Ok(_) => WrappingKeyError::Base64Content("text"),
         Err(_) => WrappingKeyError::Base64Content("bytes that are no DER"),
-    })
-}
-
-/// Decodes either alphabet. A text that uses both is neither.
-pub(super) fn bytes(text: &str) -> Result<Vec<u8>, &'static str> {
-    let alphabet = match (text.contains(['+', '/']), text.contains(['-', '_'])) {
-        (true, true) => return Err("it mixes the two alphabets of RFC 4648"),
-        (_, true) => &URL_SAFE,
-        (_, false) => &STANDARD,
-    };
-    let decoded = GeneralPurpose::new(alphabet, LENIENT).decode(text);
-    decoded.map_err(|error| match error {
-        base64::DecodeError::InvalidByte(..) => "it has a character that base64 does not have there",
-        _ => "its length or its last character is wrong: something is cut off",
     })
 }

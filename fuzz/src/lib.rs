@@ -3,12 +3,14 @@
 mod answer;
 mod evidence;
 mod keys;
+mod lint;
 mod shell;
 mod text;
 
 pub use answer::answer;
 pub use evidence::{bundle, checkpoint, dsse, log_line, statement, token_profile, trust};
 pub use keys::{key_wrap, pkcs8, spki, wrapping_key};
+pub use lint::lint;
 pub use shell::destination;
 pub use text::{configuration, json, name};
 

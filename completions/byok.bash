@@ -121,7 +121,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__check)
-            opts="-q -v -h --provider --wrapping-key --type --from --strict --config --registry --module --token --pin-source --json --dry-run --yes --no-wait --lock-timeout --quiet --verbose --help"
+            opts="-q -v -h --provider --wrapping-key --type --from --passphrase-source --strict --config --registry --module --token --pin-source --json --dry-run --yes --no-wait --lock-timeout --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -140,6 +140,10 @@ _byok() {
                     return 0
                     ;;
                 --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-source)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

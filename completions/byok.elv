@@ -255,6 +255,7 @@ set edit:completion:arg-completer[byok] = {|@words|
             cand --wrapping-key 'The wrapping key that the provider handed out, checked too, against the keys that it is to carry'
             cand --type 'The type that the key is meant to have, as byok or the provider spells it: `aes-256`, `RSA_3072`'
             cand --from 'What the files are, when their bytes leave a doubt: `raw`, `hex`, `base64`, `pem`, `der`, `jwk` or `pkcs12`'
+            cand --passphrase-source 'Where the passphrase of encrypted files comes from: `env:NAME`, `file:PATH`, `fd:N` or `prompt`; one for all'
             cand --config 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]'
             cand --registry 'The registry''s folder'
             cand --module 'The PKCS#11 module, an absolute path'

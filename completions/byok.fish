@@ -210,6 +210,7 @@ complete -c byok -n "__fish_byok_using_subcommand check" -l provider -d 'The pro
 complete -c byok -n "__fish_byok_using_subcommand check" -l wrapping-key -d 'The wrapping key that the provider handed out, checked too, against the keys that it is to carry' -r -F
 complete -c byok -n "__fish_byok_using_subcommand check" -l type -d 'The type that the key is meant to have, as byok or the provider spells it: `aes-256`, `RSA_3072`' -r
 complete -c byok -n "__fish_byok_using_subcommand check" -l from -d 'What the files are, when their bytes leave a doubt: `raw`, `hex`, `base64`, `pem`, `der`, `jwk` or `pkcs12`' -r
+complete -c byok -n "__fish_byok_using_subcommand check" -l passphrase-source -d 'Where the passphrase of encrypted files comes from: `env:NAME`, `file:PATH`, `fd:N` or `prompt`; one for all' -r
 complete -c byok -n "__fish_byok_using_subcommand check" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
 complete -c byok -n "__fish_byok_using_subcommand check" -l registry -d 'The registry\'s folder' -r -F
 complete -c byok -n "__fish_byok_using_subcommand check" -l module -d 'The PKCS#11 module, an absolute path' -r -F

@@ -268,6 +268,7 @@ Register-ArgumentCompleter -Native -CommandName 'byok' -ScriptBlock {
             [CompletionResult]::new('--wrapping-key', '--wrapping-key', [CompletionResultType]::ParameterName, 'The wrapping key that the provider handed out, checked too, against the keys that it is to carry')
             [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'The type that the key is meant to have, as byok or the provider spells it: `aes-256`, `RSA_3072`')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'What the files are, when their bytes leave a doubt: `raw`, `hex`, `base64`, `pem`, `der`, `jwk` or `pkcs12`')
+            [CompletionResult]::new('--passphrase-source', '--passphrase-source', [CompletionResultType]::ParameterName, 'Where the passphrase of encrypted files comes from: `env:NAME`, `file:PATH`, `fd:N` or `prompt`; one for all')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]')
             [CompletionResult]::new('--registry', '--registry', [CompletionResultType]::ParameterName, 'The registry''s folder')
             [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'The PKCS#11 module, an absolute path')

@@ -9,6 +9,7 @@ use self::files::{Item, Listing};
 use self::report::{Document, FileReport};
 use super::codes::{check as codes, usage};
 use super::failure::{Failure, Outcome};
+use super::passphrase::PassphraseSource;
 use super::progress::Bar;
 use super::providers;
 use super::shell::Shell;
@@ -49,6 +50,11 @@ pub(super) struct Args {
     /// What the files are, when their bytes leave a doubt: `raw`, `hex`, `base64`, `pem`, `der`, `jwk` or `pkcs12`
     #[arg(long, value_name = "FORM")]
     from: Option<Source>,
+    /// Where the passphrase of encrypted files comes from: `env:NAME`, `file:PATH`, `fd:N` or `prompt`; one for all
+    ///
+    /// Without it, what is encrypted is looked at from outside, and a note says so.
+    #[arg(long, value_name = "SOURCE")]
+    passphrase_source: Option<PassphraseSource>,
     /// Exit code 7 for warnings too
     #[arg(long)]
     strict: bool,
@@ -57,7 +63,9 @@ pub(super) struct Args {
 pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let provider = args.provider.as_deref().map(providers::find).transpose()?;
     let typed = args.typed.as_deref().map(|typed| key_type(typed, provider)).transpose()?;
-    let question = Question { provider, typed, from: args.from, passphrase: None, now: shell.env.now() };
+    let read = |source: &PassphraseSource| source.read_or_empty(shell.env, "Passphrase of the encrypted files");
+    let passphrase = args.passphrase_source.as_ref().map(read).transpose()?;
+    let question = Question { provider, typed, from: args.from, passphrase: passphrase.as_ref(), now: shell.env.now() };
     let Listing { items, mut left_out } = files::list(&args.paths)?;
     let bar = Bar::start(shell, "checking", items.len());
     let checked = parallel::map(&items, |item| {

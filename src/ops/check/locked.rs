@@ -30,10 +30,12 @@ pub(super) fn check(
         }
         Ok(parts) => {
             let around = Surroundings { encrypted: !locked.is_open(), with_private: true, ..*around };
+            let mut inside = Report::default();
             for inner in &parts {
-                part::check(inner, &around, question, report);
+                part::check(inner, &around, question, &mut inside);
             }
-            report.findings.extend(part::strangers(&parts));
+            inside.findings.extend(part::strangers(&parts));
+            report.absorb(&part.place, inside);
         }
     }
 }

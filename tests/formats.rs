@@ -3,7 +3,6 @@
 //! What a key is, OpenSSL says: every conversion ends in PKCS#8 as DER, and must be the same bytes.
 
 #![cfg(test)]
-#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails loudly")]
 
 #[path = "formats/java.rs"]
 mod java;
@@ -13,6 +12,8 @@ mod memory;
 mod openssl;
 #[path = "formats/place.rs"]
 mod place;
+#[path = "formats/prompts.rs"]
+mod prompts;
 #[path = "formats/python.rs"]
 mod python;
 #[path = "formats/refused.rs"]

@@ -45,6 +45,8 @@ missing() {
     venv_possible || echo python3-venv
     [ -z "$demo" ] || return 0
     command -v pkcs11-tool >/dev/null || echo opensc
+    command -v ssh-keygen >/dev/null || echo openssh-client
+    command -v keytool >/dev/null || echo openjdk-17-jre-headless
     libclang >/dev/null || echo libclang1-14
 }
 

@@ -4,6 +4,7 @@ mod answer;
 mod evidence;
 mod keys;
 mod lint;
+mod locked;
 mod shell;
 mod text;
 
@@ -11,6 +12,7 @@ pub use answer::answer;
 pub use evidence::{bundle, checkpoint, dsse, log_line, statement, token_profile, trust};
 pub use keys::{key_wrap, pkcs8, spki, wrapping_key};
 pub use lint::lint;
+pub use locked::locked;
 pub use shell::destination;
 pub use text::{configuration, json, name};
 

@@ -19,6 +19,7 @@ use crate::format::lint::{self, Severity};
 use crate::format::material::Material;
 use crate::format::write::{self, Encoding, Entry, Structure, WriteError};
 use crate::key::exposure::Exposure;
+use crate::wrap::scrub::scrubbed;
 pub(super) use plan::counted;
 use plan::{Plan, Target};
 use report::Report;
@@ -74,6 +75,20 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
+    // Whoever reads the report may take their time: the key does not wait for that, nor what it left on the stack.
+    match scrubbed(|| converted(shell, args))? {
+        Done::Written(report) => report.print(shell, args),
+        Done::Planned(steps) => dry_run::print(shell, "convert", &steps),
+    }
+}
+
+/// What came of it, without the key.
+enum Done {
+    Written(Box<Report>),
+    Planned(Vec<String>),
+}
+
+fn converted(shell: &Shell<'_>, args: &Args) -> Outcome<Done> {
     // Everything that can be said without a passphrase comes before the question for it.
     let out = args.out.as_ref().map(|out| new_path(&shell.env.directory.join(out))).transpose()?;
     refuse_terminal(shell, args)?;
@@ -92,7 +107,7 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     }
     refuse_broken(shell, &key.material)?;
     if shell.globals.dry_run {
-        return dry_run::print(shell, "convert", &plan.steps(args, &key));
+        return Ok(Done::Planned(plan.steps(args, &key)));
     }
     let bytes = written(shell, args, &plan, &key)?;
     match &out {
@@ -103,10 +118,7 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
         }
         None => to_stdout(&bytes)?,
     }
-    let report = Report::of(args, &plan, &key, bytes.len());
-    // Whoever reads the report may take their time: the key does not wait for that.
-    drop((bytes, key));
-    report.print(shell, args)
+    Ok(Done::Written(Box::new(Report::of(args, &plan, &key, bytes.len()))))
 }
 
 /// The bytes of the new file.

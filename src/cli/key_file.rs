@@ -20,6 +20,7 @@ use crate::format::locked::{Kind, Locked, OpenError};
 use crate::format::material::Material;
 use crate::format::reader::{self, Assumption, Content, Form, Part, Source};
 use crate::key::spec::KeySpec;
+use crate::wrap::scrub::scrubbed;
 
 /// Options of every command that takes a key file.
 #[derive(Args, Clone, Debug, Default)]
@@ -80,7 +81,7 @@ pub(super) struct Found {
 
 /// Reads the one key of a file.
 pub(super) fn load(shell: &Shell<'_>, path: &Path, args: &KeyFileArgs) -> Outcome<KeyFile> {
-    find(path, args)?.unlock(shell, args)
+    scrubbed(|| find(path, args)?.unlock(shell, args))
 }
 
 /// Reads a file as far as that goes without a passphrase. It never reads standard input.

@@ -2,11 +2,40 @@
 
 use byok::format::jwk::thumbprint;
 use byok::format::pkcs8::{Found, MAXIMUM, prove};
+use byok::format::reader::{self, Assumption, Source};
 use byok::format::spki::{PublicKey, PublicKind, bit_length};
 use byok::format::wrapping_key;
+use byok::ops::inspect::inspect;
 use byok::wrap::software::{kw_unwrap, kw_wrap, kwp_unwrap, kwp_wrap};
 
+use jiff::Timestamp;
+
 use crate::assert_printable;
+
+/// Whatever bytes are, they have at least one reading or a refusal, and what is said of them is printable.
+pub fn reader(input: &[u8]) {
+    let (first, bytes) = input.split_first().unwrap_or((&0, input));
+    let from = Source::ALL.get(usize::from(*first % 16)).copied();
+    for bytes in [input, bytes] {
+        match reader::read(bytes, &Assumption { from, spec: None }) {
+            Ok(found) => {
+                assert!(!found.readings.is_empty());
+                let report = inspect(bytes, &found.readings, None, Timestamp::UNIX_EPOCH).expect("nothing is opened");
+                for reading in report.readings {
+                    assert!(!reading.parts.is_empty());
+                    for part in reading.parts {
+                        assert_printable(&part.place);
+                        assert_printable(&part.what.unwrap_or_default());
+                        assert_printable(&part.name.unwrap_or_default());
+                        part.beside.iter().for_each(|beside| assert_printable(beside));
+                    }
+                    reading.findings.iter().for_each(|finding| assert_printable(&finding.detail));
+                }
+            }
+            Err(error) => assert_printable(&error),
+        }
+    }
+}
 
 /// A recognised key is one that the rules allow, in its canonical form.
 pub fn wrapping_key(input: &[u8]) {

@@ -6,7 +6,7 @@ use byok::format::spki::PublicKey;
 use byok::key::name::KeyName;
 use byok::provider::{
     Challenge, Destination, DestinationRequest, Handout, ImportFile, Options, PROVIDERS, PackageRequest, Provider,
-    WrappingSizes,
+    Source, WrappingSizes,
 };
 
 use crate::assert_printable;
@@ -101,7 +101,7 @@ pub(crate) fn same_commands(sample: &Sample, challenge: &Challenge, destination:
 fn script(provider: &'static Provider, challenge: &Challenge, destination: &Destination) -> Option<String> {
     let row = provider.accepts.first().expect("a row");
     let request = PackageRequest {
-        key_version: &"kek@1".parse().expect("a version"),
+        source: Source::Version(&"kek@1".parse().expect("a version")),
         spec: row.spec,
         purpose: row.purposes[0],
         wrapped: &[0x5a; 552],

@@ -39,7 +39,8 @@ fn open(found: &Locked) {
     }
     found.protection.iter().for_each(assert_printable);
     // Within the limits a derivation may still take a second: the fuzzer has better things to do.
-    if !found.protection.iter().map(|protection| &protection.kdf).chain(found.mac.iter().map(|mac| &mac.kdf)).all(cheap) {
+    if !found.protection.iter().map(|protection| &protection.kdf).chain(found.mac.iter().map(|mac| &mac.kdf)).all(cheap)
+    {
         return;
     }
     let outcome = found.open(SECRET.get_or_init(|| PASSPHRASE.into()));
@@ -57,9 +58,9 @@ fn open(found: &Locked) {
 
 fn cheap(kdf: &locked::Kdf) -> bool {
     match kdf {
-        locked::Kdf::Pbkdf1 { rounds, .. } | locked::Kdf::Pbkdf2 { rounds, .. } | locked::Kdf::Pkcs12 { rounds, .. } => {
-            *rounds < 5000 || *rounds > 2_000_000
-        }
+        locked::Kdf::Pbkdf1 { rounds, .. }
+        | locked::Kdf::Pbkdf2 { rounds, .. }
+        | locked::Kdf::Pkcs12 { rounds, .. } => *rounds < 5000 || *rounds > 2_000_000,
         locked::Kdf::Scrypt { cost, .. } => *cost < 1 << 10 || *cost > 1 << 30,
         locked::Kdf::BytesToKey | locked::Kdf::Other(_) => true,
     }

@@ -2,7 +2,7 @@
 
 use byok::key::spec::{AesBits, KeySpec, Purpose};
 use byok::provider::script::quote;
-use byok::provider::{Destination, Options, PackageRequest, accept_for};
+use byok::provider::{Destination, Options, PackageRequest, Source, accept_for};
 
 use crate::answer::{SAMPLES, Sample, destination as resolve, same_commands};
 use crate::assert_printable;
@@ -34,7 +34,7 @@ pub fn destination(input: &[u8]) {
 fn transit(sample: &Sample, destination: &Destination) {
     let row = accept_for(sample.provider, KeySpec::Aes(AesBits::B256), Purpose::Encrypt).expect("a row");
     let request = PackageRequest {
-        key_version: &"kek@2".parse().expect("a version"),
+        source: Source::Version(&"kek@2".parse().expect("a version")),
         spec: row.spec,
         purpose: row.purposes[0],
         wrapped: &[0x5a; 552],

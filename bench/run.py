@@ -17,6 +17,7 @@ import sys
 import tempfile
 
 from harness import cases, report
+from harness.keyfiles import KeyFiles
 from harness.measure import Row, Void
 from harness.place import Place, Programs
 
@@ -54,6 +55,11 @@ def run(programs: Programs, places: dict[str, pathlib.Path], smoke: bool) -> lis
         (folder / "verify").mkdir()
         verifying = cases.Verifying(programs, sys.executable, folder / "verify")
         rows += verifying.compare(place.first_manifest(), fleet, where, rounds(7))
+    say("key files")
+    files = KeyFiles(programs, memory / "key-files", 30 if smoke else 1_000)
+    rows += files.checking("tmpfs", rounds(7))
+    rows += files.looking("tmpfs", rounds(15))
+    rows += files.converting("tmpfs", rounds(15))
     say(f"wrapping, {many} keys in the token")
     rows += cases.wrapping_among_many(Place(memory / "many", programs, many), "tmpfs", rounds(9))
     return rows

@@ -124,6 +124,9 @@ complete -c byok -n "__fish_byok_using_subcommand import" -l passphrase-source -
 complete -c byok -n "__fish_byok_using_subcommand import" -l part -d 'Which part of the file, as `inspect` numbers them, when it holds several keys' -r
 complete -c byok -n "__fish_byok_using_subcommand import" -l from -d 'What the file is, when its bytes leave a doubt: `raw`, `hex`, `base64`, `pem`, `der`, `jwk` or `pkcs12`' -r
 complete -c byok -n "__fish_byok_using_subcommand import" -l type -d 'The type of the key, when the file does not say: `aes-256`, `hmac-sha256`, `ec-p256` and so on' -r
+complete -c byok -n "__fish_byok_using_subcommand import" -l unwrapping-key -d 'FILE was wrapped by somebody else for the public half of this key of the registry; the token unwraps it' -r
+complete -c byok -n "__fish_byok_using_subcommand import" -l public-key -d 'The public half of the wrapped pair, for tokens that do not show it: PEM or DER' -r -F
+complete -c byok -n "__fish_byok_using_subcommand import" -l method -d 'How FILE was wrapped: rsa-oaep-sha1, -sha256, -sha512, rsa-aes-sha1, -sha256, ...' -r
 complete -c byok -n "__fish_byok_using_subcommand import" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
 complete -c byok -n "__fish_byok_using_subcommand import" -l registry -d 'The registry\'s folder' -r -F
 complete -c byok -n "__fish_byok_using_subcommand import" -l module -d 'The PKCS#11 module, an absolute path' -r -F

@@ -79,7 +79,7 @@ fn help_lists_what_is_there_and_nothing_else() {
     {
         assert!(names.contains(&name), "{name}: {names:?}");
     }
-    for later in ["rotate", "revoke", "policy", "apply", "backup", "convert", "status"] {
+    for later in ["rotate", "revoke", "policy", "apply", "backup", "status"] {
         assert!(!names.contains(&later), "{later}");
     }
     let version = byok(Path::new("/"), &["--version"]).output().unwrap().stdout;

@@ -1,6 +1,6 @@
 //! What `make docs` writes is what is committed: completions, manual pages, the pages of all codes.
 
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails loudly")]
+#![expect(clippy::unwrap_used, reason = "a test fails loudly")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

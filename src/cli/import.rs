@@ -2,10 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
+use super::codes::reader;
 use super::dry_run;
-use super::failure::{Outcome, code_of, finding_line};
+use super::failure::{Failure, Outcome, code_of, finding_line};
+use super::input;
 use super::key_file::{self, KeyFile, KeyFileArgs};
 use super::progress::Spinner;
 use super::shell::Shell;
@@ -13,24 +17,35 @@ use super::text::Text;
 use super::wish::WishArgs;
 use super::workspace::Workspace;
 use crate::format::escape::{SHORT, printable};
+use crate::format::spki::PublicKey;
 use crate::key::exposure::Exposure;
+use crate::key::method::WrapMethod;
 use crate::key::name::KeyName;
-use crate::key::version::KeyVersionId;
+use crate::key::spec::KeySpec;
+use crate::key::version::{KeySelector, KeyVersionId};
 use crate::manifest::statement::{ImportRecord, KeyVersionPredicate};
-use crate::ops::import::{Checked, ImportRequest, KeyInHand, check, run as import};
+use crate::ops::import::{Checked, ImportRequest, KeyInHand, Source, WrappedKey, check, run as import};
+use crate::ops::object::Wanted;
 use crate::ops::profile::ProbePolicy;
+
+/// The longest wrapped key that is read, in bytes: an RSA-4096 key under RSA-4096 has some 3 KiB, in base64 4.
+const MAXIMUM_WRAPPED: usize = 64 * 1024;
 
 const EXAMPLES: &str = "\
 Examples:
   byok import web/tls tls-key.pem --owner team-web
   byok import payments/kek kek.bin --type aes-256
-  byok import codes/sign old.p12 --passphrase-source file:passphrase";
+  byok import codes/sign old.p12 --passphrase-source file:passphrase
+  byok import payments/sent sent.bin --type aes-256 \\
+    --unwrapping-key ceremony/kek --method rsa-aes-sha256";
 
 /// Put an existing key into the token
 ///
 /// The key in FILE becomes version 1 of NAME: read here, put into the token, recognised there as the same key, and
 /// recorded with origin `imported` and exposure `plaintext`, because this host has seen it. FILE stays as it is: destroy
 /// it, and every copy of it, when the key is to live in the token only.
+///
+/// With --unwrapping-key the key in FILE came wrapped for a pair in the token, which unwraps it: this host does not see it.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
@@ -44,6 +59,15 @@ pub(super) struct Args {
     wish: WishArgs,
     #[command(flatten)]
     key_file: KeyFileArgs,
+    /// FILE was wrapped by somebody else for the public half of this key of the registry; the token unwraps it
+    #[arg(long, value_name = "NAME[@N]", requires = "method", requires = "spec", conflicts_with_all = ["passphrase_source", "part", "from"])]
+    unwrapping_key: Option<KeySelector>,
+    /// The public half of the wrapped pair, for tokens that do not show it: PEM or DER
+    #[arg(long, value_name = "FILE", requires = "unwrapping_key")]
+    public_key: Option<PathBuf>,
+    /// How FILE was wrapped: rsa-oaep-sha1, -sha256, -sha512, rsa-aes-sha1, -sha256, ...
+    #[arg(long, requires = "unwrapping_key")]
+    method: Option<WrapMethod>,
     /// Refuse instead of probing the token when its profile is stale or missing
     #[arg(long)]
     no_probe: bool,
@@ -59,9 +83,9 @@ struct Document<'a> {
 
 pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let workspace = Workspace::open(shell)?;
-    let key = key_in_hand(shell, args)?;
-    let request = ImportRequest { wish: args.wish.wish(&args.name, key.spec)?, key };
-    let Checked { id, is_made } = check(&workspace.registry, &request)?;
+    let (spec, source) = source(shell, args)?;
+    let request = ImportRequest { wish: args.wish.wish(&args.name, spec)?, source };
+    let Checked { id, is_made, unwrapping } = check(&workspace.registry, &request)?;
     if shell.globals.dry_run {
         return dry_run::print(shell, "import", &steps(&request, &id, is_made));
     }
@@ -70,7 +94,8 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     workspace.announce_probe(shell, chosen.keys().identity(), probe);
     let opened = chosen.open(shell)?;
     let spinner = Spinner::start(shell, "putting the key into the token");
-    let session = workspace.session(&opened, &[])?;
+    let wanted: Vec<&Wanted> = unwrapping.iter().map(|unwrapping| &unwrapping.wanted).collect();
+    let session = workspace.session(&opened, &wanted)?;
     let statement = import(&workspace.place(shell, probe), &session, request, &code_of)?;
     drop(spinner);
     if is_made {
@@ -82,6 +107,30 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     shell.data(&text, &Document { schema: "byok.import/v1", id: id.to_string(), key, manifest })?;
     shell.next(&format!("byok wrap-for-import {} --provider PROVIDER --wrapping-key FILE --out DIR", id.key));
     Ok(())
+}
+
+fn source(shell: &Shell<'_>, args: &Args) -> Outcome<(KeySpec, Source)> {
+    if let (Some(unwrapping), Some(method), Some(spec)) = (&args.unwrapping_key, args.method, args.key_file.spec) {
+        let blob = wrapped_bytes(input::read(&args.file, MAXIMUM_WRAPPED)?);
+        let public = args.public_key.as_deref().map(public_key).transpose()?;
+        return Ok((spec, Source::Wrapped(WrappedKey { spec, method, blob, unwrapping: unwrapping.clone(), public })));
+    }
+    let key = key_in_hand(shell, args)?;
+    Ok((key.spec, Source::InHand(key)))
+}
+
+fn public_key(path: &Path) -> Outcome<PublicKey> {
+    let bytes = input::read(path, MAXIMUM_WRAPPED)?;
+    PublicKey::from_pem_or_der(&bytes).map_err(|error| {
+        let text = format!("{} is no public key", path.display());
+        Failure::new(&reader::MALFORMED, text).because(Some(&error)).hint("openssl pkey -in KEY -pubout")
+    })
+}
+
+/// The bytes themselves, or what base64 text says (RFC 4648 section 4). A wrapped key is never text by chance.
+fn wrapped_bytes(bytes: Vec<u8>) -> Vec<u8> {
+    let text: Vec<u8> = bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    STANDARD.decode(text).unwrap_or(bytes)
 }
 
 /// The key of the file, when nothing is wrong with it.
@@ -107,10 +156,14 @@ fn steps(request: &ImportRequest, id: &KeyVersionId, is_made: bool) -> Vec<Strin
         return vec![format!("sign the checkpoint that an interrupted run, which put {id} in, left out")];
     }
     let wish = &request.wish;
+    let (entry, exposure) = match &request.source {
+        Source::InHand(_) => (format!("put the key in as {id}"), "plaintext"),
+        Source::Wrapped(key) => (format!("have {} unwrap the key as {id}", key.unwrapping), "none by this import"),
+    };
     vec![
-        format!("put the key in as {id}, {}, {}", wish.spec, wish.purpose),
+        format!("{entry}, {}, {}", wish.spec, wish.purpose),
         "read it back and compare it".to_owned(),
-        "sign a manifest: origin imported, exposure plaintext".to_owned(),
+        format!("sign a manifest: origin imported, exposure {exposure}"),
         "log both and sign a checkpoint".to_owned(),
     ]
 }
@@ -119,16 +172,17 @@ fn text(key: &KeyVersionPredicate, id: &KeyVersionId, manifest: &Path) -> String
     let mut text = Text::new();
     text.line(format_args!("{id}   {}, {}   {}", key.key_type, key.purpose, key.state));
     super::show::describe(key, &mut text);
-    text.field("exposure", exposure(key.exposure_ever));
+    text.field("exposure", exposure(key));
     text.field("manifest", manifest.display());
     text.finish().to_owned()
 }
 
-fn exposure(exposure: Exposure) -> &'static str {
-    match exposure {
-        Exposure::Plaintext => "plaintext: this host has seen the key",
-        Exposure::EphemeralKek => "ephemeral-kek: this host knew the key that it came under",
+fn exposure(key: &KeyVersionPredicate) -> &'static str {
+    let wrapped = key.origin.import.as_ref().is_some_and(|import| import.wrapped.is_some());
+    match key.exposure_ever {
         Exposure::None => "none by this import: this host has not seen the key",
+        _ if wrapped => "as of the key that unwrapped it: who has seen that one can have opened this one",
+        _ => "plaintext: this host has seen the key",
     }
 }
 
@@ -139,6 +193,14 @@ pub(super) fn route(import: &ImportRecord) -> String {
         (Some(route), None) => route.to_owned(),
         (None, _) => "not recorded: the run was interrupted".to_owned(),
     };
+    let way = match &import.wrapped {
+        Some(wrapped) => format!("{way}, for {}", wrapped.unwrapping_key),
+        None => way,
+    };
     let proof: Vec<&str> = import.content_proof.iter().map(|by| by.as_str()).collect();
-    if proof.is_empty() { format!("{way}; not compared") } else { format!("{way}; recognised by {}", proof.join(", ")) }
+    match (proof.as_slice(), &import.wrapped) {
+        ([], None) => format!("{way}; not compared"),
+        ([], Some(_)) => format!("{way}; only the sender knows the key"),
+        (proof, _) => format!("{way}; recognised by {}", proof.join(", ")),
+    }
 }

@@ -11,6 +11,7 @@ use super::error::TokenError;
 use super::pkcs11_error::token_error;
 use super::request::{Class, FoundObject, Handle, Search};
 use super::{raw, spki};
+use crate::format::spki::PublicKey;
 use crate::key::custody::Custody;
 
 const FUNCTION: &str = "C_GetAttributeValue";
@@ -98,7 +99,8 @@ pub(super) fn custody(session: &Session, key: Handle) -> Result<Custody, TokenEr
     Ok(custody)
 }
 
-/// The public key as DER SubjectPublicKeyInfo. A private RSA key holds both public numbers and will do too.
+/// The public key as DER SubjectPublicKeyInfo. A private key will do where the token shows its public half: an RSA key
+/// holds both public numbers, and some tokens keep the point or `CKA_PUBLIC_KEY_INFO` of the others.
 pub(super) fn public_key(session: &Session, key: Handle) -> Result<Vec<u8>, TokenError> {
     let types =
         [AttributeType::EcParams, AttributeType::EcPoint, AttributeType::Modulus, AttributeType::PublicExponent];
@@ -115,7 +117,18 @@ pub(super) fn public_key(session: &Session, key: Handle) -> Result<Vec<u8>, Toke
     let info = match (modulus, exponent, params, point) {
         (Some(modulus), Some(exponent), None, None) => spki::rsa(&modulus, &exponent),
         (None, None, Some(params), Some(point)) => spki::elliptic(&params, &point),
+        (None, None, Some(_), None) => public_key_info(session, key)?,
         _ => None,
     };
     info.ok_or(TokenError::BadAnswer { function: FUNCTION, what: "attributes that make no public key" })
+}
+
+/// `CKA_PUBLIC_KEY_INFO` (PKCS#11 v3.1 section 4.9).
+fn public_key_info(session: &Session, key: Handle) -> Result<Option<Vec<u8>>, TokenError> {
+    let answer = read(session, key, &[AttributeType::PublicKeyInfo])?;
+    let info = answer.into_iter().find_map(|attribute| match attribute {
+        Attribute::PublicKeyInfo(info) => Some(info),
+        _ => None,
+    });
+    Ok(info.and_then(|info| PublicKey::from_der(&info).ok()).map(|key| key.der().to_vec()))
 }

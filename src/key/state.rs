@@ -39,6 +39,8 @@ pub enum Event {
     Reinstate,
     /// Paused.
     Suspend,
+    /// Used to unwrap another key; the state stays.
+    Unwrap,
     /// Wrapped for a provider; the state stays.
     Wrap,
 }
@@ -72,7 +74,7 @@ impl State {
     pub fn on(self, event: Event) -> Result<Self, TransitionError> {
         match (self, event) {
             (Self::PreActivation, Event::Activate) | (Self::Suspended, Event::Reinstate) => Ok(Self::Active),
-            (Self::PreActivation | Self::Active, Event::Wrap) => Ok(self),
+            (Self::PreActivation | Self::Active, Event::Unwrap | Event::Wrap) => Ok(self),
             (Self::Active, Event::Suspend) => Ok(Self::Suspended),
             (Self::PreActivation | Self::Active | Self::Suspended, Event::Deactivate) => Ok(Self::Deactivated),
             (Self::PreActivation | Self::Active | Self::Suspended | Self::Deactivated, Event::Compromise) => {
@@ -89,8 +91,16 @@ impl State {
 
 impl Event {
     /// Every event.
-    pub const ALL: [Self; 7] =
-        [Self::Activate, Self::Compromise, Self::Deactivate, Self::Destroy, Self::Reinstate, Self::Suspend, Self::Wrap];
+    pub const ALL: [Self; 8] = [
+        Self::Activate,
+        Self::Compromise,
+        Self::Deactivate,
+        Self::Destroy,
+        Self::Reinstate,
+        Self::Suspend,
+        Self::Unwrap,
+        Self::Wrap,
+    ];
 }
 
 impl fmt::Display for State {
@@ -116,6 +126,7 @@ impl fmt::Display for Event {
             Self::Destroy => "be destroyed",
             Self::Reinstate => "be reinstated",
             Self::Suspend => "be suspended",
+            Self::Unwrap => "unwrap a key",
             Self::Wrap => "be wrapped",
         })
     }
@@ -152,8 +163,8 @@ mod tests {
     #[test]
     fn a_wrap_never_changes_the_state() {
         for state in State::ALL {
-            if let Ok(next) = state.on(Event::Wrap) {
-                assert_eq!(next, state);
+            for event in [Event::Unwrap, Event::Wrap] {
+                assert!(state.on(event).is_ok_and(|next| next == state) || state.on(event).is_err());
             }
         }
     }

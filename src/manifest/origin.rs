@@ -3,7 +3,7 @@
 
 use super::check::{StatementError, good, is_text, parse};
 use super::digest::is_sha256;
-use super::statement::{ImportRecord, KeyVersionPredicate};
+use super::statement::{ImportRecord, KeyVersionPredicate, WrappedRecord};
 use crate::key::exposure::Exposure;
 use crate::key::method::WrapMethod;
 use crate::key::proof::ContentProof;
@@ -51,16 +51,19 @@ fn check_import(import: &ImportRecord, predicate: &KeyVersionPredicate) -> Resul
     let proof = import.content_proof.as_slice();
     let fits = |by: &ContentProof| (*by == ContentProof::PublicKey) != is_secret;
     good(proof.is_sorted_by(|one, next| one < next) && proof.iter().all(fits), "origin.import.contentProof")?;
-    good(import.unwrapping_key.is_some() == (import.form == WRAPPED), "origin.import.unwrappingKey")?;
-    let Some(key) = &import.unwrapping_key else { return Ok(()) };
-    let _: KeyVersionId = parse(&key.name, "origin.import.unwrappingKey.name")?;
-    let _: WrapMethod = parse(&key.method, "origin.import.unwrappingKey.method")?;
-    good(is_sha256(&key.spki_sha256), "origin.import.unwrappingKey.spkiSha256")
+    good(import.wrapped.is_some() == (import.form == WRAPPED), "origin.import.wrapped")?;
+    import.wrapped.as_ref().map_or(Ok(()), check_wrapped)
+}
+
+fn check_wrapped(wrapped: &WrappedRecord) -> Result<(), StatementError> {
+    let _: KeyVersionId = parse(&wrapped.unwrapping_key, "origin.import.wrapped.unwrappingKey")?;
+    let _: WrapMethod = parse(&wrapped.method, "origin.import.wrapped.method")?;
+    good(is_sha256(&wrapped.spki_sha256), "origin.import.wrapped.spkiSha256")?;
+    good(is_sha256(&wrapped.sha256), "origin.import.wrapped.sha256")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::statement::UnwrappingKeyRecord;
     use super::*;
     use crate::statements;
 
@@ -69,10 +72,11 @@ mod tests {
         predicate.exposure_ever = exposure;
         predicate.custody.attrs.local = Some(false);
         predicate.origin.kind = IMPORTED.to_owned();
-        let unwrapping_key = (form == WRAPPED).then(|| UnwrappingKeyRecord {
-            name: "kek@1".to_owned(),
+        let wrapped = (form == WRAPPED).then(|| WrappedRecord {
+            unwrapping_key: "kek@1".to_owned(),
             spki_sha256: "ab".repeat(32),
             method: "rsa-aes-sha256".to_owned(),
+            sha256: "cd".repeat(32),
         });
         predicate.origin.import = Some(ImportRecord {
             form: form.to_owned(),
@@ -80,7 +84,7 @@ mod tests {
             mechanism: None,
             exposure,
             content_proof: Vec::new(),
-            unwrapping_key,
+            wrapped,
         });
         predicate
     }
@@ -110,7 +114,7 @@ mod tests {
     #[test]
     fn every_member_has_its_form() {
         type Change = fn(&mut KeyVersionPredicate);
-        let changes: [(Change, &str); 9] = [
+        let changes: [(Change, &str); 11] = [
             (|p| p.custody.attrs.local = Some(true), "custody.attrs.local"),
             (|p| p.origin.kind = "generated".into(), "origin.import"),
             (|p| import(p).form = "found".into(), "origin.import.form"),
@@ -121,8 +125,13 @@ mod tests {
                 |p| import(p).content_proof = vec![ContentProof::CheckValue, ContentProof::KnownAnswer],
                 "origin.import.contentProof",
             ),
-            (|p| *p = imported_without_key(), "origin.import.unwrappingKey"),
-            (|p| *p = imported_under("kek"), "origin.import.unwrappingKey.name"),
+            (|p| *p = wrapped(|_| None), "origin.import.wrapped"),
+            (
+                |p| *p = wrapped(|w| Some(WrappedRecord { unwrapping_key: "kek".into(), ..w })),
+                "origin.import.wrapped.unwrappingKey",
+            ),
+            (|p| *p = wrapped(|w| Some(WrappedRecord { method: "rsa".into(), ..w })), "origin.import.wrapped.method"),
+            (|p| *p = wrapped(|w| Some(WrappedRecord { sha256: "ab".into(), ..w })), "origin.import.wrapped.sha256"),
         ];
         for (change, member) in changes {
             let mut predicate = imported(FILE, Exposure::Plaintext);
@@ -131,17 +140,10 @@ mod tests {
         }
     }
 
-    fn imported_without_key() -> KeyVersionPredicate {
+    fn wrapped(change: fn(WrappedRecord) -> Option<WrappedRecord>) -> KeyVersionPredicate {
         let mut predicate = imported(WRAPPED, Exposure::None);
-        import(&mut predicate).unwrapping_key = None;
-        predicate
-    }
-
-    fn imported_under(name: &str) -> KeyVersionPredicate {
-        let mut predicate = imported(WRAPPED, Exposure::None);
-        if let Some(key) = &mut import(&mut predicate).unwrapping_key {
-            key.name = name.to_owned();
-        }
+        let record = import(&mut predicate);
+        record.wrapped = record.wrapped.take().and_then(change);
         predicate
     }
 }

@@ -201,21 +201,23 @@ pub struct ImportRecord {
     /// compare.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub content_proof: Vec<ContentProof>,
-    /// The key of the token for which it came wrapped.
+    /// How it came wrapped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unwrapping_key: Option<UnwrappingKeyRecord>,
+    pub wrapped: Option<WrappedRecord>,
 }
 
-/// A pair of the registry under whose public half a key came wrapped.
+/// How a key came wrapped for the token.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct UnwrappingKeyRecord {
-    /// `NAME@N`.
-    pub name: String,
-    /// SHA-256 of its DER SPKI.
+pub struct WrappedRecord {
+    /// `NAME@N` of the pair under whose public half it came.
+    pub unwrapping_key: String,
+    /// SHA-256 of that half's DER SPKI.
     pub spki_sha256: String,
     /// Our name of the method: `rsa-aes-sha256`.
     pub method: String,
+    /// SHA-256 of the wrapped key as it came.
+    pub sha256: String,
 }
 
 /// What the token said about the object and itself.

@@ -21,4 +21,9 @@ super::codes! { 7;
         "No provider imports other kinds, and evidence about a key that leads nowhere would be of no use.",
         "Make a new key of one of these kinds with `byok generate`.",
         "byok import web/old agreement.pem\nerror: byok keeps no keys of this kind: X25519 [E0763]";
+    NOT_UNWRAPPED = 64, "the wrapped key was not unwrapped",
+        "The bytes are not as long as a key that was wrapped so, or the token refused to unwrap them.",
+        "Most often they were wrapped for another key, by another method, or with another hash. The token does not say which.",
+        "Compare the SHA-256 of the public half that the sender used with `byok show`, and the method with what the sender typed. Not every token takes every hash; `byok hsm probe` shows that.",
+        "byok import payments/sent cut.bin --type aes-256 --unwrapping-key ceremony/kek --method rsa-oaep-sha1\nerror: 100 bytes are no key of this type that was wrapped by rsa-oaep-sha1 for ceremony/kek@1 [E0764]";
 }

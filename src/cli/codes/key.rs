@@ -46,4 +46,9 @@ super::codes! { 4;
         "Recovery has no file to compare with. The registry now has a key version that nobody may have meant.",
         "`byok show NAME` shows it. Import this key under another name.",
         "byok import payments/old other.bin --type aes-256\nerror: payments/old@1 was put in by an interrupted run, and it is another key than this one [E0409]";
+    CANNOT_UNWRAP = 10, "the key cannot unwrap",
+        "--unwrapping-key names a key version that is no RSA pair for the purpose wrap.",
+        "A key does one thing (NIST SP 800-57 part 1, section 5.2). A token lets a key unwrap others only when it was made for that.",
+        "Make such a pair, give its public half to the sender, and have the key wrapped for it.",
+        "byok import payments/sent sent.bin --type aes-256 --unwrapping-key web/tls --method rsa-oaep-sha1\nerror: web/tls@1 cannot unwrap: it is no RSA key for the purpose wrap [E0410]";
 }

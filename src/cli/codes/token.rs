@@ -126,4 +126,9 @@ super::codes! { 5;
         "Tokens report success and keep something else. A manifest must not say of a key what nobody has checked.",
         "Import it for another --purpose that the token supports; `byok hsm probe` shows what that is.",
         "byok import web/old tls-key.pem\nerror: the token answers nothing by which the key could be recognised [E0525]";
+    NO_PUBLIC_HALF = 26, "the token does not show the public half",
+        "A private key came wrapped, and the token that unwrapped it keeps the public half to itself. Nothing was kept.",
+        "A manifest names a pair by its public half. Without it nobody could say which key the token holds, and byok could not find out whether it is the one that was sent.",
+        "Have the sender send the public half, too (`openssl pkey -in KEY -pubout`), and name it with --public-key. byok believes it when the private half in the token signs for it.",
+        "byok import web/sent sent.bin --type ec-p256 --unwrapping-key ceremony/kek --method rsa-aes-sha1\nerror: the token does not show the public half of the pair that it unwrapped [E0526]";
 }

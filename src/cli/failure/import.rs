@@ -4,7 +4,7 @@ use super::Explained;
 use super::key::purposes;
 use crate::cli::codes::{Code, import, key, storage, token, unexpected, usage};
 use crate::format::lint::Finding;
-use crate::ops::import::{CompareError, EnterError, ImportError, InputError};
+use crate::ops::import::{CompareError, EnterError, ImportError, InputError, UnwrapError};
 
 /// `block 2: the primes are close together: 12 bits apart [F308]`
 pub(in crate::cli) fn finding_line(finding: &Finding) -> String {
@@ -22,6 +22,9 @@ impl Explained for ImportError {
             Self::Purpose { .. } => &usage::PURPOSE,
             Self::Label { .. } => &key::OBJECT_DOUBLED,
             Self::Enter(error) => error.code(),
+            Self::Unknown(error) => error.code(),
+            Self::State(error) => error.code(),
+            Self::Unwrap(error) => error.code(),
             Self::Compare(error) => error.code(),
             Self::ReadBack(error) => error.code(),
             Self::Intent(_) => &storage::UNFINISHED,
@@ -36,6 +39,7 @@ impl Explained for ImportError {
         match self {
             Self::Label { objects, .. } => objects.clone(),
             Self::Enter(error) => error.causes(),
+            Self::Unwrap(error) => error.causes(),
             Self::Compare(error) => error.causes(),
             Self::Token(error) => error.causes(),
             Self::Command(error) => error.causes(),
@@ -51,6 +55,8 @@ impl Explained for ImportError {
                 vec!["choose another name, or remove the foreign object with the vendor's tool".to_owned()]
             }
             Self::Enter(error) => error.hints(),
+            Self::Unknown(error) => error.hints(),
+            Self::Unwrap(error) => error.hints(),
             Self::Compare(error) => error.hints(),
             Self::Token(error) => error.hints(),
             Self::Command(error) => error.hints(),
@@ -87,6 +93,32 @@ impl Explained for InputError {
                 let names: Vec<_> = candidates.iter().map(ToString::to_string).collect();
                 vec![format!("--type {}", names.join(" or --type "))]
             }
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Explained for UnwrapError {
+    fn code(&self) -> &'static Code {
+        match self {
+            Self::Unfit { .. } => &key::CANNOT_UNWRAP,
+            Self::Length { .. } | Self::Refused(_) => &import::NOT_UNWRAPPED,
+            Self::Type { .. } | Self::KeyLength(_) => &import::OTHER_TYPE,
+            Self::NoPublic => &token::NO_PUBLIC_HALF,
+        }
+    }
+
+    fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Refused(tried) => tried.iter().map(|(way, error)| format!("{way}: {error}")).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Unfit { .. } => vec!["byok generate NAME --type rsa-3072 --purpose wrap".to_owned()],
+            Self::NoPublic => vec!["--public-key FILE with the public half, which the sender has".to_owned()],
             _ => Vec::new(),
         }
     }

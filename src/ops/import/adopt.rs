@@ -9,16 +9,17 @@ use serde_json::Value;
 
 use super::compare::Subject;
 use super::key::Body;
-use super::{CompareError, ImportError, ImportRequest, member};
+use super::{CompareError, ImportError, ImportRequest, KeyInHand, Source, member};
 use crate::audit::record::Outcome;
 use crate::format::spki::PublicKey;
 use crate::hsm::find::key_type;
 use crate::key::exposure::Exposure;
 use crate::key::proof::ContentProof;
+use crate::key::spec::Purpose;
 use crate::key::version::KeyVersionId;
 use crate::manifest::dsse::Signed;
-use crate::manifest::origin::{FILE, IMPORTED};
-use crate::manifest::statement::{ImportRecord, Origin, Statement};
+use crate::manifest::origin::{FILE, IMPORTED, WRAPPED};
+use crate::manifest::statement::{ImportRecord, Origin, Statement, WrappedRecord};
 use crate::ops::birth::{self, Descent, Plan, Reading};
 use crate::ops::command::{Command, CommandError};
 use crate::ops::custody::check_put_in;
@@ -47,26 +48,22 @@ pub fn adopt(
 ) -> Result<(), ImportError> {
     let unreadable = || ImportError::Intent(intent.id.to_string());
     let plan = Plan::from_intent(intent).ok_or_else(unreadable)?;
-    if intent.detail.get(member::FORM).and_then(Value::as_str) != Some(FILE) {
-        return Err(unreadable());
-    }
+    let (exposure, wrapped) = seen(registry, intent).ok_or_else(unreadable)?;
     let reading = Reading::take(session.token, profile, &plan, made)?;
     check_put_in(plan.spec, &reading.attrs, reading.spki.as_deref())?;
     let content_proof = match &reading.spki {
         Some(spki) => recognise(session, profile, &plan, intent, (made, spki))?,
         None => Vec::new(),
     };
-    let import = ImportRecord {
-        form: FILE.to_owned(),
-        route: None,
-        mechanism: None,
-        exposure: Exposure::Plaintext,
-        content_proof,
-        unwrapping_key: None,
+    let (form, shown) = match wrapped {
+        None => (FILE, Exposure::Plaintext),
+        Some(_) => (WRAPPED, Exposure::None),
     };
+    let form = form.to_owned();
+    let import = ImportRecord { form, route: None, mechanism: None, exposure: shown, content_proof, wrapped };
     let stamp = Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&intent.id)?, now };
     let origin = Origin { kind: IMPORTED.to_owned(), adopted: true, import: Some(import) };
-    let descent = Descent { origin, exposure: Exposure::Plaintext, at: intent.at };
+    let descent = Descent { origin, exposure, at: intent.at };
     let statement = birth::describe(session, profile, &plan, reading, descent, stamp)?;
     let signed = Signed::sign(statement, &session.signer).map_err(CommandError::from)?;
     let mut folder = StagedFolder::create(registry.key_slot_of(&plan.id, &intent.staged)?)?;
@@ -78,6 +75,21 @@ pub fn adopt(
     };
     journal.result(&intent.id, Outcome::Success, draft)?;
     Ok(journal.release(&intent.id)?)
+}
+
+/// What hosts have seen of the key, and how it came wrapped. What the intent says of the pair that unwraps counts only
+/// where the registry says so, too.
+fn seen(registry: &Registry, intent: &OpenIntent) -> Option<(Exposure, Option<WrappedRecord>)> {
+    let form = intent.detail.get(member::FORM).and_then(Value::as_str)?;
+    if form == FILE {
+        return Some((Exposure::Plaintext, None));
+    }
+    let wrapped: WrappedRecord = serde_json::from_value(intent.detail.get(member::WRAPPED)?.clone()).ok()?;
+    let id: KeyVersionId = wrapped.unwrapping_key.parse().ok()?;
+    let predicate = registry.newest_manifest(&id).ok()?.statement.predicate;
+    let same = predicate.public.is_some_and(|public| public.spki_sha256 == wrapped.spki_sha256);
+    let unwraps = predicate.purpose == Purpose::Wrap.to_string();
+    (form == WRAPPED && same && unwraps).then_some((predicate.exposure_ever, Some(wrapped)))
 }
 
 /// The public half is the one that the intent names, and the private half belongs to it.
@@ -94,14 +106,7 @@ fn recognise(
     if named != Some(&public.sha256_hex()) {
         return Err(differs());
     }
-    let subject = Subject {
-        token: session.token,
-        handle: made.key(),
-        id: &plan.id,
-        spec: plan.spec,
-        purpose: plan.purpose,
-        can: &profile.profile.capabilities,
-    };
+    let subject = Subject::of(session.token, made, plan, &profile.profile.capabilities);
     Ok(subject.is_half_of(&public)?)
 }
 
@@ -117,8 +122,8 @@ pub(super) fn finish(
     id: &KeyVersionId,
 ) -> Result<Statement, ImportError> {
     let statement = command.registry().newest_manifest(id)?.statement;
-    // A pair's public half was compared with the manifest before.
-    let Body::Secret(value) = &request.key.body else { return Ok(statement) };
+    // A pair's public half, or the wrapped key's hash, was compared with the manifest before.
+    let Source::InHand(KeyInHand { body: Body::Secret(value), .. }) = &request.source else { return Ok(statement) };
     let wish = &request.wish;
     let object_id = hex::decode(&statement.predicate.custody.object_id).unwrap_or_default();
     let label = id.to_string();

@@ -13,8 +13,9 @@ use crate::key::spec::{HashAlg, KeySpec, Purpose};
 use crate::key::template::Usage;
 use crate::key::version::KeyVersionId;
 use crate::ops::answer::{Answer, has_check_value, has_fingerprint};
-use crate::ops::birth::{NoRandom, Reading};
+use crate::ops::birth::{NoRandom, Plan, Reading};
 use crate::ops::custody::{fingerprint_input, said};
+use crate::ops::object::Made;
 use crate::ops::wrap::execute::mechanism;
 use crate::ops::wrap::execute::objects::{SessionObjects, ephemeral_request};
 use crate::wrap::capability::{AesWrap, Capabilities, Finding, Target};
@@ -51,6 +52,13 @@ pub(super) struct Subject<'a> {
     pub(super) spec: KeySpec,
     pub(super) purpose: Purpose,
     pub(super) can: &'a Capabilities,
+}
+
+impl<'a> Subject<'a> {
+    pub(super) fn of(token: &'a dyn Token, made: Made, plan: &'a Plan, can: &'a Capabilities) -> Self {
+        let Plan { id, spec, purpose, .. } = plan;
+        Self { token, handle: made.key(), id, spec: *spec, purpose: *purpose, can }
+    }
 }
 
 impl Subject<'_> {

@@ -9,35 +9,35 @@ mod check;
 mod compare;
 mod enter;
 mod key;
+mod parcel;
 mod signature;
-
-use serde_json::json;
+mod wrapped;
 
 pub use self::adopt::adopt;
 pub use self::check::{Checked, check};
 pub use self::compare::CompareError;
 use self::compare::Subject;
 pub use self::enter::EnterError;
-use self::enter::{Route, enter};
-use self::key::Body;
 pub use self::key::{InputError, KeyInHand};
+use self::parcel::Parcel;
+pub use self::wrapped::{Unwrapping, WrappedKey};
 use super::birth::{self, Descent, NoRandom, Plan, Reading, Wish, destroy};
 use super::command::{CodeOf, Command, CommandError, Workplace};
 use super::custody::{ReadBackError, check_put_in};
+use super::inventory::InventoryError;
 use super::object::Made;
 use super::session::Session;
 use super::statement::StatementError;
-use crate::audit::record::event;
 use crate::hsm::TokenError;
-use crate::key::exposure::Exposure;
+use crate::key::method::WrapMethod;
 use crate::key::proof::ContentProof;
 use crate::key::spec::{KeySpec, Purpose};
+use crate::key::state::TransitionError;
 use crate::key::version::KeyVersionId;
 use crate::manifest::dsse::Signed;
-use crate::manifest::origin::{FILE, IMPORTED};
+use crate::manifest::origin::IMPORTED;
 use crate::manifest::statement::{ImportRecord, Origin, Statement};
 use crate::registry::error::RegistryError;
-use crate::registry::journal::IntentDraft;
 use crate::registry::layout::manifest_name;
 use crate::registry::release::StagedFolder;
 
@@ -50,6 +50,8 @@ mod member {
     /// The public half of a pair. Nothing stands there of a secret key: whatever follows from it would be evidence
     /// that anyone could guess against.
     pub(super) const SPKI_SHA256: &str = "spkiSha256";
+    /// As `origin.import.wrapped`.
+    pub(super) const WRAPPED: &str = "wrapped";
 }
 
 /// A key, and what it is to become.
@@ -58,7 +60,56 @@ pub struct ImportRequest {
     /// Name, type, purpose and so on; the type is the key's.
     pub wish: Wish,
     /// The key.
-    pub key: KeyInHand,
+    pub source: Source,
+}
+
+/// A key from outside.
+#[derive(Debug)]
+pub enum Source {
+    /// This host has it.
+    InHand(KeyInHand),
+    /// It is wrapped for a pair in the token.
+    Wrapped(WrappedKey),
+}
+
+/// Why a wrapped key was not unwrapped.
+#[derive(Debug, thiserror::Error)]
+pub enum UnwrapError {
+    /// A key that unwraps nothing.
+    #[error("{id} cannot unwrap: it is no RSA key for the purpose wrap")]
+    Unfit {
+        /// The key version that was named.
+        id: KeyVersionId,
+        /// Its purpose.
+        purpose: String,
+    },
+    /// The bytes cannot be what they were said to be.
+    #[error("{got} bytes are no key of this type that was wrapped by {method} for {key}")]
+    Length {
+        /// How many there are.
+        got: usize,
+        /// The method that was typed.
+        method: WrapMethod,
+        /// The key version for which it should be wrapped.
+        key: String,
+    },
+    /// The token refused.
+    #[error("the token did not unwrap the key")]
+    Refused(Vec<(String, TokenError)>),
+    /// A pair of another type.
+    #[error("the wrapped key is no {asked}: it is {found}")]
+    Type {
+        /// The type that was typed.
+        asked: KeySpec,
+        /// What the token unwrapped.
+        found: String,
+    },
+    /// A secret key of another length.
+    #[error("the wrapped key is not as long as a key of type {0}")]
+    KeyLength(KeySpec),
+    /// The token keeps the public half to itself.
+    #[error("the token does not show the public half of the pair that it unwrapped")]
+    NoPublic,
 }
 
 /// Why a key was not imported.
@@ -89,6 +140,15 @@ pub enum ImportError {
     /// No way into the token.
     #[error(transparent)]
     Enter(#[from] EnterError),
+    /// The key that was to unwrap is not there.
+    #[error(transparent)]
+    Unknown(#[from] InventoryError),
+    /// The key that was to unwrap may not be used.
+    #[error(transparent)]
+    State(#[from] TransitionError),
+    /// A wrapped key that was not unwrapped.
+    #[error(transparent)]
+    Unwrap(#[from] UnwrapError),
     /// What is in the token is not the key; it was destroyed again.
     #[error(transparent)]
     Compare(#[from] CompareError),
@@ -137,7 +197,7 @@ pub fn run(
 }
 
 fn act(command: &mut Command<'_>, session: &Session<'_>, request: ImportRequest) -> Result<Statement, ImportError> {
-    let Checked { id, is_made } = check(command.registry(), &request)?;
+    let Checked { id, is_made, unwrapping } = check(command.registry(), &request)?;
     if is_made {
         return adopt::finish(command, session, &request, &id);
     }
@@ -145,16 +205,18 @@ fn act(command: &mut Command<'_>, session: &Session<'_>, request: ImportRequest)
     if !objects.is_empty() {
         return Err(ImportError::Label { label: id.to_string(), objects });
     }
-    let ImportRequest { wish, key } = request;
+    let ImportRequest { wish, source } = request;
     let plan = Plan::new(&wish, id, session.token)?;
+    let parcel = Parcel::new(command, session, &plan, source, unwrapping)?;
     let slot = command.registry().key_slot(&plan.id)?;
-    let operation = command.intend(intent(&plan, &key, vec![slot.clone()]))?;
-    let (reading, import) = put_in(command, session, &plan, &key)?;
+    let operation = command.intend(parcel.intent(&plan, slot.clone()))?;
+    let (reading, import) = put_in(command, session, &plan, &parcel)?;
+    let exposure = parcel.exposure();
     // From here on nothing of the key is in this process's memory.
-    drop(key);
+    drop(parcel);
     let stamp = command.stamp(session, &operation)?;
     let origin = Origin { kind: IMPORTED.to_owned(), adopted: false, import: Some(import) };
-    let descent = Descent { origin, exposure: Exposure::Plaintext, at: stamp.now };
+    let descent = Descent { origin, exposure, at: stamp.now };
     let statement = birth::describe(session, command.profile(), &plan, reading, descent, stamp)?;
     let signed = Signed::sign(statement, &session.signer).map_err(CommandError::from)?;
     let mut folder = StagedFolder::create(slot)?;
@@ -163,28 +225,14 @@ fn act(command: &mut Command<'_>, session: &Session<'_>, request: ImportRequest)
     Ok(signed.into_value())
 }
 
-/// What is logged before the token changes.
-fn intent(plan: &Plan, key: &KeyInHand, staged: Vec<crate::registry::release::Slot>) -> IntentDraft {
-    let mut detail = plan.detail();
-    detail.insert(member::FORM.to_owned(), json!(FILE));
-    detail.insert(member::EXPOSURE.to_owned(), json!(Exposure::Plaintext));
-    if let Some(public) = key.public() {
-        detail.insert(member::SPKI_SHA256.to_owned(), json!(public.sha256_hex()));
-    }
-    IntentDraft { event: event::KEY_IMPORT.to_owned(), key: Some(plan.id.clone()), staged, detail }
-}
-
 /// The key in the token, read back and recognised; else it is destroyed again.
 fn put_in(
     command: &mut Command<'_>,
     session: &Session<'_>,
     plan: &Plan,
-    key: &KeyInHand,
+    parcel: &Parcel,
 ) -> Result<(Reading, ImportRecord), ImportError> {
-    let no_purpose = ImportError::Purpose { spec: plan.spec, purpose: plan.purpose };
-    let request = plan.request().ok_or(no_purpose)?;
-    let can = &command.profile().profile.capabilities;
-    let entered = enter(session.token, &key.body, &request, can);
+    let entered = parcel.enter(session.token, plan, &command.profile().profile.capabilities);
     let (made, route) = entered.inspect_err(|_| {
         // A call that failed may have made something all the same.
         if !session.same_label(&plan.id.to_string()).is_ok_and(|objects| objects.is_empty()) {
@@ -192,8 +240,8 @@ fn put_in(
         }
     })?;
     command.has_acted();
-    match recognise(command, session, plan, key, made) {
-        Ok((reading, proof)) => Ok((reading, import_record(route, proof))),
+    match recognise(command, session, plan, parcel, made) {
+        Ok((reading, proof)) => Ok((reading, parcel.record(Some(route), proof))),
         Err(error) => {
             // While it is not gone for certain, the intent stays open.
             if destroy(session.token, made).is_ok() {
@@ -208,42 +256,12 @@ fn recognise(
     command: &Command<'_>,
     session: &Session<'_>,
     plan: &Plan,
-    key: &KeyInHand,
+    parcel: &Parcel,
     made: Made,
 ) -> Result<(Reading, Vec<ContentProof>), ImportError> {
     let reading = Reading::take(session.token, command.profile(), plan, made)?;
     check_put_in(plan.spec, &reading.attrs, reading.spki.as_deref())?;
-    let proof = compare_with(command, session, plan, (key, made), &reading)?;
-    Ok((reading, proof))
-}
-
-fn compare_with(
-    command: &Command<'_>,
-    session: &Session<'_>,
-    plan: &Plan,
-    (key, made): (&KeyInHand, Made),
-    reading: &Reading,
-) -> Result<Vec<ContentProof>, CompareError> {
-    let Plan { id, spec, purpose, .. } = plan;
     let can = &command.profile().profile.capabilities;
-    let subject = Subject { token: session.token, handle: made.key(), id, spec: *spec, purpose: *purpose, can };
-    match &key.body {
-        // The public object is this program's own, and the token may have altered it.
-        Body::Pair(pair) if reading.spki.as_deref() != Some(pair.public.der()) => {
-            Err(CompareError::Differs(ContentProof::PublicKey))
-        }
-        Body::Pair(pair) => subject.is_half_of(&pair.public),
-        Body::Secret(value) => subject.is(value, reading),
-    }
-}
-
-fn import_record(route: Route, content_proof: Vec<ContentProof>) -> ImportRecord {
-    ImportRecord {
-        form: FILE.to_owned(),
-        route: Some(route.as_str().to_owned()),
-        mechanism: route.mechanism(),
-        exposure: Exposure::Plaintext,
-        content_proof,
-        unwrapping_key: None,
-    }
+    let proof = parcel.recognise(&Subject::of(session.token, made, plan, can), &reading)?;
+    Ok((reading, proof))
 }

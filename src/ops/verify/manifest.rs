@@ -69,6 +69,13 @@ pub(super) fn describe(signed: &Signed<Statement>) -> Findings {
     findings.not_provable("signing time");
     findings.not_provable("the token's honesty: custody is what the module reported");
     describe_binding(predicate, &mut findings);
+    match predicate.origin.import.as_ref().map(|import| &import.wrapped) {
+        Some(Some(wrapped)) => {
+            findings.not_provable(format!("who else has the key: it came wrapped for {}", wrapped.unwrapping_key));
+        }
+        Some(None) => findings.not_provable("who else has the key: it came from a file"),
+        None => {}
+    }
     if predicate.origin.adopted {
         findings
             .not_provable("the key's past before it was adopted: an interrupted run had made it, or so the log says");

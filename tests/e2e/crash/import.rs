@@ -10,6 +10,8 @@ use crate::workplace::assert_success;
 
 const IMPORT_AES: &str = "import fresh key.bin --type aes-256";
 const IMPORT_PAIR: &str = "import fresh key.pem";
+const IMPORT_WRAPPED: &str = "import fresh sent.bin --type ec-p256 --unwrapping-key kek --method rsa-aes-sha1 \
+    --public-key public.pem";
 const FRESH: &str = "registry/keys/fresh@1";
 const MANIFEST: &str = "registry/keys/fresh@1/manifest-0001.dsse.json";
 /// After the second object has come, which is the key itself: the first is the session's key, or a public half.
@@ -44,6 +46,35 @@ fn kryoptic_import_aes() {
 #[test]
 fn kryoptic_import_pair() {
     case(Module::Kryoptic, IMPORT_PAIR).crash();
+}
+
+#[test]
+fn softhsm_import_wrapped() {
+    wrapped(Module::SoftHsm).crash();
+}
+
+#[test]
+fn kryoptic_import_wrapped() {
+    wrapped(Module::Kryoptic).crash();
+}
+
+/// A pair that came wrapped for another pair, with the sender's word for its public half.
+fn wrapped(module: Module) -> Case {
+    let start = start(module);
+    start.place.ok(&["generate", "kek", "--type", "rsa-2048", "--purpose", "wrap"]);
+    let show: serde_json::Value = serde_json::from_str(&start.place.ok(&["show", "kek", "--json"])).unwrap();
+    start.place.write("kek.pem", show["key"]["public"]["spkiPem"].as_str().unwrap());
+    start.place.openssl("pkey -in key.pem -pubout -out public.pem");
+    start.place.openssl("pkcs8 -topk8 -nocrypt -in key.pem -outform DER -out key.der");
+    let oaep = "pkeyutl -encrypt -pubin -inkey kek.pem -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha1";
+    start.place.write("kek.bin", secret(32));
+    start.place.openssl(&format!("{oaep} -in kek.bin -out outer.bin"));
+    let kek = hex::encode(secret(32));
+    start.place.openssl(&format!("enc -id-aes256-wrap-pad -K {kek} -iv A65959A6 -in key.der -out inner.bin"));
+    let read = |file: &str| std::fs::read(start.place.path(file)).unwrap();
+    start.place.write("sent.bin", [read("outer.bin"), read("inner.bin")].concat());
+    let versions = &["canary@1", "fresh@1", "kek@1", "sparrow@1"];
+    Case { start, words: split(IMPORT_WRAPPED), versions, output: FRESH, each_state_once: false }
 }
 
 fn cut_off(module: Module, words: &str, lines: &[&str]) -> Scene {

@@ -2,6 +2,7 @@
 
 mod forms;
 mod refused;
+mod wrapped;
 
 use serde_json::Value;
 

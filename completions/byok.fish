@@ -122,7 +122,7 @@ complete -c byok -n "__fish_byok_using_subcommand import" -l owner -d 'Who answe
 complete -c byok -n "__fish_byok_using_subcommand import" -l attribute -d 'A free attribute; may be repeated' -r
 complete -c byok -n "__fish_byok_using_subcommand import" -l passphrase-source -d 'Where the passphrase of an encrypted file comes from: `env:NAME`, `file:PATH`, `fd:N` or `prompt`' -r
 complete -c byok -n "__fish_byok_using_subcommand import" -l part -d 'Which part of the file, as `inspect` numbers them, when it holds several keys' -r
-complete -c byok -n "__fish_byok_using_subcommand import" -l from -d 'What the file is, when its bytes leave a doubt: `raw`, `hex`, `base64`, `pem`, `der`, `jwk` or `pkcs12`' -r
+complete -c byok -n "__fish_byok_using_subcommand import" -l from -d 'What the file is, when its bytes leave a doubt: `raw`, `hex`, `base64`, `pem`, `der`, `jwk` or `pkcs12`; for a wrapped key the method, as `rsa-oaep-sha256`' -r
 complete -c byok -n "__fish_byok_using_subcommand import" -l type -d 'The type of the key, when the file does not say: `aes-256`, `hmac-sha256`, `ec-p256` and so on' -r
 complete -c byok -n "__fish_byok_using_subcommand import" -l unwrapping-key -d 'FILE was wrapped by somebody else for the public half of this key of the registry; the token unwraps it' -r
 complete -c byok -n "__fish_byok_using_subcommand import" -l public-key -d 'The public half of the wrapped pair, for tokens that do not show it: PEM or DER' -r -F
@@ -275,15 +275,29 @@ complete -c byok -n "__fish_byok_using_subcommand export-audit" -l no-wait -d 'F
 complete -c byok -n "__fish_byok_using_subcommand export-audit" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand export-audit" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand export-audit" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand convert" -l to -d 'The new form: `pkcs8`, `encrypted-pkcs8`, `pkcs1`, `sec1`, `spki`, `jwk`, `raw` or `pkcs12`; or only another encoding of the same: `pem`, `der`, `base64` or `hex`' -r
-complete -c byok -n "__fish_byok_using_subcommand convert" -l out -d 'The new file, which must not exist' -r -F
+complete -c byok -n "__fish_byok_using_subcommand convert" -l to -d 'The new form: `pkcs8`, `encrypted-pkcs8`, `pkcs1`, `sec1`, `spki`, `jwk`, `raw` or `pkcs12`; or only another encoding of the same: `pem`, `der`, `base64` or `hex`; or a `bundle` for a provider' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l out -d 'The new file, or the folder of a bundle, which must not exist' -r -F
 complete -c byok -n "__fish_byok_using_subcommand convert" -l encoding -d 'How the new form is encoded: `pem`, `der`, `base64` or `hex` [default: pem where there is one]' -r
 complete -c byok -n "__fish_byok_using_subcommand convert" -l passphrase-source -d 'Where the passphrase of an encrypted file comes from: `env:NAME`, `file:PATH`, `fd:N` or `prompt`' -r
 complete -c byok -n "__fish_byok_using_subcommand convert" -l part -d 'Which part of the file, as `inspect` numbers them, when it holds several keys' -r
-complete -c byok -n "__fish_byok_using_subcommand convert" -l from -d 'What the file is, when its bytes leave a doubt: `raw`, `hex`, `base64`, `pem`, `der`, `jwk` or `pkcs12`' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l from -d 'What the file is, when its bytes leave a doubt: `raw`, `hex`, `base64`, `pem`, `der`, `jwk` or `pkcs12`; for a wrapped key the method, as `rsa-oaep-sha256`' -r
 complete -c byok -n "__fish_byok_using_subcommand convert" -l type -d 'The type of the key, when the file does not say: `aes-256`, `hmac-sha256`, `ec-p256` and so on' -r
 complete -c byok -n "__fish_byok_using_subcommand convert" -l new-passphrase-source -d 'Where the passphrase of the new file comes from [default: the one of the old file, else a question]' -r
-complete -c byok -n "__fish_byok_using_subcommand convert" -l allow-exposure -d 'What may leave this command: `plaintext` for a private or symmetric key on standard output' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l allow-exposure -d 'Consent, for this operation: `plaintext` for a key in the clear on standard output, for a bundle of a key file, and for a wrapped key that is opened' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l unwrapping-key -d 'The private key that opens it: `file:PATH`, or `token:NAME[@N]` for an RSA key in the token' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l unwrapping-passphrase-source -d 'Where the passphrase of that private key file comes from' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l provider -d 'The provider; `byok providers list` shows all' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l wrapping-key -d 'What the provider handed out, as it is: JSON answer, PEM, DER, base64 or certificate' -r -F
+complete -c byok -n "__fish_byok_using_subcommand convert" -l method -d 'The wrap method, in byok\'s spelling or the provider\'s [default: what the provider prefers]' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l algorithm -d 'The provider\'s algorithm or key spec [default: by type and purpose]' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l purpose -d 'For what the provider is to take the key: encrypt, mac, sign or wrap [default: by type]' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l target -d 'The key\'s name on the provider\'s side [default: the file\'s name, where that will do]' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l mount -d 'The mount of the transit engine (`OpenBao`, Vault)' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l kid -d 'The URL of the Azure KEK with its version, when the file does not name it' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l import-job -d 'The Google import job\'s full name, when the file does not name it' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l import-token -d 'The AWS import token, when it is in a file of its own' -r -F
+complete -c byok -n "__fish_byok_using_subcommand convert" -l valid-to -d 'When AWS is to delete the imported key material (RFC 3339) [default: never]' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l wrapping-key-sha256 -d 'The SHA-256 that the wrapping key must have (DER `SubjectPublicKeyInfo`, hexadecimal)' -r
 complete -c byok -n "__fish_byok_using_subcommand convert" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
 complete -c byok -n "__fish_byok_using_subcommand convert" -l registry -d 'The registry\'s folder' -r -F
 complete -c byok -n "__fish_byok_using_subcommand convert" -l module -d 'The PKCS#11 module, an absolute path' -r -F

@@ -1,7 +1,7 @@
 //! Key files of cryptography-vectors, good and bad, through the reader: `tests/vectors/published-files.txt` says of each what
 //! must come of it.
 
-#![expect(clippy::panic, clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+#![expect(clippy::panic, reason = "helpers of tests fail by panicking")]
 
 #[path = "support/vectors.rs"]
 mod vectors;

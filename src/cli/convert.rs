@@ -11,17 +11,19 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::codes::{Code, convert as codes, unexpected, usage};
 use super::dry_run;
 use super::failure::{Explained, Failure, Outcome};
-use super::key_file::{self, KeyFile, KeyFileArgs};
+use super::file_bundle::{self, BundleArgs, Given};
+use super::key_file::{self, KeyFile, KeyFileArgs, Stated};
 use super::output::{NewFile, new_path, write_failed};
 use super::passphrase::{PassphraseSource, needed};
 use super::shell::Shell;
+use super::unwrapping::{self, UnwrapArgs};
 use crate::format::lint::{self, Severity};
 use crate::format::material::Material;
 use crate::format::write::{self, Encoding, Entry, Structure, WriteError};
 use crate::key::exposure::Exposure;
 use crate::wrap::scrub::scrubbed;
 pub(super) use plan::counted;
-use plan::{Plan, Target};
+use plan::{Goal, Plan, Target};
 use report::Report;
 
 const EXAMPLES: &str = "\
@@ -31,7 +33,11 @@ Examples:
     --new-passphrase-source file:secret
   byok convert key.jwk --to encrypted-pkcs8 --encoding der --out key.der
   byok convert aes.hex --from hex --to raw --out aes.bin
-  byok convert key.pem --to spki --stdout";
+  byok convert key.pem --to spki --stdout
+  byok convert tls.pem --to bundle --provider openbao --out bundle \\
+    --wrapping-key answer.json --allow-exposure plaintext
+  byok convert blob --from rsa-aes-sha256 --unwrapping-key file:private.pem \\
+    --to pkcs8 --out key.pem --allow-exposure plaintext";
 
 /// Convert a key file to another form
 ///
@@ -46,10 +52,10 @@ pub(super) struct Args {
     #[arg(value_name = "IN")]
     input: PathBuf,
     /// The new form: `pkcs8`, `encrypted-pkcs8`, `pkcs1`, `sec1`, `spki`, `jwk`, `raw` or `pkcs12`; or only another
-    /// encoding of the same: `pem`, `der`, `base64` or `hex`
+    /// encoding of the same: `pem`, `der`, `base64` or `hex`; or a `bundle` for a provider
     #[arg(long, value_name = "FORM")]
-    to: Target,
-    /// The new file, which must not exist
+    to: Goal,
+    /// The new file, or the folder of a bundle, which must not exist
     #[arg(long, value_name = "OUT", required_unless_present = "stdout")]
     out: Option<PathBuf>,
     /// How the new form is encoded: `pem`, `der`, `base64` or `hex` [default: pem where there is one]
@@ -69,14 +75,48 @@ pub(super) struct Args {
     /// Write to standard output, which must not be a terminal
     #[arg(long, conflicts_with_all = ["out", "json"])]
     stdout: bool,
-    /// What may leave this command: `plaintext` for a private or symmetric key on standard output
-    #[arg(long, value_name = "EXPOSURE", requires = "stdout")]
+    /// Consent, for this operation: `plaintext` for a key in the clear on standard output, for a bundle of a key file, and
+    /// for a wrapped key that is opened
+    #[arg(long, value_name = "EXPOSURE")]
     allow_exposure: Option<Exposure>,
+    #[command(flatten)]
+    unwrap: UnwrapArgs,
+    #[command(flatten)]
+    bundle: BundleArgs,
 }
 
 pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
+    match args.to {
+        Goal::Bundle => to_bundle(shell, args),
+        Goal::File(_) if args.bundle.is_named() => {
+            Err(Failure::new(&usage::USAGE, "--provider is for a bundle").hint("--to bundle"))
+        }
+        Goal::File(to) => to_file(shell, args, to),
+    }
+}
+
+fn to_bundle(shell: &Shell<'_>, args: &Args) -> Outcome {
+    let misplaced = [
+        ("--stdout", args.stdout),
+        ("--encoding", args.encoding.is_some()),
+        ("--new-passphrase-source", args.new_passphrase_source.is_some()),
+        ("--unencrypted", args.unencrypted),
+        ("--unwrapping-key", args.unwrap.is_named()),
+    ];
+    let out = args.out.as_deref().filter(|_| misplaced.iter().all(|(_, typed)| !typed));
+    let Some(out) = out else {
+        let named = misplaced.iter().find(|(_, typed)| *typed).map_or("--stdout", |(name, _)| name);
+        return Err(
+            Failure::new(&usage::USAGE, format!("{named} means nothing to a bundle")).hint("byok convert --help")
+        );
+    };
+    let given = Given { input: &args.input, file: &args.file, out, consent: args.allow_exposure };
+    file_bundle::run(shell, given, &args.bundle)
+}
+
+fn to_file(shell: &Shell<'_>, args: &Args, to: Target) -> Outcome {
     // Whoever reads the report may take their time: the key does not wait for that, nor what it left on the stack.
-    match scrubbed(|| converted(shell, args))? {
+    match scrubbed(|| converted(shell, args, to))? {
         Done::Written(report) => report.print(shell, args),
         Done::Planned(steps) => dry_run::print(shell, "convert", &steps),
     }
@@ -88,19 +128,14 @@ enum Done {
     Planned(Vec<String>),
 }
 
-fn converted(shell: &Shell<'_>, args: &Args) -> Outcome<Done> {
+fn converted(shell: &Shell<'_>, args: &Args, to: Target) -> Outcome<Done> {
     // Everything that can be said without a passphrase comes before the question for it.
     let out = args.out.as_ref().map(|out| new_path(&shell.env.directory.join(out))).transpose()?;
     refuse_terminal(shell, args)?;
-    args.to.check(args.encoding)?;
-    let found = key_file::find(&args.input, &args.file)?;
-    found.check(shell, &args.file)?;
-    if let Some(source) = &args.new_passphrase_source {
-        source.check(shell.env, "--new-passphrase-source")?;
-    }
-    let mut key = found.unlock(shell, &args.file)?;
+    to.check(args.encoding)?;
+    let mut key = key(shell, args)?;
     warn(shell, &key);
-    let plan = Plan::of(args, &key)?;
+    let plan = Plan::of(args, to, &key)?;
     consent(args, &plan)?;
     if plan.structure != Structure::Jwk && !plan.structure.is_public() {
         key.material = write::completed(key.material)?;
@@ -119,6 +154,34 @@ fn converted(shell: &Shell<'_>, args: &Args) -> Outcome<Done> {
         None => to_stdout(&bytes)?,
     }
     Ok(Done::Written(Box::new(Report::of(args, &plan, &key, bytes.len()))))
+}
+
+/// The key of the file, out of its container.
+fn key(shell: &Shell<'_>, args: &Args) -> Outcome<KeyFile> {
+    let new_passphrase = || match &args.new_passphrase_source {
+        Some(source) => source.check(shell.env, "--new-passphrase-source"),
+        None => Ok(()),
+    };
+    match (args.file.from, args.unwrap.is_named()) {
+        (Some(Stated::Wrapped(method)), true) => {
+            unwrapping::consent(args.allow_exposure)?;
+            new_passphrase()?;
+            let (material, form) = unwrapping::open(shell, &args.input, method, args.file.spec, &args.unwrap)?;
+            Ok(KeyFile::alone(material, form))
+        }
+        (_, true) => Err(Failure::new(&usage::USAGE, "--unwrapping-key opens what --from names by its method")
+            .hint("--from rsa-oaep-sha256, or whatever wrapped it")),
+        (Some(Stated::Wrapped(_)), false) => {
+            Err(Failure::new(&usage::USAGE, "no key is named that opens the wrapped key")
+                .hint("--unwrapping-key file:PATH or token:NAME"))
+        }
+        (_, false) => {
+            let found = key_file::find(&args.input, &args.file)?;
+            found.check(shell, &args.file)?;
+            new_passphrase()?;
+            found.unlock(shell, &args.file)
+        }
+    }
 }
 
 /// The bytes of the new file.

@@ -5,6 +5,7 @@
 mod choose;
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use clap::Args;
 use secrecy::SecretString;
@@ -18,7 +19,8 @@ use super::shell::Shell;
 use crate::format::lint::Finding;
 use crate::format::locked::{Kind, Locked, OpenError};
 use crate::format::material::Material;
-use crate::format::reader::{self, Assumption, Content, Form, Part, Source};
+use crate::format::reader::{self, Assumption, Content, Form, Part, Source, UnknownSource};
+use crate::key::method::WrapMethod;
 use crate::key::spec::KeySpec;
 use crate::wrap::scrub::scrubbed;
 
@@ -31,12 +33,42 @@ pub(super) struct KeyFileArgs {
     /// Which part of the file, as `inspect` numbers them, when it holds several keys
     #[arg(long, value_name = "N")]
     pub part: Option<usize>,
-    /// What the file is, when its bytes leave a doubt: `raw`, `hex`, `base64`, `pem`, `der`, `jwk` or `pkcs12`
+    /// What the file is, when its bytes leave a doubt: `raw`, `hex`, `base64`, `pem`, `der`, `jwk` or `pkcs12`; for a
+    /// wrapped key the method, as `rsa-oaep-sha256`
     #[arg(long, value_name = "FORM")]
-    pub from: Option<Source>,
+    pub from: Option<Stated>,
     /// The type of the key, when the file does not say: `aes-256`, `hmac-sha256`, `ec-p256` and so on
     #[arg(long = "type", value_name = "TYPE")]
     pub spec: Option<KeySpec>,
+}
+
+/// What `--from` says of a file.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Stated {
+    /// Its form.
+    Form(Source),
+    /// That it is a wrapped key, and the method.
+    Wrapped(WrapMethod),
+}
+
+impl Stated {
+    fn source(self) -> Source {
+        match self {
+            Self::Form(source) => source,
+            Self::Wrapped(_) => Source::Wrapped,
+        }
+    }
+}
+
+impl FromStr for Stated {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let method = text.parse().map(Self::Wrapped);
+        method.or_else(|_| text.parse().map(Self::Form)).map_err(|error: UnknownSource| {
+            format!("{error}, and methods: rsa-oaep- or rsa-aes- with sha1, sha224, sha256, sha384 or sha512")
+        })
+    }
 }
 
 /// The key that was found, and how it stood there.
@@ -56,6 +88,14 @@ pub(super) struct KeyFile {
     pub findings: Vec<Finding>,
     /// What was opened, and with which passphrase; `None` for a file without one.
     pub unlocked: Option<Unlocked>,
+}
+
+impl KeyFile {
+    /// A key with nothing around it.
+    pub(super) fn alone(material: Material, form: Form) -> Self {
+        let (beside, certificates, findings) = (Vec::new(), Vec::new(), Vec::new());
+        Self { material, form, name: None, beside, certificates, findings, unlocked: None }
+    }
 }
 
 /// What was locked.
@@ -87,7 +127,7 @@ pub(super) fn load(shell: &Shell<'_>, path: &Path, args: &KeyFileArgs) -> Outcom
 /// Reads a file as far as that goes without a passphrase. It never reads standard input.
 pub(super) fn find(path: &Path, args: &KeyFileArgs) -> Outcome<Found> {
     let bytes = Zeroizing::new(input::read(path, reader::MAXIMUM)?);
-    let readings = reader::read(&bytes, &Assumption { from: args.from, spec: args.spec })?.readings;
+    let readings = reader::read(&bytes, &Assumption { from: args.from.map(Stated::source), spec: args.spec })?.readings;
     let reading = choose::reading(path, readings)?;
     let alone = reading.parts.len() == 1;
     let at_once = args.part.filter(|_| !alone);

@@ -11,6 +11,7 @@ mod env;
 mod explain;
 mod export_audit;
 mod failure;
+mod file_bundle;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod generate;
@@ -36,6 +37,7 @@ mod session;
 mod shell;
 mod show;
 mod text;
+mod unwrapping;
 mod verify;
 mod wish;
 mod workspace;

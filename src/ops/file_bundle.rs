@@ -12,6 +12,7 @@ use super::wrap::authenticate::AuthenticatedBy;
 use super::wrap::check::CheckError;
 use super::wrap::stage::{Listed, file_records, stage, wrapping_key_record};
 use super::wrap::terms::{Agreed, Received, Typed, agree, check_validity, receive};
+use crate::format::lint::Finding;
 use crate::format::spki::PublicKey;
 use crate::key::exposure::Exposure;
 use crate::key::method::WrapMethod;
@@ -21,6 +22,7 @@ use crate::key::template::usages;
 use crate::manifest::dsse::{SealError, Signed};
 use crate::manifest::file_bundle::{FileBundlePredicate, FileBundleStatement, FileWrapRecord, ORIGIN, PLAN};
 use crate::manifest::statement::PublicHalf;
+use crate::provider::agreement::of_terms;
 use crate::provider::{
     Challenge, Destination, DestinationRequest, Handout, Options, Package, PackageError, PackageRequest, Provider,
     Source,
@@ -188,6 +190,12 @@ impl Checked {
             challenge: &self.challenge,
         };
         Ok((self.provider.package)(&request)?)
+    }
+
+    /// What is to be known of the wrapping key before the key is wrapped.
+    #[must_use]
+    pub fn findings(&self, now: Timestamp) -> Vec<Finding> {
+        of_terms(&self.challenge, self.provider, Some(self.spec), now)
     }
 
     fn record(&self, package: &Package) -> FileWrapRecord {

@@ -20,5 +20,6 @@ pub mod profile;
 pub mod recover;
 pub mod session;
 pub mod statement;
+pub mod unwrapping;
 pub mod verify;
 pub mod wrap;

@@ -1,10 +1,11 @@
 //! Wrapped keys made and opened in this process: the two forms that every provider takes one of.
 
 use rsa::RsaPrivateKey;
+use rsa::pkcs8::DecodePrivateKey;
 use rsa::traits::PublicKeyParts;
 use zeroize::Zeroizing;
 
-use super::software::{OaepKey, SoftwareError, kwp_unwrap, kwp_wrap, oaep_decrypt, oaep_encrypt};
+use super::software::{MODULUS_BITS, OaepKey, SoftwareError, kwp_unwrap, kwp_wrap, oaep_decrypt, oaep_encrypt};
 use crate::key::method::WrapMethod;
 
 /// The AES-256 key between the RSA key and the wrapped key, in bytes.
@@ -39,6 +40,19 @@ pub fn open(method: WrapMethod, key: &RsaPrivateKey, blob: &[u8]) -> Result<Zero
         Some(inner) => kwp_unwrap(&first, inner),
     });
     opened.map_err(|error| if error == SoftwareError::Random { error } else { SoftwareError::NotOpened })
+}
+
+/// A private key from its PKCS#8 DER.
+///
+/// # Errors
+/// [`SoftwareError::PrivateKey`] for one that is none, or of a size that wraps nothing.
+pub fn private_key(der: &[u8]) -> Result<RsaPrivateKey, SoftwareError> {
+    let key = RsaPrivateKey::from_pkcs8_der(der).map_err(|_| SoftwareError::PrivateKey)?;
+    if MODULUS_BITS.contains(&usize::try_from(key.n().bits()).unwrap_or_default()) {
+        Ok(key)
+    } else {
+        Err(SoftwareError::PrivateKey)
+    }
 }
 
 /// What was encrypted with RSA, and what follows it.

@@ -48,6 +48,9 @@ pub enum SoftwareError {
     /// The modulus or the exponent makes no usable RSA public key.
     #[error("the RSA public key is not usable")]
     PublicKey,
+    /// A private key that opens no wrapped keys.
+    #[error("the RSA private key is not usable: it is damaged, or has fewer than 2048 or more than 8192 bits")]
+    PrivateKey,
     /// The operating system's random generator did not answer.
     #[error("the operating system gave no random bytes")]
     Random,

@@ -16,6 +16,7 @@ mod aws;
 mod bad_answers;
 mod bad_input;
 mod bao;
+mod bundles;
 mod clouds;
 mod counts;
 mod crash;

@@ -36,4 +36,14 @@ super::codes! { 7;
         "A broken key that is written anew looks whole, until an import or a signature fails.",
         "`byok check FILE` lists everything that is wrong. Take the key from its origin again, or make a new one.",
         "byok check key.pem";
+    NOT_OPENED = 45, "the wrapped key does not open",
+        "The key, the method and the wrapped bytes do not belong together, or the bytes were changed or cut short. byok does not say which check failed.",
+        "Whoever learns which check of a decryption failed, and may ask often enough, can decrypt without the key (RFC 8017 section 7.1.2).",
+        "Check that the private key belongs to the wrapping key, and that --from is the method with its hash. `byok inspect` shows what the bytes can be by their length.",
+        "byok convert blob --from rsa-aes-sha1 --unwrapping-key file:private.pem --to raw --out key.bin --allow-exposure plaintext\nerror: the wrapped key does not open [E0745]";
+    UNWRAPPING_KEY = 46, "a key that opens no wrapped keys",
+        "--unwrapping-key names no RSA private key of 2048 to 8192 bits, a broken one, or a key version in the token whose purpose is neither encrypt nor wrap.",
+        "Only the private half of the RSA key that wrapped it opens a wrapped key, and a key in the token does what its purpose says and nothing else.",
+        "Name the private half of the wrapping key: `file:PATH`, or `token:NAME` for an RSA key of purpose encrypt or wrap.",
+        "byok convert blob --from rsa-aes-sha1 --unwrapping-key file:tls.pem --to raw --out key.bin --allow-exposure plaintext\nerror: tls.pem: it holds no RSA private key, and nothing else opens a wrapped key [E0746]";
 }

@@ -106,4 +106,9 @@ super::codes! { 2;
         "The type decides what the token lets the key do, and which imports a provider takes. 32 bytes are an AES-256 key as well as one for HMAC-SHA-256, and a key does one thing.",
         "Name it with --type; the hint lists what the length allows.",
         "byok import payments/old secret.bin\nerror: 32 bytes do not say the key's type [E0228]";
+    BUNDLE_CONSENT = 33, "a key file is wrapped, and a wrapped key opened, with consent only",
+        "This host sees the key: it is in a file, or comes out of a wrapped key. That needs consent by name, once for each operation.",
+        "A key that was in a host's memory may be known to whoever controls the host. The signed manifest of a bundle records the exposure.",
+        "Repeat the command with --allow-exposure plaintext, or put the key into a token with `byok import` and wrap it from there.",
+        "byok convert tls.pem --to bundle --provider generic --wrapping-key wrapping-key.pem --out bundle\nerror: a bundle of a key file needs consent: this host sees the key [E0233]";
 }

@@ -12,7 +12,7 @@ use crate::format::material::Material;
 use crate::format::reader::Form;
 use crate::format::write::{Encoding, Structure};
 
-/// What `--to` takes.
+/// What a key file is converted to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Target {
     /// Another structure.
@@ -21,9 +21,28 @@ pub(super) enum Target {
     Encoding(Encoding),
 }
 
+/// What `--to` takes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Goal {
+    /// A bundle for a provider.
+    Bundle,
+    /// A key file.
+    File(Target),
+}
+
+impl FromStr for Goal {
+    type Err = UnknownTarget;
+
+    fn from_str(text: &str) -> Result<Self, UnknownTarget> {
+        if text == "bundle" { Ok(Self::Bundle) } else { text.parse().map(Self::File) }
+    }
+}
+
 /// A text that names neither.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("unknown form; known: pkcs8, encrypted-pkcs8, pkcs1, sec1, spki, jwk, raw, pkcs12, pem, der, base64, hex")]
+#[error(
+    "unknown form; known: pkcs8, encrypted-pkcs8, pkcs1, sec1, spki, jwk, raw, pkcs12, pem, der, base64, hex, bundle"
+)]
 pub(super) struct UnknownTarget;
 
 /// What will be written.
@@ -61,13 +80,13 @@ impl Target {
 }
 
 impl Plan {
-    pub(super) fn of(args: &Args, key: &KeyFile) -> Outcome<Self> {
-        let (structure, encoding) = match args.to {
+    pub(super) fn of(args: &Args, to: Target, key: &KeyFile) -> Outcome<Self> {
+        let (structure, encoding) = match to {
             Target::Structure(structure) => (structure, args.encoding.unwrap_or_else(|| structure.usual_encoding())),
             Target::Encoding(encoding) => (same_structure(key.form)?, encoding),
         };
         let secret = !structure.is_public() && !matches!(key.material, Material::Public(_));
-        let (structure, encrypted) = encryption(args, key, structure, secret)?;
+        let (structure, encrypted) = encryption(args, to, key, structure, secret)?;
         let certificates = !key.certificates.is_empty() && keeps_certificates(structure, encoding);
         let name = key.name.is_some() && matches!(structure, Structure::Jwk | Structure::Pkcs12);
         let mut dropped = Vec::new();
@@ -132,10 +151,16 @@ fn same_structure(form: Form) -> Outcome<Structure> {
 }
 
 /// What was encrypted stays so, unless somebody says otherwise.
-fn encryption(args: &Args, key: &KeyFile, structure: Structure, secret: bool) -> Outcome<(Structure, bool)> {
+fn encryption(
+    args: &Args,
+    to: Target,
+    key: &KeyFile,
+    structure: Structure,
+    secret: bool,
+) -> Outcome<(Structure, bool)> {
     let was = key.unlocked.is_some();
     match structure {
-        Structure::EncryptedPkcs8 if args.unencrypted && matches!(args.to, Target::Encoding(_)) => {
+        Structure::EncryptedPkcs8 if args.unencrypted && matches!(to, Target::Encoding(_)) => {
             Ok((Structure::Pkcs8, false))
         }
         Structure::EncryptedPkcs8 | Structure::Pkcs12 if args.unencrypted => {

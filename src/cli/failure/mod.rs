@@ -1,6 +1,7 @@
 //! What a command ends with when it fails: a code, one line, causes, hints. Error enums are mapped here and only here.
 
 mod evidence;
+mod file_bundle;
 mod import;
 mod key;
 mod reader;

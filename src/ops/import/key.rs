@@ -99,6 +99,15 @@ impl KeyInHand {
         }
     }
 
+    /// What is wrapped of it: raw bytes of a secret key, PKCS#8 DER of a private one.
+    #[must_use]
+    pub fn encoded(&self) -> &[u8] {
+        match &self.body {
+            Body::Pair(pair) => &pair.pkcs8,
+            Body::Secret(value) => value,
+        }
+    }
+
     /// The public half of a pair.
     #[must_use]
     pub fn public(&self) -> Option<&PublicKey> {

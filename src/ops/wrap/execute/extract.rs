@@ -4,10 +4,10 @@ use rsa::RsaPrivateKey;
 use zeroize::Zeroizing;
 
 use super::objects::SessionObjects;
-use super::{ExecuteError, NotTheKey, Subject, mechanism};
-use crate::hsm::request::{RsaPublicKey, WrapMechanism};
+use super::{ExecuteError, NotTheKey, mechanism};
+use crate::hsm::request::{Handle, RsaPublicKey, WrapMechanism};
 use crate::key::method::WrapMethod;
-use crate::key::spec::HashAlg;
+use crate::key::spec::{HashAlg, KeySpec};
 use crate::key::template::Usage;
 use crate::wrap::capability::AesWrap;
 use crate::wrap::envelope::open;
@@ -16,7 +16,7 @@ use crate::wrap::software::{SoftwareError, kw_unwrap, kwp_unwrap};
 use crate::wrap::throw_away::{numbers, rsa_key};
 
 /// A key as the token gave it out, and what opens it.
-pub(super) struct Sealed {
+pub(in crate::ops) struct Sealed {
     blob: Zeroizing<Vec<u8>>,
     opener: Opener,
 }
@@ -29,30 +29,30 @@ enum Opener {
 
 impl Sealed {
     /// The token's part. The plaintext is nowhere yet.
-    pub(super) fn take(
+    pub(in crate::ops) fn take(
         objects: &mut SessionObjects<'_>,
         extraction: Extraction,
-        subject: &Subject<'_>,
+        (handle, spec): (Handle, KeySpec),
     ) -> Result<Self, ExecuteError> {
         Ok(match extraction {
             Extraction::HostAes { aes_wrap, entry } => {
-                let (handle, key) = objects.put_ephemeral(entry, Usage::Wrap)?;
-                let blob = objects.token.wrap(mechanism(aes_wrap), handle, subject.handle)?;
+                let (wrapping, key) = objects.put_ephemeral(entry, Usage::Wrap)?;
+                let blob = objects.token.wrap(mechanism(aes_wrap), wrapping, handle)?;
                 Self { blob, opener: Opener::Aes { aes_wrap, key } }
             }
             Extraction::ThrowAwayOaep { hash } => {
-                let (key, blob) = under_throw_away(objects, WrapMechanism::RsaOaep(hash), hash, subject)?;
+                let (key, blob) = under_throw_away(objects, WrapMechanism::RsaOaep(hash), hash, (handle, spec))?;
                 Self { blob, opener: Opener::Oaep { hash, key } }
             }
             Extraction::ThrowAwayRsaAes { hash } => {
-                let (key, blob) = under_throw_away(objects, WrapMechanism::RsaAes(hash), hash, subject)?;
+                let (key, blob) = under_throw_away(objects, WrapMechanism::RsaAes(hash), hash, (handle, spec))?;
                 Self { blob, opener: Opener::RsaAes { hash, key } }
             }
         })
     }
 
     /// The plaintext, padding and all.
-    pub(super) fn open(&self) -> Result<Zeroizing<Vec<u8>>, NotTheKey> {
+    pub(in crate::ops) fn open(&self) -> Result<Zeroizing<Vec<u8>>, NotTheKey> {
         let opened = match &self.opener {
             Opener::Aes { aes_wrap, key } => open_aes(*aes_wrap, key, &self.blob),
             Opener::Oaep { hash, key } => open(WrapMethod::RsaOaep(*hash), key, &self.blob),
@@ -66,11 +66,11 @@ fn under_throw_away(
     objects: &mut SessionObjects<'_>,
     mechanism: WrapMechanism,
     hash: HashAlg,
-    subject: &Subject<'_>,
+    (handle, spec): (Handle, KeySpec),
 ) -> Result<(RsaPrivateKey, Zeroizing<Vec<u8>>), ExecuteError> {
-    let key = rsa_key(Extraction::throw_away_bits(subject.spec, hash))?;
+    let key = rsa_key(Extraction::throw_away_bits(spec, hash))?;
     let (modulus, exponent) = numbers(&key.to_public_key());
-    let blob = objects.under(&RsaPublicKey { modulus, exponent }, mechanism, subject.handle)?;
+    let blob = objects.under(&RsaPublicKey { modulus, exponent }, mechanism, handle)?;
     Ok((key, blob))
 }
 

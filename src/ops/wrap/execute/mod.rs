@@ -1,6 +1,6 @@
 //! Carrying out a wrap plan on a token. Every session object that it makes is gone afterwards, on every path.
 
-mod extract;
+pub(in crate::ops) mod extract;
 pub(in crate::ops) mod objects;
 mod plaintext;
 mod recognise;

@@ -22,7 +22,7 @@ pub(super) fn wrap(
     wrapping_key: &RsaPublicKey,
 ) -> Result<Wrapped, ExecuteError> {
     let mark = Mark::of(objects.token, subject)?;
-    let sealed = Sealed::take(objects, extraction, subject)?;
+    let sealed = Sealed::take(objects, extraction, (subject.handle, subject.spec))?;
     objects.destroy_all()?;
     scrubbed(|| {
         let given = sealed.open()?;

@@ -35,6 +35,29 @@ fn one_key_in_every_container() {
     place.ok(&["verify", "registry", "--trust", "signer.pem"]);
 }
 
+/// The passphrase comes before the PIN, and a wrong one leaves nothing.
+#[test]
+fn encrypted_files_are_opened_on_the_way() {
+    let place = Workplace::initialised(Module::SoftHsm);
+    place.private_key("ec-p256", "key.pem");
+    place.write("passphrase", "correct horse");
+    place.write("wrong", "battery staple");
+    for file in ["passphrase", "wrong"] {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(place.path(file), mode).unwrap();
+    }
+    place.openssl("req -x509 -new -key key.pem -subj /CN=x -out certificate.pem");
+    place.openssl("pkcs12 -export -inkey key.pem -in certificate.pem -passout file:passphrase -out key.p12");
+    place.openssl("pkcs8 -topk8 -in key.pem -passout file:passphrase -out encrypted.pem");
+    for file in ["key.p12", "encrypted.pem"] {
+        let wrong = ["import", file, file, "--passphrase-source", "file:wrong"];
+        place.refused(7, &wrong);
+        assert!(!place.path(&format!("registry/keys/{file}@1")).exists());
+        let document = place.imported(&format!("{file} {file} --passphrase-source file:passphrase"));
+        assert_public(&place, &document, "key.pem");
+    }
+}
+
 /// One key once more, under another name: the registry has two, and their public halves are the same.
 #[test]
 fn the_same_key_twice_is_two_key_versions() {

@@ -236,7 +236,7 @@ set edit:completion:arg-completer[byok] = {|@words|
         &'byok;inspect'= {
             cand --from 'What the file is, when its bytes leave a doubt: raw, hex, base64, pem, der, jwk, pkcs12 or wrapped'
             cand --type 'The type of the key, when the file does not say: aes-256, hmac-sha256, ec-p256 and so on'
-            cand --passphrase-source 'Look inside an encrypted file, with the passphrase from here: env:NAME, file:PATH, fd:N or prompt'
+            cand --passphrase-source 'Look inside an encrypted file, with the passphrase from here: `env:NAME`, `file:PATH`, `fd:N` or `prompt`'
             cand --config 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]'
             cand --registry 'The registry''s folder'
             cand --module 'The PKCS#11 module, an absolute path'

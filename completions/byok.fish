@@ -196,7 +196,7 @@ complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -s v -l verbo
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand inspect" -l from -d 'What the file is, when its bytes leave a doubt: raw, hex, base64, pem, der, jwk, pkcs12 or wrapped' -r
 complete -c byok -n "__fish_byok_using_subcommand inspect" -l type -d 'The type of the key, when the file does not say: aes-256, hmac-sha256, ec-p256 and so on' -r
-complete -c byok -n "__fish_byok_using_subcommand inspect" -l passphrase-source -d 'Look inside an encrypted file, with the passphrase from here: env:NAME, file:PATH, fd:N or prompt' -r
+complete -c byok -n "__fish_byok_using_subcommand inspect" -l passphrase-source -d 'Look inside an encrypted file, with the passphrase from here: `env:NAME`, `file:PATH`, `fd:N` or `prompt`' -r
 complete -c byok -n "__fish_byok_using_subcommand inspect" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
 complete -c byok -n "__fish_byok_using_subcommand inspect" -l registry -d 'The registry\'s folder' -r -F
 complete -c byok -n "__fish_byok_using_subcommand inspect" -l module -d 'The PKCS#11 module, an absolute path' -r -F

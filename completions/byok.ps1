@@ -248,7 +248,7 @@ Register-ArgumentCompleter -Native -CommandName 'byok' -ScriptBlock {
         'byok;inspect' {
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'What the file is, when its bytes leave a doubt: raw, hex, base64, pem, der, jwk, pkcs12 or wrapped')
             [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'The type of the key, when the file does not say: aes-256, hmac-sha256, ec-p256 and so on')
-            [CompletionResult]::new('--passphrase-source', '--passphrase-source', [CompletionResultType]::ParameterName, 'Look inside an encrypted file, with the passphrase from here: env:NAME, file:PATH, fd:N or prompt')
+            [CompletionResult]::new('--passphrase-source', '--passphrase-source', [CompletionResultType]::ParameterName, 'Look inside an encrypted file, with the passphrase from here: `env:NAME`, `file:PATH`, `fd:N` or `prompt`')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]')
             [CompletionResult]::new('--registry', '--registry', [CompletionResultType]::ParameterName, 'The registry''s folder')
             [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'The PKCS#11 module, an absolute path')

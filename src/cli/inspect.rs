@@ -39,7 +39,7 @@ pub(super) struct Args {
     /// The type of the key, when the file does not say: aes-256, hmac-sha256, ec-p256 and so on
     #[arg(long = "type", value_name = "TYPE")]
     spec: Option<KeySpec>,
-    /// Look inside an encrypted file, with the passphrase from here: env:NAME, file:PATH, fd:N or prompt
+    /// Look inside an encrypted file, with the passphrase from here: `env:NAME`, `file:PATH`, `fd:N` or `prompt`
     #[arg(long, value_name = "SOURCE")]
     passphrase_source: Option<PassphraseSource>,
 }

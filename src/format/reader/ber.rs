@@ -3,10 +3,16 @@
 //! Lengths become definite and minimal, integers minimal, true becomes FF, strings in pieces become whole. The order of
 //! sets is left alone: no key depends on it.
 
+use std::ops::Range;
+
 use zeroize::Zeroizing;
 
 /// The deepest nesting; a certificate has some seven levels, in CMS some eleven.
 const DEPTH: usize = 16;
+/// The most elements: a revocation list of 1 MiB has some 200,000.
+const ELEMENTS: usize = 250_000;
+/// By how many bytes DER can be longer than the BER of 1 MiB.
+const SPARE: usize = 1024;
 
 const CONSTRUCTED: u8 = 0x20;
 const BIT_STRING: u8 = 0x03;
@@ -43,6 +49,9 @@ pub(in crate::format) enum BerError {
     /// Nested deeper than any key.
     #[error("the element at byte {0} is nested deeper than {DEPTH} levels")]
     Deep(usize),
+    /// More elements than any key file has.
+    #[error("the element at byte {0} is one too many: at most {ELEMENTS} are read")]
+    Many(usize),
     /// A rule of X.690.
     #[error("the element at byte {0} {1}")]
     Invalid(usize, &'static str),
@@ -50,9 +59,10 @@ pub(in crate::format) enum BerError {
 
 /// Reads the first element.
 pub(in crate::format) fn canonical(input: &[u8]) -> Result<Canonical, BerError> {
-    let mut reader = Reader { input, at: 0, end: input.len(), bounded: false, depth: 0, deviation: None };
-    // A definite form of an indefinite length can be longer: some bytes for each level.
-    let mut der = Zeroizing::new(Vec::with_capacity(input.len().saturating_add(DEPTH.saturating_mul(8))));
+    let mut reader = Reader { input, at: 0, end: input.len(), bounded: false, depth: 0, elements: 0, deviation: None };
+    // The one buffer, and never another: a definite length can be longer than an indefinite one, by some bytes for each
+    // element of 64 KiB and more.
+    let mut der = Zeroizing::new(Vec::with_capacity(input.len().saturating_add(SPARE)));
     reader.element(&mut der)?;
     Ok(Canonical { der, taken: reader.at, deviation: reader.deviation })
 }
@@ -84,14 +94,21 @@ struct Reader<'a> {
     /// Whether some surrounding element says where that is; else the file does.
     bounded: bool,
     depth: usize,
+    elements: usize,
     deviation: Option<(usize, &'static str)>,
 }
 
 impl Reader<'_> {
+    /// Appends one element in DER. Its content is written first and then moved to make room for its length, at most once
+    /// for each level: all of it takes time in proportion to the file.
     fn element(&mut self, out: &mut Vec<u8>) -> Result<(), BerError> {
         let start = self.at;
-        let tag_at = self.tag(start)?;
-        let tag = self.input.get(tag_at..self.at).unwrap_or_default().to_vec();
+        self.elements = self.elements.saturating_add(1);
+        if self.elements > ELEMENTS {
+            return Err(BerError::Many(start));
+        }
+        let input = self.input;
+        let tag = input.get(self.tag(start)?).unwrap_or_default();
         let first = tag.first().copied().unwrap_or_default();
         let length = self.length(start, first)?;
         let outer = (self.end, self.bounded);
@@ -103,14 +120,20 @@ impl Reader<'_> {
             }
             (self.end, self.bounded) = (end, true);
         }
-        let content = self.content(start, first, length.is_none())?;
+        match tag {
+            // A string that came in pieces is primitive (section 10.2).
+            [0x23 | 0x24] => out.push(first & !CONSTRUCTED),
+            _ => out.extend_from_slice(tag),
+        }
+        let content = out.len();
+        self.content(start, first, length.is_none(), out)?;
         (self.end, self.bounded) = outer;
-        write(&tag, first, &content, out);
+        insert_length(out, content);
         Ok(())
     }
 
     /// Steps over the identifier octets (section 8.1.2).
-    fn tag(&mut self, start: usize) -> Result<usize, BerError> {
+    fn tag(&mut self, start: usize) -> Result<Range<usize>, BerError> {
         let mut byte = self.byte(start)?;
         if byte & 0x1f == 0x1f {
             loop {
@@ -123,7 +146,7 @@ impl Reader<'_> {
                 }
             }
         }
-        Ok(start)
+        Ok(start..self.at)
     }
 
     /// Reads the length octets (section 8.1.3); `None` is indefinite.
@@ -157,13 +180,12 @@ impl Reader<'_> {
         Ok(Some(length))
     }
 
-    fn content(&mut self, start: usize, first: u8, indefinite: bool) -> Result<Zeroizing<Vec<u8>>, BerError> {
-        let mut content = Zeroizing::new(Vec::with_capacity(self.end.saturating_sub(self.at)));
+    fn content(&mut self, start: usize, first: u8, indefinite: bool, out: &mut Vec<u8>) -> Result<(), BerError> {
+        let whole = out.len();
         if first & CONSTRUCTED == 0 {
-            content.extend_from_slice(self.input.get(self.at..self.end).unwrap_or_default());
+            out.extend_from_slice(self.input.get(self.at..self.end).unwrap_or_default());
             self.at = self.end;
-            self.primitive(start, first, &mut content)?;
-            return Ok(content);
+            return self.primitive(start, first, whole, out);
         }
         if self.depth >= DEPTH {
             return Err(BerError::Deep(start));
@@ -181,17 +203,17 @@ impl Reader<'_> {
             if self.at >= self.end {
                 return Err(BerError::Endless(start));
             }
-            if pieces { self.piece(first & !CONSTRUCTED, &mut content)? } else { self.element(&mut content)? }
+            if pieces { self.piece(first & !CONSTRUCTED, whole, out)? } else { self.element(out)? }
         }
         self.depth = self.depth.saturating_sub(1);
-        Ok(content)
+        Ok(())
     }
 
-    /// One piece of a string (sections 8.6.4 and 8.7.3).
-    fn piece(&mut self, tag: u8, whole: &mut Vec<u8>) -> Result<(), BerError> {
-        let start = self.at;
-        let mut element = Zeroizing::new(Vec::with_capacity(self.end.saturating_sub(start).saturating_add(8)));
-        self.element(&mut element)?;
+    /// One piece of the string whose content begins at `whole` (sections 8.6.4 and 8.7.3).
+    fn piece(&mut self, tag: u8, whole: usize, out: &mut Vec<u8>) -> Result<(), BerError> {
+        let (start, before) = (self.at, out.len());
+        self.element(out)?;
+        let element = out.get(before..).unwrap_or_default();
         let header = match element.get(1) {
             Some(length @ 0x81..=0x88) => usize::from(length & 0x7f).saturating_add(2),
             _ => 2,
@@ -199,37 +221,34 @@ impl Reader<'_> {
         if element.first() != Some(&tag) {
             return Err(BerError::Invalid(start, "is no piece of the string that holds it"));
         }
-        let content = element.get(header..).unwrap_or_default();
+        let mut dropped = header;
         if tag == BIT_STRING {
-            let (unused, bits) = content.split_first().ok_or(BerError::Invalid(start, "is an empty bit string"))?;
-            match whole.first_mut() {
-                Some(0) => {}
-                Some(_) => return Err(BerError::Invalid(start, "follows a piece that is not whole")),
-                None => whole.push(0),
+            let unused = *element.get(header).ok_or(BerError::Invalid(start, "is an empty bit string"))?;
+            // The first piece's count of unused bits stands for the whole; that of every other one only replaces it.
+            if before > whole {
+                match out.get_mut(whole) {
+                    Some(count) if *count == 0 => *count = unused,
+                    _ => return Err(BerError::Invalid(start, "follows a piece that is not whole")),
+                }
+                dropped = header.saturating_add(1);
             }
-            if let Some(first) = whole.first_mut() {
-                *first = *unused;
-            }
-            whole.extend_from_slice(bits);
-        } else {
-            whole.extend_from_slice(content);
         }
+        remove(out, before, dropped);
         Ok(())
     }
 
     /// Integers and booleans have one form in DER (sections 8.3.2 and 11.1).
-    fn primitive(&mut self, start: usize, first: u8, content: &mut Vec<u8>) -> Result<(), BerError> {
-        match (first, content.as_mut_slice()) {
+    fn primitive(&mut self, start: usize, first: u8, at: usize, out: &mut Vec<u8>) -> Result<(), BerError> {
+        match (first, out.get_mut(at..).unwrap_or_default()) {
             (0x02, []) => return Err(BerError::Invalid(start, "is an integer without content")),
-            (0x02, [..]) => {
+            (0x02, content) => {
                 let redundant = |pair: &[u8]| {
                     matches!(pair, [0, second] if *second < 0x80) || matches!(pair, [0xff, second] if *second >= 0x80)
                 };
                 let spare = content.windows(2).take_while(|pair| redundant(pair)).count();
                 if spare > 0 {
                     self.deviates(start, "an integer with leading bytes that it does not need");
-                    content.copy_within(spare.., 0);
-                    content.truncate(content.len().saturating_sub(spare));
+                    remove(out, at, spare);
                 }
             }
             (0x01, [value]) if !matches!(value, 0 | 0xff) => {
@@ -261,25 +280,30 @@ impl Reader<'_> {
     }
 }
 
-/// Writes an element with a definite, minimal length (section 10.1). A string that came in pieces is primitive.
-fn write(tag: &[u8], first: u8, content: &[u8], out: &mut Vec<u8>) {
-    match tag {
-        [single] if matches!(single, 0x23 | 0x24) => out.push(single & !CONSTRUCTED),
-        _ => out.extend_from_slice(tag),
-    }
-    debug_assert_eq!(tag.first(), Some(&first));
-    let length = content.len().to_be_bytes();
+/// Writes the length of the content that goes from `at` to the end before it: definite and minimal (section 10.1).
+fn insert_length(out: &mut Vec<u8>, at: usize) {
+    let end = out.len();
+    let length = end.saturating_sub(at).to_be_bytes();
     let zeros = length.iter().take_while(|byte| **byte == 0).count();
-    let bytes = length.get(zeros..).unwrap_or_default();
-    match bytes {
-        [] => out.push(0),
-        [short] if *short < 0x80 => out.push(*short),
-        _ => {
-            out.push(u8::try_from(bytes.len()).unwrap_or(8) | 0x80);
-            out.extend_from_slice(bytes);
-        }
+    let digits = length.get(zeros..).unwrap_or_default();
+    let (long, digits) = match digits {
+        [] => (None, &[0][..]),
+        [short] if *short < 0x80 => (None, digits),
+        _ => (Some(u8::try_from(digits.len()).unwrap_or(8) | 0x80), digits),
+    };
+    out.extend(long);
+    out.extend_from_slice(digits);
+    if let Some(moved) = out.get_mut(at..) {
+        moved.rotate_left(end.saturating_sub(at));
     }
-    out.extend_from_slice(content);
+}
+
+/// Takes `count` bytes out at a place.
+fn remove(out: &mut Vec<u8>, at: usize, count: usize) {
+    if let Some(moved) = out.get_mut(at..).filter(|moved| count <= moved.len()) {
+        moved.rotate_left(count);
+        out.truncate(out.len().saturating_sub(count));
+    }
 }
 
 #[cfg(test)]
@@ -333,6 +357,31 @@ mod tests {
         }
         let deep = [0x30, 0x80].repeat(1000);
         assert_eq!(canonical(&deep).unwrap_err(), BerError::Deep(32));
+    }
+
+    /// A buffer for each element, as large as the rest of the file, took minutes for these.
+    #[test]
+    fn time_is_in_proportion_to_the_size() {
+        let began = std::time::Instant::now();
+        let pieces = [&[0x24, 0x80][..], &[4, 1, 7].repeat(240_000), &[0, 0]].concat();
+        assert_eq!(canonical(&pieces).unwrap().der.len(), 240_000 + 5);
+        let bits = [&[0x23, 0x80][..], &[3, 2, 0, 7].repeat(240_000), &[0, 0]].concat();
+        assert_eq!(canonical(&bits).unwrap().der.len(), 240_001 + 5);
+        let endless = [&[0x30, 0x80][..], &[0x30, 0x80, 0, 0].repeat(240_000), &[0, 0]].concat();
+        let found = canonical(&endless).unwrap();
+        assert_eq!((found.der.len(), found.der.capacity()), (480_000 + 5, endless.len() + SPARE));
+        assert!(began.elapsed() < std::time::Duration::from_secs(10), "{:?}", began.elapsed());
+    }
+
+    #[test]
+    fn elements_are_counted_and_the_buffer_never_grows() {
+        let many = [&[0x30, 0x80][..], &[5, 0].repeat(ELEMENTS), &[0, 0]].concat();
+        assert_eq!(canonical(&many).unwrap_err(), BerError::Many(2 * ELEMENTS));
+        // Fifteen elements of 64 KiB on every level that there is.
+        let long = [&[0x30, 0x80][..], &[0x24, 0x80, 4, 0x82, 0xff, 0xfe], &[7; 0xfffe], &[0, 0, 0, 0]].concat();
+        let wide = [[0x30, 0x80].repeat(13), long.repeat(15), [0, 0].repeat(13)].concat();
+        let found = canonical(&wide).unwrap();
+        assert_eq!(found.der.capacity(), wide.len() + SPARE);
     }
 
     #[test]

@@ -31,9 +31,9 @@ pub(super) fn read(text: &str) -> Result<Reading, ReadError> {
         return Ok(reading(vec![part], Vec::new()));
     }
     let value = parse_strict(text.as_bytes(), Limits::DOCUMENT).map_err(|error| ReadError::json(&error))?;
-    let mut findings = Vec::new();
     let part = match &value {
-        Value::Object(members) if members.contains_key("kty") => Some(Jwk { members, path: "" }.part(&mut findings)?),
+        // It can hold a second one.
+        Value::Object(members) if members.contains_key("kty") => None,
         Value::Object(members) => match transfer::read(members)? {
             Some(part) => Some(part),
             None => document::read(members),
@@ -41,8 +41,8 @@ pub(super) fn read(text: &str) -> Result<Reading, ReadError> {
         _ => None,
     };
     match part {
-        Some(part) => Ok(reading(vec![part], findings)),
-        None => keys(&value, findings),
+        Some(part) => Ok(reading(vec![part], Vec::new())),
+        None => keys(&value),
     }
 }
 
@@ -51,7 +51,8 @@ fn reading(parts: Vec<Part>, findings: Vec<Finding>) -> Reading {
 }
 
 /// Every key in a document, each at its place.
-fn keys(value: &Value, mut findings: Vec<Finding>) -> Result<Reading, ReadError> {
+fn keys(value: &Value) -> Result<Reading, ReadError> {
+    let mut findings = Vec::new();
     let mut candidates = Vec::new();
     collect(value, "", "", &mut candidates);
     if candidates.len() > MAXIMUM_KEYS {

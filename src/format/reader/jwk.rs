@@ -11,8 +11,25 @@ use crate::format::material::{EcPrivate, Ed25519Private, Material, PrivateKey, R
 use crate::format::spki::{PublicKey, without_zeros};
 use crate::key::spec::{AesBits, Curve, HashAlg, KeySpec};
 
-/// Members that say something about the key and are not the key.
-const BESIDE: [&str; 8] = ["use", "key_ops", "alg", "x5c", "x5t", "x5t#S256", "x5u", "ext"];
+/// Members that say something about the key and that people know by name. Names of others can be anything.
+const KNOWN: [&str; 16] = [
+    "use",
+    "key_ops",
+    "alg",
+    "x5c",
+    "x5t",
+    "x5t#S256",
+    "x5u",
+    "ext",
+    "exp",
+    "nbf",
+    "iat",
+    "iss",
+    "key_hsm",
+    "attributes",
+    "tags",
+    "release_policy",
+];
 
 const CURVES: [(&str, Curve); 5] = [
     ("P-256", Curve::P256),
@@ -41,9 +58,33 @@ impl Jwk<'_> {
             "oct" | "oct-HSM" => self.octets(findings)?,
             _ => return Err(self.wrong("kty", "is not RSA, EC, OKP or oct")),
         };
-        let beside = BESIDE.iter().filter_map(|name| self.beside(name)).collect();
         let name = self.members.get("kid").and_then(Value::as_str).map(str::to_owned);
+        let beside = self.all_beside(name.is_some());
         Ok(Part { place: self.path.to_owned(), form: Form::Jwk, content: Content::Key(material), name, beside })
+    }
+
+    /// Every member that is neither the key nor its name: whoever writes only the key loses it.
+    fn all_beside(&self, named: bool) -> Vec<String> {
+        let own: &[&str] = match self.text("kty").unwrap_or_default() {
+            "RSA" | "RSA-HSM" => &["n", "e", "d", "p", "q", "dp", "dq", "qi"],
+            "EC" | "EC-HSM" => &["crv", "x", "y", "d"],
+            "OKP" => &["crv", "x", "d"],
+            _ => &["k"],
+        };
+        let is_own = |name: &str| name == "kty" || (name == "kid" && named) || own.contains(&name);
+        let mut beside: Vec<String> = KNOWN.iter().filter_map(|name| self.beside(name)).collect();
+        if !named && self.has("kid") {
+            beside.push("a kid that is not text".to_owned());
+        }
+        let others = self.members.iter().filter(|(name, value)| {
+            !value.is_null() && *name != "kid" && !is_own(name) && !KNOWN.contains(&name.as_str())
+        });
+        match others.count() {
+            0 => {}
+            1 => beside.push("1 other member".to_owned()),
+            count => beside.push(format!("{count} other members")),
+        }
+        beside
     }
 
     fn beside(&self, name: &str) -> Option<String> {

@@ -150,6 +150,24 @@ fn json_keys() {
     assert_eq!((oct.name.as_deref(), oct.beside), (Some("an oct key"), vec!["alg \"HS256\"".to_owned()]));
 }
 
+/// What a conversion would lose is named, and a key inside a key is a second key.
+#[test]
+fn a_jwk_loses_no_member_in_silence() {
+    let beside = |members: &str| {
+        let text = format!(r#"{{"kty":"oct","k":"AAECAwQFBgcICQoLDA0ODw",{members}}}"#);
+        let part = only(text.as_bytes()).parts.remove(0);
+        (part.name, part.beside.join(", "))
+    };
+    assert_eq!(beside(r#""exp":1,"nbf":2,"x":null"#), (None, "exp, nbf".to_owned()));
+    assert_eq!(beside(r#""kid":"a","https://example/c":1"#), (Some("a".to_owned()), "1 other member".to_owned()));
+    assert_eq!(beside(r#""kid":7,"crv":"","d":"""#), (None, "a kid that is not text, 2 other members".to_owned()));
+    let inner = std::str::from_utf8(vector!("jwk-ec.json")).unwrap();
+    let nested = format!(r#"{{"kty":"oct","k":"AAECAwQFBgcICQoLDA0ODw","inner":[{inner}]}}"#);
+    is(nested.as_bytes(), "JSON: JWK 16 + JWK EC P-256");
+    let places: Vec<String> = only(nested.as_bytes()).parts.into_iter().map(|part| part.place).collect();
+    assert_eq!(places, ["", "inner[0]"]);
+}
+
 #[test]
 fn bad_members_of_a_jwk_are_named_with_their_path() {
     let ec = std::str::from_utf8(vector!("jwk-ec.json")).unwrap();

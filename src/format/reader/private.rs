@@ -6,7 +6,7 @@ use ::der::asn1::ObjectIdentifier;
 use zeroize::Zeroizing;
 
 use super::curve::{self, Named};
-use super::tlv::{self, Element, INTEGER, OCTET_STRING, SEQUENCE};
+use super::tlv::{self, BIT_STRING, Element, INTEGER, OCTET_STRING, SEQUENCE};
 use super::{ReadError, der};
 use crate::format::lint::Finding;
 use crate::format::material::{EcPrivate, Ed25519Private, PrivateKey, RsaFactors, RsaPrivate};
@@ -44,11 +44,21 @@ pub(super) fn pkcs8(
     let [oid, parameters @ ..] = &*algorithm.children() else { return Err(malformed("it names no algorithm")) };
     let oid = oid.oid().ok_or_else(|| malformed("it names no algorithm"))?;
     let mut attributes = Attributes::default();
-    rest.iter().filter(|element| element.tag == 0xa0).for_each(|set| attributes.add(*set));
-    let stated = rest.iter().find(|element| element.tag == 0x81).and_then(|element| element.bits());
+    // A reader that skipped what it does not know would take one of two public keys, and another reader the other.
+    let (set, stated) = optional(rest, [&[0xa0], &[0x81, 0xa1]])
+        .ok_or_else(|| malformed("it has an element that it may not have, or not there"))?;
+    set.into_iter().for_each(|set| attributes.add(set));
+    let stated = stated.map(|bits| outer_public(bits).ok_or_else(|| malformed("its public key is no bit string")));
+    let stated = stated.transpose()?;
     let inner = canonical(inner.content, place, findings)?;
     let key = match oid {
-        spki::RSA => rsa(&tlv::sequence(&inner), place)?,
+        spki::RSA => {
+            let key = rsa(&tlv::sequence(&inner), place)?;
+            if stated.is_some_and(|stated| !is_public_half(stated, &key)) {
+                return Err(malformed("its public key is that of another key"));
+            }
+            key
+        }
         spki::EC => {
             let outer = parameters.first().and_then(|parameters| curve::named(*parameters, place, findings));
             ec(&tlv::sequence(&inner), outer, stated, place, findings)?
@@ -62,6 +72,43 @@ pub(super) fn pkcs8(
         oid => PrivateKey::Other(spki::algorithm_name(&oid.to_string())),
     };
     Ok((key, attributes))
+}
+
+/// At most one element of each kind, in this order, and nothing else.
+fn optional<'a>(elements: &[Element<'a>], tags: [&[u8]; 2]) -> Option<(Option<Element<'a>>, Option<Element<'a>>)> {
+    let [early, late] = tags.map(|tags| move |element: &Element<'_>| tags.contains(&element.tag));
+    match elements {
+        [] => Some((None, None)),
+        [one] if early(one) => Some((Some(*one), None)),
+        [one] if late(one) => Some((None, Some(*one))),
+        [one, two] if early(one) && late(two) => Some((Some(*one), Some(*two))),
+        _ => None,
+    }
+}
+
+/// The public key behind PKCS#8's tag 1. The tag is implicit; some old libraries wrote it explicitly.
+fn outer_public(element: Element<'_>) -> Option<&[u8]> {
+    if element.tag == 0x81 { element.bits() } else { inner_public(element) }
+}
+
+/// The one bit string behind an explicit tag.
+fn inner_public(element: Element<'_>) -> Option<&[u8]> {
+    match &*element.children() {
+        [bits] if bits.tag == BIT_STRING => bits.bits(),
+        _ => None,
+    }
+}
+
+/// Whether an `RSAPublicKey` is of this key. What byok cannot read of a key is not compared.
+fn is_public_half(stated: &[u8], key: &PrivateKey) -> bool {
+    let PrivateKey::Rsa(key) = key else { return true };
+    match &*tlv::sequence(stated) {
+        [modulus, exponent] => {
+            modulus.number() == Some(spki::without_zeros(&key.modulus))
+                && exponent.number() == Some(spki::without_zeros(&key.exponent))
+        }
+        _ => false,
+    }
 }
 
 /// The structure inside an octet string can be BER of its own. What is no element at all is for its reader to name.
@@ -140,9 +187,13 @@ pub(super) fn ec(
     if version.content != [1] || scalar.tag != OCTET_STRING {
         return Err(malformed("it is not version 1 with an octet string"));
     }
-    let tagged =
-        |tag: u8| rest.iter().find(|element| element.tag == tag).and_then(|element| tlv::first(element.content));
-    let inner = tagged(0xa0).and_then(|(parameters, _)| curve::named(parameters, place, findings));
+    let (parameters, inner_bits) = optional(rest, [&[0xa0], &[0xa1]])
+        .ok_or_else(|| malformed("it has an element that it may not have, or not there"))?;
+    let inner = match parameters.map(Element::children).as_deref() {
+        None => None,
+        Some([parameters]) => curve::named(*parameters, place, findings),
+        Some(_) => return Err(malformed("its parameters are not one curve")),
+    };
     if let (Some(outer), Some(inner)) = (&outer, &inner)
         && outer != inner
     {
@@ -153,13 +204,16 @@ pub(super) fn ec(
         Some(Named::Other(name)) => return Ok(PrivateKey::Other(name)),
         Some(Named::Known(curve)) => curve,
     };
-    let bits = tagged(0xa1).and_then(|(bits, _)| bits.bits()).or(stated);
-    let point = match bits {
-        None => None,
-        Some(bits) => {
-            let point = curve::point(curve, bits, place, findings);
-            Some(point.ok_or_else(|| malformed("its public point is none of its curve"))?)
-        }
+    let inner_bits =
+        inner_bits.map(|bits| inner_public(bits).ok_or_else(|| malformed("its public key is no bit string")));
+    let mut read = |bits: Option<&[u8]>| {
+        let point = bits.map(|bits| curve::point(curve, bits, place, findings));
+        point.map(|point| point.ok_or_else(|| malformed("its public point is none of its curve"))).transpose()
     };
+    let (inner, stated) = (read(inner_bits.transpose()?)?, read(stated)?);
+    if inner.is_some() && stated.is_some() && inner != stated {
+        return Err(malformed("it holds two public keys that differ"));
+    }
+    let point = inner.or(stated);
     Ok(PrivateKey::Ec(EcPrivate { curve, scalar: Zeroizing::new(scalar.content.to_vec()), point }))
 }

@@ -244,6 +244,60 @@ fn der_that_is_not_canonical_is_read_and_what_is_broken_says_where() {
     assert_eq!(error(&second), "block 2 (line 4): PEM that cannot be read: its END line is missing");
 }
 
+/// Two readers that differ about a key are an attack: what stands behind the key is read as strictly as the key.
+#[test]
+fn contradictory_public_halves_are_refused() {
+    let one = |tag: u8, content: &[u8]| {
+        let length = u8::try_from(content.len()).unwrap();
+        let header = if length < 128 { vec![tag, length] } else { vec![tag, 0x81, length] };
+        [&header, content].concat()
+    };
+    let algorithm = hex::decode("301306072a8648ce3d020106082a8648ce3d030107").unwrap();
+    let point = |key: &[u8]| match public(key).kind() {
+        crate::format::spki::PublicKind::Ec { point, .. } => [&[4][..], point].concat(),
+        _ => unreachable!(),
+    };
+    let own = point(vector!("ec-prime256v1.pkcs8.pem"));
+    // The base point of P-256: a public key, and not this one.
+    let other = hex::decode("046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5").unwrap();
+    let block = pem::blocks(vector!("ec-prime256v1.pkcs8.pem")).unwrap().remove(0).content;
+    let elements = tlv::sequence(&block);
+    let scalar = tlv::sequence(elements[2].content)[1].content.to_vec();
+    let bits = |unused: u8, point: &[u8]| one(3, &[&[unused], point].concat());
+    let sec1 = |rest: &[u8]| one(0x30, &[&[2, 1, 1][..], &one(4, &scalar), rest].concat());
+    let whole = |inner: &[u8], rest: &[u8]| one(0x30, &[&[2, 1, 1][..], &algorithm, &one(4, inner), rest].concat());
+    let outer = |point: &[u8]| one(0x81, &[&[0], point].concat());
+    let inside = |unused: u8, point: &[u8]| one(0xa1, &bits(unused, point));
+    is(&whole(&sec1(&inside(0, &own)), &outer(&own)), "DER: PKCS#8 private key EC P-256");
+    is(&whole(&sec1(&[]), &one(0xa1, &bits(0, &own))), "DER: PKCS#8 private key EC P-256");
+    for (bytes, why) in [
+        (whole(&sec1(&inside(0, &own)), &outer(&other)), "two public keys that differ"),
+        (whole(&sec1(&inside(0, &own)), &one(0xa1, &bits(0, &other))), "two public keys that differ"),
+        (whole(&sec1(&inside(1, &other)), &[]), "its public key is no bit string"),
+        (whole(&sec1(&[]), &one(0x81, &[&[1], own.as_slice()].concat())), "its public key is no bit string"),
+        (whole(&sec1(&one(4, &[1; 32])), &[]), "an element that it may not have"),
+        (whole(&sec1(&[inside(0, &own), inside(0, &own)].concat()), &[]), "an element that it may not have"),
+        (whole(&sec1(&[]), &one(0x30, b"\x05\x00")), "an element that it may not have"),
+        (whole(&sec1(&[]), &[outer(&own), one(0xa0, &[])].concat()), "an element that it may not have"),
+    ] {
+        assert!(error(&bytes).contains(why), "{why}: {}", error(&bytes));
+    }
+    let rsa = pem::blocks(vector!("rsa.pkcs8.pem")).unwrap().remove(0).content;
+    let parts = tlv::sequence(&rsa);
+    let with_public = |exponent: u8| {
+        let key = tlv::sequence(parts[2].content);
+        let numbers = [key[1].whole, &[2, 3, 1, 0, exponent]].concat();
+        let length = |content: &[u8]| u16::try_from(content.len()).unwrap().to_be_bytes();
+        let numbers = [&[0x30, 0x82], &length(&numbers)[..], &numbers].concat();
+        let public = [&[0], numbers.as_slice()].concat();
+        let public = [&[0x81, 0x82], &length(&public)[..], &public].concat();
+        let all = [&[2, 1, 1], parts[1].whole, parts[2].whole, &public].concat();
+        [&[0x30, 0x82], &length(&all)[..], &all].concat()
+    };
+    is(&with_public(1), "DER: PKCS#8 private key RSA-2048");
+    assert!(error(&with_public(3)).contains("that of another key"), "{}", error(&with_public(3)));
+}
+
 #[test]
 fn bytes_without_structure_are_what_their_length_allows() {
     is(vector!("key.bin"), ": raw bytes 32");

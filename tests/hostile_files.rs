@@ -77,6 +77,8 @@ fn structures_that_never_end() {
         ("definite.der", definite),
         ("layers.hex", layers),
         ("keys.json", keys.into_bytes()),
+        ("values.json", format!("[{}0]", "{\"\":1},".repeat(130_000)).into_bytes()),
+        ("pieces.der", [&[0x30, 0x80, 2, 1, 0, 0x24, 0x80][..], &[4, 0].repeat(500_000)].concat()),
     ]);
     for (file, code) in [
         ("blocks.pem", "E0702"),
@@ -87,6 +89,8 @@ fn structures_that_never_end() {
         ("definite.der", "E0715"),
         ("layers.hex", "E0702"),
         ("keys.json", "E0702"),
+        ("values.json", "E0702"),
+        ("pieces.der", "E0715"),
     ] {
         refused(folder.path(), file, code);
     }

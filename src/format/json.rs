@@ -2,7 +2,7 @@
 //!
 //! Two readers that disagree about a duplicate member see two documents under one signature; so nobody may have one.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
@@ -10,6 +10,9 @@ use serde_json::{Map, Value};
 
 use super::escape::{SHORT, printable};
 use super::json_path::path_at;
+
+/// The most values of one document, at all levels. Each can take some hundred bytes of memory, and two of text.
+pub const MAXIMUM_VALUES: usize = 50_000;
 
 /// How much is read at all.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -66,6 +69,12 @@ pub enum JsonError {
         /// Where.
         place: Place,
     },
+    /// More than [`MAXIMUM_VALUES`].
+    #[error("the JSON has more than {MAXIMUM_VALUES} values ({place})")]
+    TooMany {
+        /// The first that is too many.
+        place: Place,
+    },
     /// Not JSON.
     #[error("not JSON: {message} ({place})")]
     Syntax {
@@ -90,7 +99,7 @@ pub enum JsonError {
 /// What is wrong and where.
 pub fn parse_strict(bytes: &[u8], limits: Limits) -> Result<Value, JsonError> {
     let text = checked_text(bytes, limits)?;
-    let state = State { limit: limits.depth, fault: RefCell::new(None) };
+    let state = State { limit: limits.depth, values: Cell::new(0), fault: RefCell::new(None) };
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = Strict { state: &state, depth: 0 }.deserialize(&mut reader);
     let value = value.and_then(|value| reader.end().map(|()| value));
@@ -99,6 +108,7 @@ pub fn parse_strict(bytes: &[u8], limits: Limits) -> Result<Value, JsonError> {
         match state.fault.into_inner() {
             Some(Fault::Duplicate(member)) => JsonError::Duplicate { member: printable(&member, SHORT), place },
             Some(Fault::TooDeep) => JsonError::TooDeep { limit: limits.depth, place },
+            Some(Fault::TooMany) => JsonError::TooMany { place },
             None => JsonError::Syntax { message: message(&error), place },
         }
     })
@@ -144,10 +154,12 @@ impl fmt::Display for Place {
 enum Fault {
     Duplicate(String),
     TooDeep,
+    TooMany,
 }
 
 struct State {
     limit: usize,
+    values: Cell<usize>,
     fault: RefCell<Option<Fault>>,
 }
 
@@ -171,6 +183,11 @@ impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: serde::Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
+        self.state.values.set(self.state.values.get().saturating_add(1));
+        if self.state.values.get() > MAXIMUM_VALUES {
+            *self.state.fault.borrow_mut() = Some(Fault::TooMany);
+            return Err(D::Error::custom("too many values"));
+        }
         reader.deserialize_any(self)
     }
 }
@@ -265,6 +282,14 @@ mod tests {
         let deep = "[".repeat(100_000);
         let limits = Limits { bytes: usize::MAX, depth: 127 };
         assert!(parse_strict(deep.as_bytes(), limits).is_err());
+    }
+
+    #[test]
+    fn values_are_counted_at_all_levels() {
+        let read =
+            |count: usize| parse_strict(format!("[{}{{\"\":1}}]", "0,".repeat(count)).as_bytes(), Limits::DOCUMENT);
+        assert!(read(MAXIMUM_VALUES - 3).is_ok());
+        assert!(matches!(read(MAXIMUM_VALUES - 2), Err(JsonError::TooMany { .. })));
     }
 
     #[test]

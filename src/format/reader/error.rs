@@ -3,7 +3,7 @@
 use super::ber::BerError;
 use super::pem::{MAXIMUM_BLOCKS, PemError};
 use super::{MAXIMUM, Source};
-use crate::format::json::JsonError;
+use crate::format::json::{JsonError, MAXIMUM_VALUES};
 
 /// Which rule a file breaks. No variant holds any content of the file but the names of members that are known.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -71,11 +71,15 @@ impl ReadError {
 
     /// Only places: a name of a member of a broken document can be the key itself.
     pub(super) fn json(error: &JsonError) -> Self {
+        if matches!(error, JsonError::TooMany { .. }) {
+            return Self::TooMany { what: "JSON values", limit: MAXIMUM_VALUES };
+        }
         let (what, place) = match error {
             JsonError::TooLarge { .. } => ("it is too large", None),
             JsonError::NotUtf8(_) => ("it is not UTF-8", None),
             JsonError::Duplicate { place, .. } => ("a member stands twice in one object", Some(place)),
             JsonError::TooDeep { place, .. } => ("it is nested too deep", Some(place)),
+            JsonError::TooMany { place } => ("it has too many values", Some(place)),
             JsonError::Syntax { place, .. } | JsonError::Shape { place, .. } => ("it is broken", Some(place)),
         };
         let at = place.map(|place| format!(" at line {}, column {}", place.line, place.column)).unwrap_or_default();

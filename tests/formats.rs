@@ -4,6 +4,8 @@
 
 #![cfg(test)]
 
+#[path = "formats/beside.rs"]
+mod beside;
 #[path = "formats/java.rs"]
 mod java;
 #[path = "formats/memory.rs"]

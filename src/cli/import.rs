@@ -135,7 +135,7 @@ fn wrapped_bytes(bytes: Vec<u8>) -> Vec<u8> {
 
 /// The key of the file, when nothing is wrong with it.
 fn key_in_hand(shell: &Shell<'_>, args: &Args) -> Outcome<KeyInHand> {
-    let KeyFile { material, form, beside, findings, name, certificates, .. } =
+    let KeyFile { material, form, beside, findings, name, certificates, unchosen, .. } =
         key_file::load(shell, &args.file, &args.key_file)?;
     shell.detail(&format!("key file       {form}"));
     let key = KeyInHand::new(material, args.key_file.spec)?;
@@ -144,7 +144,7 @@ fn key_in_hand(shell: &Shell<'_>, args: &Args) -> Outcome<KeyInHand> {
     }
     let name = name.map(|name| format!("the name \"{}\"", printable(&name, SHORT)));
     let certificates = Some(certificates.len()).filter(|count| *count > 0).map(super::convert::counted);
-    let left: Vec<String> = name.into_iter().chain(certificates).chain(beside).collect();
+    let left: Vec<String> = name.into_iter().chain(certificates).chain(beside).chain(unchosen).collect();
     if !left.is_empty() {
         shell.note(&format!("left out of the token: {}", left.join(", ")));
     }

@@ -2,6 +2,7 @@
 //!
 //! First everything that can be said without a passphrase, then the passphrase, then the key.
 
+mod beside;
 mod choose;
 
 use std::path::{Path, PathBuf};
@@ -20,9 +21,11 @@ use crate::format::lint::Finding;
 use crate::format::locked::{Kind, Locked, OpenError};
 use crate::format::material::Material;
 use crate::format::reader::{self, Assumption, Content, Form, Part, Source, UnknownSource};
+use crate::format::write::NamedCertificate;
 use crate::key::method::WrapMethod;
 use crate::key::spec::KeySpec;
 use crate::wrap::scrub::scrubbed;
+use beside::{Beside, Settled};
 
 /// Options of every command that takes a key file.
 #[derive(Args, Clone, Debug, Default)]
@@ -82,8 +85,10 @@ pub(super) struct KeyFile {
     pub name: Option<String>,
     /// What else a conversion would lose.
     pub beside: Vec<String>,
-    /// The certificates beside it, in the order of the file, as DER.
-    pub certificates: Vec<Vec<u8>>,
+    /// The certificates beside it: its own first, the others in the order of the file.
+    pub certificates: Vec<NamedCertificate>,
+    /// What belongs to other keys of the file, which the user did not choose.
+    pub unchosen: Vec<String>,
     /// What is out of order in the form of the file.
     pub findings: Vec<Finding>,
     /// What was opened, and with which passphrase; `None` for a file without one.
@@ -93,8 +98,16 @@ pub(super) struct KeyFile {
 impl KeyFile {
     /// A key with nothing around it.
     pub(super) fn alone(material: Material, form: Form) -> Self {
-        let (beside, certificates, findings) = (Vec::new(), Vec::new(), Vec::new());
-        Self { material, form, name: None, beside, certificates, findings, unlocked: None }
+        Self {
+            material,
+            form,
+            name: None,
+            beside: Vec::new(),
+            certificates: Vec::new(),
+            unchosen: Vec::new(),
+            findings: Vec::new(),
+            unlocked: None,
+        }
     }
 }
 
@@ -115,7 +128,7 @@ pub(super) struct Found {
     path: PathBuf,
     part: Option<usize>,
     chosen: Part,
-    certificates: Vec<Vec<u8>>,
+    beside: Beside,
     findings: Vec<Finding>,
 }
 
@@ -131,14 +144,8 @@ pub(super) fn find(path: &Path, args: &KeyFileArgs) -> Outcome<Found> {
     let reading = choose::reading(path, readings)?;
     let alone = reading.parts.len() == 1;
     let at_once = args.part.filter(|_| !alone);
-    let (chosen, certificates) = choose::part(path, reading.parts, at_once)?;
-    Ok(Found {
-        path: path.to_owned(),
-        part: args.part.filter(|_| alone),
-        chosen,
-        certificates,
-        findings: reading.findings,
-    })
+    let (chosen, beside) = choose::part(path, reading.parts, at_once)?;
+    Ok(Found { path: path.to_owned(), part: args.part.filter(|_| alone), chosen, beside, findings: reading.findings })
 }
 
 impl Found {
@@ -167,22 +174,22 @@ impl Found {
     /// Asks for the passphrase if there is one, and gives the key.
     pub(super) fn unlock(self, shell: &Shell<'_>, args: &KeyFileArgs) -> Outcome<KeyFile> {
         self.check(shell, args)?;
-        let Self { path, part, chosen, mut certificates, findings } = self;
+        let Self { path, part, chosen, beside: mut around, findings } = self;
         let Part { form, content, name, beside, place } = chosen;
         let Content::Locked(locked) = content else {
             if part.is_some_and(|number| number != 1) {
                 return Err(choose::none(&path, "it holds one part only"));
             }
             let chosen = Part { place, form, content, name, beside };
-            return key(&path, chosen, certificates, findings, None);
+            return key(&path, chosen, around, findings, None);
         };
         let passphrase = ask(shell, &path, &locked, args)?;
         let (mut chosen, inside) = choose::part(&path, locked.open(&passphrase)?, part)?;
-        certificates.extend(inside);
+        around.absorb(inside);
         chosen.name = chosen.name.or(name);
         chosen.beside.extend(beside);
         let unlocked = Unlocked { kind: locked.kind, authenticated: locked.authenticated(), passphrase };
-        key(&path, chosen, certificates, findings, Some(unlocked))
+        key(&path, chosen, around, findings, Some(unlocked))
     }
 }
 
@@ -202,20 +209,24 @@ fn ask(shell: &Shell<'_>, path: &Path, locked: &Locked, args: &KeyFileArgs) -> O
 fn key(
     path: &Path,
     part: Part,
-    certificates: Vec<Vec<u8>>,
-    findings: Vec<Finding>,
+    around: Beside,
+    mut findings: Vec<Finding>,
     unlocked: Option<Unlocked>,
 ) -> Outcome<KeyFile> {
-    let Part { form, content, name, beside, .. } = part;
-    match content {
-        Content::Key(material) => Ok(KeyFile { material, form, name, beside, certificates, findings, unlocked }),
-        Content::Certificate(certificate) => {
-            let material = Material::Public(certificate.key);
-            Ok(KeyFile { material, form, name, beside, certificates: Vec::new(), findings, unlocked })
-        }
-        Content::Named { what, way_out } => Err(choose::named(path, &what, way_out)),
-        _ => Err(choose::none(path, &format!("it is a {form}"))),
+    let Part { form, content, name, mut beside, .. } = part;
+    let (material, is_certificate) = match content {
+        Content::Key(material) => (material, false),
+        Content::Certificate(certificate) => (Material::Public(certificate.key), true),
+        Content::Named { what, way_out } => return Err(choose::named(path, &what, way_out)),
+        _ => return Err(choose::none(path, &format!("it is a {form}"))),
+    };
+    let Settled { mut certificates, lost, unchosen, findings: found } = around.settle(&material);
+    if is_certificate {
+        certificates.clear();
     }
+    beside.extend(lost);
+    findings.extend(found);
+    Ok(KeyFile { material, form, name, beside, certificates, unchosen, findings, unlocked })
 }
 
 impl Explained for OpenError {

@@ -10,7 +10,7 @@ use crate::cli::key_file::KeyFile;
 use crate::format::escape::{SHORT, printable};
 use crate::format::material::Material;
 use crate::format::reader::Form;
-use crate::format::write::{Encoding, Structure};
+use crate::format::write::{Encoding, NamedCertificate, Structure};
 
 /// What a key file is converted to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -95,6 +95,7 @@ impl Plan {
                 key.name.iter().filter(|_| !name).map(|name| format!("the name \"{}\"", printable(name, SHORT))),
             );
             dropped.extend((!certificates).then_some(key.certificates.len()).filter(|count| *count > 0).map(counted));
+            dropped.extend((certificates && structure != Structure::Pkcs12).then(|| names(key)).flatten());
             dropped.extend(key.beside.iter().cloned());
         }
         if !dropped.is_empty() && !args.drop_attributes {
@@ -106,6 +107,8 @@ impl Plan {
             };
             return Err(failure.hint("--drop-attributes leaves it out"));
         }
+        // Whoever named one of several keys has said that the others stay behind.
+        dropped.extend(key.unchosen.iter().cloned());
         Ok(Self { structure, encoding, encrypted, kept: Kept { name, certificates }, secret, dropped })
     }
 
@@ -130,6 +133,15 @@ impl Plan {
 /// `2 certificates`.
 pub(in crate::cli) fn counted(certificates: usize) -> String {
     if certificates == 1 { "1 certificate".to_owned() } else { format!("{certificates} certificates") }
+}
+
+/// The names of certificates that are not the key's name once more.
+fn names(key: &KeyFile) -> Option<String> {
+    let named = |it: &&NamedCertificate| it.name.is_some() && it.name != key.name;
+    match key.certificates.iter().filter(named).count() {
+        0 => None,
+        count => Some(format!("the name of {}", counted(count))),
+    }
 }
 
 /// The structure of the input, for a conversion that changes the encoding only.

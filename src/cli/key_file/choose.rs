@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::beside::Beside;
 use crate::cli::codes::reader as codes;
 use crate::cli::failure::{Failure, Outcome};
 use crate::format::escape::{SHORT, printable};
@@ -45,7 +46,7 @@ fn described(reading: &Reading) -> String {
 }
 
 /// One thing of a file, to people.
-fn what(part: &Part) -> String {
+pub(super) fn what(part: &Part) -> String {
     match &part.content {
         Content::Key(Material::Private(key)) => format!("{} ({})", part.form, key.description()),
         Content::Key(Material::Public(key)) => format!("{} ({})", part.form, key.description()),
@@ -56,22 +57,22 @@ fn what(part: &Part) -> String {
     }
 }
 
-/// The part that is meant, and the certificates beside it. A public key is meant only where there is no other.
-pub(super) fn part(path: &Path, parts: Vec<Part>, number: Option<usize>) -> Outcome<(Part, Vec<Vec<u8>>)> {
+/// The part that is meant, and everything beside it. A public key is meant only where there is no other.
+pub(super) fn part(path: &Path, parts: Vec<Part>, number: Option<usize>) -> Outcome<(Part, Beside)> {
     let at = match number {
         Some(number) => number.checked_sub(1).filter(|at| *at < parts.len()),
         None => Some(the_one(path, &parts)?),
     };
     let at = at.ok_or_else(|| none(path, &format!("it holds {} parts", parts.len())))?;
-    let (mut chosen, mut certificates) = (None, Vec::new());
+    let (mut chosen, mut beside) = (None, Beside::default());
     for (index, part) in parts.into_iter().enumerate() {
-        match part.content {
-            _ if index == at => chosen = Some(part),
-            Content::Certificate(certificate) => certificates.push(certificate.der),
-            _ => {}
+        if index == at {
+            chosen = Some(part);
+        } else {
+            beside.take(part);
         }
     }
-    Ok((chosen.ok_or_else(|| none(path, "it holds nothing"))?, certificates))
+    Ok((chosen.ok_or_else(|| none(path, "it holds nothing"))?, beside))
 }
 
 /// The index of the only key.

@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::{Structure, WriteError, Written};
+use super::{NamedCertificate, Structure, WriteError, Written};
 
 /// The columns of PEM (RFC 7468 section 2).
 const COLUMNS: usize = 64;
@@ -95,8 +95,8 @@ fn text(encoding: Encoding, bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
 
 /// The certificates as PEM blocks.
 #[must_use]
-pub fn certificates(certificates: &[Vec<u8>]) -> Option<Vec<u8>> {
-    let blocks = certificates.iter().map(|der| pem("CERTIFICATE", der)).collect::<Option<Vec<_>>>()?;
+pub fn certificates(certificates: &[NamedCertificate]) -> Option<Vec<u8>> {
+    let blocks = certificates.iter().map(|it| pem("CERTIFICATE", &it.der)).collect::<Option<Vec<_>>>()?;
     Some(blocks.iter().flat_map(|block| block.iter().copied()).collect())
 }
 

@@ -55,8 +55,17 @@ pub struct Entry<'a> {
     pub material: &'a Material,
     /// Its name, for structures that have one.
     pub name: Option<&'a str>,
-    /// Its certificates as DER, for structures that have them.
-    pub certificates: &'a [Vec<u8>],
+    /// Certificates, for structures that have them.
+    pub certificates: &'a [NamedCertificate],
+}
+
+/// A certificate and the name that a container gives it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NamedCertificate {
+    /// All of it.
+    pub der: Vec<u8>,
+    /// Its name. As it stood in the file: escape it.
+    pub name: Option<String>,
 }
 
 /// The bytes of a structure, not yet encoded.

@@ -11,6 +11,7 @@ use super::tlv::{self, Der, element, integer, oid, sequence};
 use super::{Entry, Structure, WriteError};
 use crate::format::locked::pkcs12_mac_key;
 use crate::format::material::{Material, SecretKey};
+use crate::format::reader;
 use crate::key::spec::{HashAlg, KeySpec};
 
 const DATA: &str = "1.2.840.113549.1.7.1";
@@ -32,10 +33,10 @@ pub(super) fn write(entry: Entry<'_>, passphrase: &SecretString, rounds: u32) ->
     // Java names a key by its position when it has no name of its own; nobody finds that again.
     let id = key_id(entry.material);
     if !entry.certificates.is_empty() {
-        let bags = entry.certificates.iter().enumerate().map(|(at, der)| {
-            // The first certificate is the key's own.
-            let id = id.as_deref().filter(|_| at == 0);
-            bag(CERTIFICATE_BAG, &certificate(der), &attributes(entry.name.filter(|_| at == 0), id))
+        let own = own(entry);
+        let bags = entry.certificates.iter().enumerate().map(|(at, it)| {
+            let (id, name) = if own == Some(at) { (id.as_deref(), entry.name) } else { (None, None) };
+            bag(CERTIFICATE_BAG, &certificate(&it.der), &attributes(it.name.as_deref().or(name), id))
         });
         let bags: Vec<Der> = bags.collect();
         let parts: Vec<&[u8]> = bags.iter().map(|bag| bag.as_slice()).collect();
@@ -57,6 +58,13 @@ pub(super) fn write(entry: Entry<'_>, passphrase: &SecretString, rounds: u32) ->
     let mac = mac(&content, passphrase, rounds)?;
     let safe = content_info(DATA, &element(tlv::OCTETS, &[&content]));
     Ok(sequence(&[&integer(VERSION), &safe, &mac]))
+}
+
+/// Which certificate is the key's own: by the public key in it, and not by its place.
+fn own(entry: Entry<'_>) -> Option<usize> {
+    let public = plain::public(entry.material).ok()?;
+    let key = |der: &[u8]| reader::certificate::certificate(der, "", &mut Vec::new()).map(|it| it.key);
+    entry.certificates.iter().position(|it| key(&it.der).is_ok_and(|key| key == public))
 }
 
 fn content_info(kind: &str, content: &[u8]) -> Der {

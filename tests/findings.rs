@@ -178,6 +178,39 @@ fn a_thousand_files_come_in_their_order() {
     assert!(paths.is_sorted());
 }
 
+/// Whoever's answer it is says so itself, and it is judged alike however it is named.
+#[test]
+fn an_answer_is_judged_without_its_provider_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, files) = prepared("F608", folder.path());
+    assert_eq!(files.len(), 2);
+    let expired = check(folder.path(), &["bad.json", "--json"]);
+    assert_eq!(expired.status.code(), Some(7));
+    assert!(codes(&document(&expired)["files"][0]).contains("F608"));
+    assert!(document(&expired)["files"][0]["what"].as_str().unwrap().starts_with("wrapping key of aws-kms"));
+    assert_eq!(check(folder.path(), &["good.json"]).status.code(), Some(0));
+}
+
+#[test]
+fn an_answer_is_judged_alike_by_its_option() {
+    let answer = fs::read_to_string(Path::new(VECTORS).join("F610/good.json")).unwrap();
+    let mut answer: Value = serde_json::from_str(&answer).unwrap();
+    let modulus = answer["key"]["n"].as_str().unwrap().replace('-', "+").replace('_', "/");
+    answer["key"]["n"] = Value::from(modulus);
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("kek.json"), answer.to_string()).unwrap();
+    let key = Path::new(VECTORS).join("F301/good.der");
+    let provider = ["--json", "--provider", "azure-key-vault"];
+    let named = document(&check(folder.path(), &[&provider[..], &["kek.json"]].concat()));
+    let option = [&provider[..], &[key.to_str().unwrap(), "--wrapping-key", "kek.json"]].concat();
+    let by_option = document(&check(folder.path(), &option));
+    let alone = document(&check(folder.path(), &["--json", "kek.json"]));
+    for file in [&named["files"][0], &by_option["files"][1], &alone["files"][0]] {
+        assert!(!codes(file).contains("F109"), "{file}");
+        assert!(file["what"].as_str().unwrap().starts_with("wrapping key of azure-key-vault"), "{file}");
+    }
+}
+
 #[test]
 fn standard_input_is_a_file() {
     let key = fs::File::open(Path::new(VECTORS).join("F301/bad.der")).unwrap();

@@ -8,14 +8,15 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use crate::format::lint::rules::file as rules;
+use crate::format::lint::rules::form::JWK_SPELLING;
 use crate::format::lint::rules::raw;
 use crate::format::lint::{Finding, Rule, Severity};
 use crate::format::material::Material;
-use crate::format::reader::{self, Assumption, Content, Form, Layer, Part, Reading, Source};
+use crate::format::reader::{self, Assumption, Content, Form, Layer, Part, Reading, Recognition, Source};
 use crate::format::spki::{PublicKey, PublicKind};
 use crate::key::spec::KeySpec;
 use crate::key::strength;
-use crate::provider::agreement::of_answer;
+use crate::provider::agreement::{of_answer, whose};
 use crate::provider::{Handout, ImportFile, Provider};
 use part::Surroundings;
 pub use report::{KeyReport, Report, TypeReport};
@@ -74,12 +75,13 @@ fn is_candidate(report: &Report) -> bool {
 
 fn check_reading(reading: &Reading, bytes: &[u8], question: &Question<'_>, report: &mut Report) {
     report.what = describe(reading);
-    report.findings.extend(reading.findings.iter().cloned());
-    let around = Surroundings { layers: &reading.layers, encrypted: false, with_private: part::holds_private(reading) };
-    if let Some(provider) = question.provider.filter(|_| is_answer(&reading.parts)) {
+    if let Some(provider) = whose_answer(reading, bytes, question) {
+        report.findings.extend(form_of_answer(reading));
         check_answer(provider, bytes, question, report);
         return;
     }
+    report.findings.extend(reading.findings.iter().cloned());
+    let around = Surroundings { layers: &reading.layers, encrypted: false, with_private: part::holds_private(reading) };
     for part in &reading.parts {
         part::check(part, &around, question, report);
     }
@@ -115,6 +117,21 @@ fn describe(reading: &Reading) -> String {
     })
 }
 
+/// The provider that was named, or the one that takes the file as its own answer.
+fn whose_answer(reading: &Reading, bytes: &[u8], question: &Question<'_>) -> Option<&'static Provider> {
+    if !is_answer(&reading.parts) {
+        return None;
+    }
+    let of_itself = || whose(bytes).filter(|_| reading.layers == [Layer::Json]).map(|(provider, _)| provider);
+    question.provider.or_else(of_itself)
+}
+
+/// What is out of order in the form of an answer. How a provider spells its base64 is its own affair.
+fn form_of_answer(reading: &Reading) -> impl Iterator<Item = Finding> + '_ {
+    let spelling = |finding: &&Finding| finding.rule != &JWK_SPELLING;
+    reading.findings.iter().filter(spelling).cloned()
+}
+
 /// A public RSA key or JSON without a secret is what providers hand out.
 fn is_answer(parts: &[Part]) -> bool {
     let is_rsa = |key: &PublicKey| matches!(key.kind(), PublicKind::Rsa { .. });
@@ -139,6 +156,10 @@ pub fn check_wrapping_key(
     let mut report = Report::default();
     // The strongest key decides whether the wrapping key is strong enough.
     let typed = question.typed.or_else(|| keys.iter().rev().copied().max_by_key(|spec| strength::of(*spec)));
+    // What cannot be read, or in several ways, the provider's reader refuses with its own words.
+    if let Some(reading) = reader::read(bytes, &Assumption::default()).ok().and_then(Recognition::only) {
+        report.findings.extend(form_of_answer(&reading));
+    }
     check_answer(provider, bytes, &Question { typed, ..*question }, &mut report);
     report.finish()
 }

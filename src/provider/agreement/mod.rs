@@ -6,4 +6,4 @@ mod key;
 mod wrapping;
 
 pub use key::{Subject, Taken, of_key, taken_by, types};
-pub use wrapping::{of_answer, of_challenge, of_numbers, of_refusal, of_terms};
+pub use wrapping::{of_answer, of_challenge, of_numbers, of_refusal, of_terms, whose};

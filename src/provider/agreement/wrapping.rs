@@ -9,10 +9,22 @@ use crate::format::spki::PublicKey;
 use crate::format::wrapping_key::WrappingKeyError;
 use crate::key::spec::KeySpec;
 use crate::key::strength;
-use crate::provider::{Challenge, ChallengeError, Handout, Provider};
+use crate::provider::{Challenge, ChallengeError, Handout, ImportFile, PROVIDERS, Provider};
 
 /// Less time than this is short: people, approvals and uploads lie between a bundle and its import.
 const SHORT: SignedDuration = SignedDuration::from_hours(1);
+
+/// The id of the provider that takes any key.
+const ANY: &str = "generic";
+
+/// The provider that takes these bytes as its own answer, if there is one.
+#[must_use]
+pub fn whose(bytes: &[u8]) -> Option<(&'static Provider, Challenge)> {
+    let wrapping_key = ImportFile { name: String::new(), bytes: bytes.to_vec() };
+    let handout = Handout { wrapping_key, import_token: None, kid: None, import_job: None };
+    let named = PROVIDERS.iter().filter(|provider| provider.id != ANY);
+    named.into_iter().find_map(|provider| Some((*provider, (provider.read_challenge)(&handout).ok()?)))
+}
 
 /// Everything that can be said of an answer, for a key of type `spec` when that is known.
 #[must_use]

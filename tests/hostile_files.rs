@@ -1,7 +1,6 @@
 //! Files that are made to hurt whoever reads them: refused in little time and memory, with exit code 7.
 
 #![cfg(test)]
-#![expect(clippy::unwrap_used, reason = "a test fails loudly")]
 
 use std::fs;
 use std::path::Path;

@@ -378,7 +378,7 @@ mod tests {
         let many = [&[0x30, 0x80][..], &[5, 0].repeat(ELEMENTS), &[0, 0]].concat();
         assert_eq!(canonical(&many).unwrap_err(), BerError::Many(2 * ELEMENTS));
         // Fifteen elements of 64 KiB on every level that there is.
-        let long = [&[0x30, 0x80][..], &[0x24, 0x80, 4, 0x82, 0xff, 0xfe], &[7; 0xfffe], &[0, 0, 0, 0]].concat();
+        let long = [&[0x30, 0x80][..], &[0x24, 0x80, 4, 0x82, 0xff, 0xfe], &vec![7; 0xfffe], &[0, 0, 0, 0]].concat();
         let wide = [[0x30, 0x80].repeat(13), long.repeat(15), [0, 0].repeat(13)].concat();
         let found = canonical(&wide).unwrap();
         assert_eq!(found.der.capacity(), wide.len() + SPARE);

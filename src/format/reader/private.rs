@@ -47,7 +47,9 @@ pub(super) fn pkcs8(
     // A reader that skipped what it does not know would take one of two public keys, and another reader the other.
     let (set, stated) = optional(rest, [&[0xa0], &[0x81, 0xa1]])
         .ok_or_else(|| malformed("it has an element that it may not have, or not there"))?;
-    set.into_iter().for_each(|set| attributes.add(set));
+    if let Some(set) = set {
+        attributes.add(set);
+    }
     let stated = stated.map(|bits| outer_public(bits).ok_or_else(|| malformed("its public key is no bit string")));
     let stated = stated.transpose()?;
     let inner = canonical(inner.content, place, findings)?;

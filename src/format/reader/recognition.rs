@@ -209,6 +209,8 @@ pub struct Transfer {
     pub encryption: String,
     /// `generator`. Printable.
     pub generator: Option<String>,
+    /// Whether the ciphertext is base64url without padding, as RFC 7515 section 2 has it.
+    pub url_safe: bool,
     /// What was wrapped.
     pub wrapped: Wrapped,
 }

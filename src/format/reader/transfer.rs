@@ -23,6 +23,7 @@ pub(super) fn read(members: &Map<String, Value>) -> Result<Option<Part>, ReadErr
         algorithm: text(header, "alg").unwrap_or_default(),
         encryption: text(header, "enc").unwrap_or_default(),
         generator: text(members, "generator"),
+        url_safe: !ciphertext.contains(['+', '/', '=']),
         wrapped: Wrapped { bytes: bytes.to_vec(), candidates: wrapped::candidates(bytes.len()) },
     };
     let content = Content::Transfer(Box::new(transfer));

@@ -10,7 +10,7 @@ use crate::format::material::{Material, PrivateKey};
 use crate::format::pkcs8::public_half;
 use crate::format::reader::{Certificate, Content, Form, Layer, Part, Reading};
 use crate::key::spec::KeySpec;
-use crate::provider::agreement::{Subject, of_key, taken_by, types};
+use crate::provider::agreement::{Subject, of_key, of_transfer, of_wrapped, taken_by, types};
 
 /// What is around a part.
 #[derive(Clone, Copy, Debug)]
@@ -38,14 +38,18 @@ pub(super) fn check(part: &Part, around: &Surroundings<'_>, question: &Question<
             check_key(&Material::Public(request.key.clone()), part, around, question, report);
         }
         Content::Locked(locked) => locked::check(locked, part, around, question, report),
-        Content::Wrapped(_) | Content::Transfer(_) => {
-            report.findings.push(Finding::new(&rules::WRAPPED, part.place.as_str(), describe(part)));
-            report.keys.push(KeyReport { place: part.place.clone(), ..KeyReport::wrapping(&describe(part)) });
-        }
+        Content::Wrapped(wrapped) => check_wrapped(part, of_wrapped(wrapped, question.provider), report),
+        Content::Transfer(transfer) => check_wrapped(part, of_transfer(transfer, question.provider), report),
         Content::Named { what, .. } => {
             report.findings.push(Finding::new(&rules::NO_KEY, part.place.as_str(), format!("it is {what}")));
         }
     }
+}
+
+fn check_wrapped(part: &Part, found: impl IntoIterator<Item = Finding>, report: &mut Report) {
+    report.findings.push(Finding::new(&rules::WRAPPED, part.place.as_str(), describe(part)));
+    report.findings.extend(found.into_iter().map(|finding| within(&part.place, finding)));
+    report.keys.push(KeyReport { place: part.place.clone(), ..KeyReport::wrapping(&describe(part)) });
 }
 
 fn check_key(key: &Material, part: &Part, around: &Surroundings<'_>, question: &Question<'_>, report: &mut Report) {

@@ -3,7 +3,9 @@
 //! What is not documented is never an error here.
 
 mod key;
+mod wrapped;
 mod wrapping;
 
 pub use key::{Subject, Taken, of_key, taken_by, types};
+pub use wrapped::{of_transfer, of_wrapped};
 pub use wrapping::{of_answer, of_challenge, of_numbers, of_refusal, of_terms, whose};

@@ -8,6 +8,7 @@ mod answer;
 mod bundle;
 mod key_url;
 pub(super) mod notes;
+pub(super) mod transfer;
 
 use super::destination::refused;
 use super::{

@@ -447,6 +447,21 @@ def provider(rsa_key, key, point):
     pair("F506", ".der", rsa_private(p, q), rsa_private(prime(1536), prime(1536)), "--type rsa-3072")
 
 
+def transfer():
+    """Azure's key transfer blobs: an RSA-2048 head and an AES-256 key under AES-KWP, none of them real."""
+    blob = bytes(at * 7 % 256 for at in range(256 + 40))
+    kek = "https://contoso-prod.vault.azure.net/keys/byok-kek"
+
+    def made(ciphertext=b64url(blob), kid=kek + "/6ad4fbd5a0c64ed98b9d1a3f0be42c71", enc="CKM_RSA_AES_KEY_WRAP"):
+        header = {"kid": kid, "alg": "dir", "enc": enc}
+        return json.dumps({"schema_version": "1.0.0", "header": header, "ciphertext": ciphertext}).encode()
+    pair("F507", ".byok", base64.b64encode(blob), made(), "--provider azure-key-vault")
+    pair("F508", ".byok", made(enc="RSA-OAEP"), made())
+    pair("F509", ".byok", made(kid=kek), made())
+    pair("F510", ".byok", made(base64.b64encode(blob).decode()), made())
+    pair("F511", ".byok", made(b64url(blob[:-3])), made())
+
+
 def aws(public, end="2999-01-01T00:00:00Z"):
     return json.dumps({
         "KeyId": "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
@@ -516,6 +531,7 @@ def main():
     key, point = form()
     container(key)
     provider(rsa_key, key, point)
+    transfer()
     wrapping(rsa_key, point)
     file(key, point)
 

@@ -35,6 +35,7 @@ pub(super) fn check(
                 part::check(inner, &around, question, &mut inside);
             }
             inside.findings.extend(part::strangers(&parts));
+            inside.findings.extend(part::several(&parts));
             report.absorb(&part.place, inside);
         }
     }

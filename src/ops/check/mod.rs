@@ -86,6 +86,7 @@ fn check_reading(reading: &Reading, bytes: &[u8], question: &Question<'_>, repor
         part::check(part, &around, question, report);
     }
     report.findings.extend(part::strangers(&reading.parts));
+    report.findings.extend(part::several(&reading.parts));
     if question.from.is_none() {
         report.findings.extend(text_of_a_key(reading));
     }

@@ -119,10 +119,17 @@ fn describe_key(key: &Material) -> String {
 
 /// Whether there is something in it that could be imported.
 pub(super) fn holds_private(reading: &Reading) -> bool {
-    let secret = |part: &Part| {
-        matches!(part.content, Content::Key(Material::Private(_) | Material::Secret(_)) | Content::Locked(_))
-    };
-    reading.parts.iter().any(secret)
+    reading.parts.iter().any(is_private)
+}
+
+fn is_private(part: &Part) -> bool {
+    matches!(part.content, Content::Key(Material::Private(_) | Material::Secret(_)) | Content::Locked(_))
+}
+
+/// More keys than an import takes.
+pub(super) fn several(parts: &[Part]) -> Option<Finding> {
+    let count = parts.iter().filter(|part| is_private(part)).count();
+    (count > 1).then(|| Finding::new(&rules::SEVERAL_KEYS, "", format!("{count} of them")))
 }
 
 /// Certificates that stand beside one private key, and of which none is its own.

@@ -520,6 +520,8 @@ def file(key, point):
     other = pem("CERTIFICATE", certificate(ec_public(times(7)), start, end))
     own = pem("CERTIFICATE", certificate(ec_public(point), start, end))
     pair("F708", ".pem", pem("PRIVATE KEY", key) + other, pem("PRIVATE KEY", key) + own)
+    two = pem("PRIVATE KEY", key) + pem("PRIVATE KEY", ec_private(7))
+    pair("F710", ".pem", two, pem("PRIVATE KEY", key))
     pair("F709", ".bin", symmetric + symmetric[:8], symmetric)
 
 

@@ -46,4 +46,9 @@ super::rules! {
         "What is wrong with the key inside is found out by whoever unwraps it.",
         "`byok inspect FILE` says which sizes of keys it can hold.",
         "EncryptedKeyMaterial.bin";
+    SEVERAL_KEYS = 710, Note, "several private keys",
+        "The file holds more than one private or symmetric key. Each was looked at.",
+        "An import takes one key, and refuses a file with several until one of them is named. Other tools take the first without a word.",
+        "Name one with --part, for `byok import` and `byok convert`; the places in the findings are those of the file.",
+        "cat one.pem two.pem > keys.pem";
 }

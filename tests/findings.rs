@@ -127,6 +127,79 @@ fn exit_codes_and_strict() {
     assert_eq!(exit(&["F301/good.der", "--provider", "nobody"]), 2);
 }
 
+#[test]
+fn parameters_beside_a_key_are_no_file_without_a_key() {
+    let vectors = Path::new(VECTORS);
+    for words in [&["F711/good.pem"][..], &["F711/good.pem", "--strict"]] {
+        let output = check(vectors, words);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let text = fs::read_to_string(vectors.join("F711/good.pem")).unwrap();
+    let (parameters, _) = text.split_once("-----BEGIN PRIVATE").unwrap();
+    fs::write(folder.path().join("alone.pem"), parameters).unwrap();
+    let output = check(folder.path(), &["alone.pem", "--json"]);
+    assert!(codes(&document(&output)["files"][0]).contains("F705"));
+}
+
+/// What was not looked at is not green.
+#[test]
+fn strict_fails_for_what_was_not_looked_at() {
+    for file in ["F704/bad.der", "F709/bad.bin", "F711/bad.pem"] {
+        assert_eq!(check(Path::new(VECTORS), &[file, "--strict"]).status.code(), Some(7), "{file}");
+    }
+}
+
+#[test]
+fn who_takes_a_key_is_left_out_where_one_provider_was_asked_for() {
+    let taken = |words: &[&str]| {
+        let document = document(&check(Path::new(VECTORS), words));
+        document["files"][0]["keys"][0]["types"][0].get("takenBy").map(|taken| taken.as_array().unwrap().is_empty())
+    };
+    assert_eq!(taken(&["F301/good.der", "--json"]), Some(false));
+    assert_eq!(taken(&["F301/good.der", "--json", "--provider", "aws-kms"]), None);
+}
+
+/// A public key, and what a passphrase opens, belong to the comparison.
+#[test]
+fn strangers_are_found_beside_an_encrypted_key_and_as_public_keys() {
+    let vectors = Path::new(VECTORS);
+    let folder = tempfile::tempdir().unwrap();
+    let text = fs::read_to_string(vectors.join("F708/bad.pem")).unwrap();
+    let (key, certificate) = text.split_at(text.find("-----BEGIN CERTIFICATE").unwrap());
+    let public = fs::read_to_string(vectors.join("F601/good.pem")).unwrap();
+    fs::write(folder.path().join("public.pem"), format!("{key}{public}")).unwrap();
+    let document_of = |words: &[&str]| document(&check(folder.path(), words));
+    assert!(codes(&document_of(&["public.pem", "--json"])["files"][0]).contains("F708"));
+    fs::write(folder.path().join("key.pem"), key).unwrap();
+    let convert = ["convert", "key.pem", "--to", "encrypted-pkcs8", "--out", "locked.pem"];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_byok"));
+    command.args(convert).args(["--new-passphrase-source", "env:PASSPHRASE"]).current_dir(folder.path()).env_clear();
+    let output = command.env("PASSPHRASE", "right").stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let locked = fs::read_to_string(folder.path().join("locked.pem")).unwrap();
+    fs::write(folder.path().join("both.pem"), format!("{locked}{certificate}")).unwrap();
+    let opened = document_of(&["both.pem", "--json", "--passphrase-source", "env:PASSPHRASE"]);
+    assert!(codes(&opened["files"][0]).contains("F708"), "{opened}");
+}
+
+/// More RSA keys than one file may cost: the rest is named, not tested.
+#[test]
+fn the_arithmetic_of_a_key_set_is_bounded() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = fs::read(Path::new(VECTORS).join("F301/good.der")).unwrap();
+    fs::write(folder.path().join("key.der"), key).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_byok"));
+    command.args(["convert", "key.der", "--to", "pkcs8", "--out", "key.pem"]).current_dir(folder.path()).env_clear();
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let one = fs::read_to_string(folder.path().join("key.pem")).unwrap();
+    fs::write(folder.path().join("many.pem"), one.repeat(81)).unwrap();
+    let document = document(&check(folder.path(), &["many.pem", "--json"]));
+    let findings = document["files"][0]["findings"].as_array().unwrap();
+    assert_eq!(findings.iter().filter(|finding| finding["code"] == "F711").count(), 1, "{findings:?}");
+}
+
 /// One bad path hides no other.
 #[test]
 fn what_cannot_be_read_is_a_finding_of_that_file() {

@@ -57,7 +57,9 @@ struct Key {
 struct Type {
     #[serde(rename = "type")]
     spec: KeySpec,
-    taken_by: Vec<Taken>,
+    /// Left out where a provider was named: the findings say whether it takes the key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    taken_by: Option<Vec<Taken>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -120,7 +122,7 @@ impl Key {
         let taken = |taken: &agreement::Taken| Taken { provider: taken.provider, algorithms: taken.algorithms.clone() };
         let of_type = |report: &TypeReport| Type {
             spec: report.spec,
-            taken_by: report.taken_by.iter().filter(|_| everybody).map(taken).collect(),
+            taken_by: everybody.then(|| report.taken_by.iter().map(taken).collect()),
         };
         Self { place: key.place.clone(), what: key.what.clone(), types: key.types.iter().map(of_type).collect() }
     }
@@ -174,8 +176,11 @@ fn describe(file: &FileReport, text: &mut Text) {
     }
     for key in &file.keys {
         let place = if key.place.is_empty() { String::new() } else { format!("{}: ", key.place) };
-        for Type { spec, taken_by } in key.types.iter().filter(|of_type| !of_type.taken_by.is_empty()) {
-            let takers: Vec<&str> = taken_by.iter().map(|taken| taken.provider).collect();
+        for Type { spec, taken_by } in &key.types {
+            let takers: Vec<&str> = taken_by.iter().flatten().map(|taken| taken.provider).collect();
+            if takers.is_empty() {
+                continue;
+            }
             text.paragraph(&format!("  {place}{spec} is taken by "), &takers.join(", "));
         }
     }

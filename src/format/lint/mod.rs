@@ -14,7 +14,8 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::material::{Material, PrivateKey};
-use super::spki::{PublicKey, PublicKind};
+use super::rsa_numbers::LONGEST;
+use super::spki::{PublicKey, PublicKind, bit_length};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -67,6 +68,22 @@ pub fn of_key(key: &Material) -> Vec<Finding> {
     };
     findings.sort_by_key(|finding| finding.rule.number);
     findings
+}
+
+/// What [`of_key`] costs: tests of primes take a time that grows with the third power of the length; of a public key
+/// only the root of the modulus is taken.
+#[must_use]
+pub fn work(key: &Material) -> u64 {
+    let cube =
+        |modulus: &[u8]| u64::try_from(bit_length(modulus).min(LONGEST)).map_or(0, |bits| bits.saturating_pow(3));
+    match key {
+        Material::Private(PrivateKey::Rsa(key)) => cube(&key.modulus),
+        Material::Public(key) => match key.kind() {
+            PublicKind::Rsa { modulus, .. } => cube(modulus) / 16,
+            PublicKind::Ec { .. } | PublicKind::Ed25519(_) | PublicKind::Other(_) => 0,
+        },
+        Material::Private(_) | Material::Secret(_) => 0,
+    }
 }
 
 fn of_private(key: &PrivateKey) -> Vec<Finding> {

@@ -29,12 +29,13 @@ pub(super) fn check(
             report.findings.push(Finding::new(&rules::WRONG_PASSPHRASE, part.place.as_str(), error.to_string()));
         }
         Ok(parts) => {
-            let around = Surroundings { encrypted: !locked.is_open(), with_private: true, ..*around };
+            let outer = around.parts;
+            let around = Surroundings { encrypted: !locked.is_open(), with_private: true, parts: &parts, ..*around };
             let mut inside = Report::default();
             for inner in &parts {
                 part::check(inner, &around, question, &mut inside);
             }
-            inside.findings.extend(part::strangers(&parts));
+            inside.findings.extend(part::strangers(parts.iter().chain(outer)));
             inside.findings.extend(part::several(&parts));
             report.absorb(&part.place, inside);
         }

@@ -4,6 +4,8 @@ mod locked;
 mod part;
 mod report;
 
+use std::cell::Cell;
+
 use jiff::Timestamp;
 use secrecy::SecretString;
 
@@ -20,6 +22,9 @@ use crate::provider::agreement::{of_answer, whose};
 use crate::provider::{Handout, ImportFile, Provider};
 use part::Surroundings;
 pub use report::{KeyReport, Report, TypeReport};
+
+/// What one file may cost: ten private RSA keys of 4096 bits, eighty of 2048, or one of 8192.
+const WORK: u64 = 10 * 4096 * 4096 * 4096;
 
 /// What a file is checked for.
 #[derive(Clone, Copy, Debug)]
@@ -81,11 +86,18 @@ fn check_reading(reading: &Reading, bytes: &[u8], question: &Question<'_>, repor
         return;
     }
     report.findings.extend(reading.findings.iter().cloned());
-    let around = Surroundings { layers: &reading.layers, encrypted: false, with_private: part::holds_private(reading) };
+    let work = Cell::new(WORK);
+    let around = Surroundings {
+        layers: &reading.layers,
+        encrypted: false,
+        with_private: part::holds_private(reading),
+        parts: &reading.parts,
+        work: &work,
+    };
     for part in &reading.parts {
         part::check(part, &around, question, report);
     }
-    report.findings.extend(part::strangers(&reading.parts));
+    report.findings.extend(part::strangers(reading.parts.iter()));
     report.findings.extend(part::several(&reading.parts));
     if question.from.is_none() {
         report.findings.extend(text_of_a_key(reading));

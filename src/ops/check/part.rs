@@ -1,5 +1,7 @@
 //! One part of a file: a key, a certificate, something locked.
 
+use std::cell::Cell;
+
 use super::locked;
 use super::report::{KeyReport, Report, TypeReport, within};
 use super::{Question, rules};
@@ -21,6 +23,10 @@ pub(super) struct Surroundings<'a> {
     pub(super) encrypted: bool,
     /// A private key stands beside it, so that certificates and public keys are not what is to be imported.
     pub(super) with_private: bool,
+    /// It, and all that stands beside it.
+    pub(super) parts: &'a [Part],
+    /// What is left of the arithmetic that one file may cost.
+    pub(super) work: &'a Cell<u64>,
 }
 
 pub(super) fn check(part: &Part, around: &Surroundings<'_>, question: &Question<'_>, report: &mut Report) {
@@ -40,9 +46,7 @@ pub(super) fn check(part: &Part, around: &Surroundings<'_>, question: &Question<
         Content::Locked(locked) => locked::check(locked, part, around, question, report),
         Content::Wrapped(wrapped) => check_wrapped(part, of_wrapped(wrapped, question.provider), report),
         Content::Transfer(transfer) => check_wrapped(part, of_transfer(transfer, question.provider), report),
-        Content::Named { what, .. } => {
-            report.findings.push(Finding::new(&rules::NO_KEY, part.place.as_str(), format!("it is {what}")));
-        }
+        Content::Named { what, .. } => report.findings.extend(named(what, part, around)),
     }
 }
 
@@ -52,8 +56,31 @@ fn check_wrapped(part: &Part, found: impl IntoIterator<Item = Finding>, report: 
     report.keys.push(KeyReport { place: part.place.clone(), ..KeyReport::wrapping(&describe(part)) });
 }
 
+/// What is no key is an error where nothing else is one. `openssl ecparam -genkey` puts parameters before every key, and
+/// servers have theirs in the same file.
+fn named(what: &str, part: &Part, around: &Surroundings<'_>) -> Option<Finding> {
+    let alone = around.parts.iter().all(|part| matches!(part.content, Content::Named { .. }));
+    let rule = match (alone, what.contains("PARAMETERS")) {
+        (true, _) => &rules::NO_KEY,
+        (false, true) => return None,
+        (false, false) => &rules::NOT_LOOKED_AT,
+    };
+    Some(Finding::new(rule, part.place.as_str(), format!("it is {what}")))
+}
+
+/// The findings of a key's numbers, while the file's share of arithmetic lasts.
+fn of_numbers(key: &Material, around: &Surroundings<'_>) -> Vec<Finding> {
+    let rest = around.work.get().checked_sub(lint::work(key));
+    let Some(rest) = rest else {
+        let detail = "the RSA keys before it took all the arithmetic that byok does for one file";
+        return vec![Finding::new(&rules::NOT_LOOKED_AT, "", detail)];
+    };
+    around.work.set(rest);
+    lint::of_key(key)
+}
+
 fn check_key(key: &Material, part: &Part, around: &Surroundings<'_>, question: &Question<'_>, report: &mut Report) {
-    let mut found = lint::of_key(key);
+    let mut found = of_numbers(key, around);
     let mut types = types(key);
     if let Some(typed) = question.typed {
         found.extend(differs(key, &types, typed));
@@ -132,21 +159,22 @@ pub(super) fn several(parts: &[Part]) -> Option<Finding> {
     (count > 1).then(|| Finding::new(&rules::SEVERAL_KEYS, "", format!("{count} of them")))
 }
 
-/// Certificates that stand beside one private key, and of which none is its own.
-pub(super) fn strangers(parts: &[Part]) -> Option<Finding> {
-    let mut keys = parts.iter().filter_map(|part| match &part.content {
+/// What is public and stands beside one private key, and of which nothing is its own.
+pub(super) fn strangers<'a>(parts: impl Iterator<Item = &'a Part> + Clone) -> Option<Finding> {
+    let mut keys = parts.clone().filter_map(|part| match &part.content {
         Content::Key(Material::Private(key)) => Some(key),
         _ => None,
     });
     let (Some(key), None) = (keys.next(), keys.next()) else { return None };
-    let public = public_half(key).ok()?;
-    let certified: Vec<_> = parts
-        .iter()
+    let own = public_half(key).ok()?;
+    let public: Vec<_> = parts
         .filter_map(|part| match &part.content {
             Content::Certificate(certificate) => Some(&certificate.key),
+            Content::Request(request) => Some(&request.key),
+            Content::Key(Material::Public(key)) => Some(key),
             _ => None,
         })
         .collect();
-    let none = !certified.is_empty() && !certified.contains(&&public);
-    none.then(|| Finding::new(&rules::STRANGE_CERTIFICATE, "", format!("{} certificates", certified.len())))
+    let none = !public.is_empty() && !public.contains(&&own);
+    none.then(|| Finding::new(&rules::STRANGE_CERTIFICATE, "", format!("none of {} is", public.len())))
 }

@@ -523,6 +523,8 @@ def file(key, point):
     two = pem("PRIVATE KEY", key) + pem("PRIVATE KEY", ec_private(7))
     pair("F710", ".pem", two, pem("PRIVATE KEY", key))
     pair("F709", ".bin", symmetric + symmetric[:8], symmetric)
+    text, parameters = pem("PRIVATE KEY", key), pem("EC PARAMETERS", P256_OID)
+    pair("F711", ".pem", text + pem("X509 CRL", sequence(integer(1))), parameters + text)
 
 
 def main():

@@ -14,7 +14,7 @@ super::rules! {
     EC_SCALAR_LENGTH = 403, Warning, "the scalar is not as long as the curve's field",
         "RFC 5915 section 3 wants the scalar with its leading zeros, as long as a field element. In this file it is shorter or longer.",
         "Some programs leave the zero out that one scalar in 256 begins with (on P-521, one in two). Google Cloud's HSMs name an invalid length of EC keys as a reason of failed imports.",
-        "Write the key anew: `byok convert FILE --to pkcs8 --out key.der` gives the scalar its length.",
+        "Write the key anew: `byok convert FILE --to pkcs8 --encoding der --out key.der` gives the scalar its length.",
         "31 bytes on P-256";
     PUBLIC_DIFFERS = 404, Error, "the public key is not the private key's",
         "The file holds a private key and a public key, and the private one makes another public key.",
@@ -29,7 +29,7 @@ super::rules! {
     EC_NO_POINT = 406, Note, "the public key is not in the file",
         "The private key stands there without its public half, which RFC 5915 leaves open.",
         "Most programs calculate it. That every provider takes a key without it is not documented.",
-        "Nothing to do when byok imports or converts the key: it puts the public key in. By hand: `byok convert FILE --to pkcs8 --out key.der`.",
+        "Nothing to do when byok imports or converts the key: it puts the public key in. By hand: `byok convert FILE --to pkcs8 --encoding der --out key.der`.",
         "openssl ec -no_public";
     ED25519_GUESSABLE = 407, Error, "an Ed25519 seed that can be guessed",
         "The 32 bytes of the seed are zero, repeat or count.",

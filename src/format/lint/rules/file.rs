@@ -16,7 +16,7 @@ super::rules! {
         "Whoever reads them another way has another key.",
         "Say what it is with --from, and keep keys in forms that name themselves, such as PEM.",
         "64 hexadecimal digits are the text of 32 bytes, and 64 bytes";
-    NOT_OPENED = 704, Note, "an encrypted key that was not opened",
+    NOT_OPENED = 704, Warning, "an encrypted key that was not opened",
         "Without the passphrase only the outside of the file was looked at.",
         "What is wrong with the key itself is not known.",
         "Repeat it with --passphrase-source.",
@@ -36,12 +36,12 @@ super::rules! {
         "That there is no other finding says nothing about this key.",
         "None: byok imports AES, HMAC, RSA, EC and Ed25519 keys.",
         "a DSA, X448 or ML-KEM key";
-    STRANGE_CERTIFICATE = 708, Warning, "no certificate belongs to the key",
-        "The file holds a private key and certificates, and none of them certifies that key.",
+    STRANGE_CERTIFICATE = 708, Warning, "nothing public in the file belongs to the key",
+        "The file holds a private key, and certificates or public keys beside it, and none of them is of that key.",
         "The file was put together from two sources: a server that is given it does not start, or shows a certificate that it cannot use.",
         "Compare the fingerprints: `byok inspect FILE` shows them.",
         "cat new.key old.crt > server.pem";
-    WRAPPED = 709, Note, "a wrapped key",
+    WRAPPED = 709, Warning, "a wrapped key",
         "The key is encrypted under another key, so that only its length shows.",
         "What is wrong with the key inside is found out by whoever unwraps it.",
         "`byok inspect FILE` says which sizes of keys it can hold.",
@@ -51,4 +51,9 @@ super::rules! {
         "An import takes one key, and refuses a file with several until one of them is named. Other tools take the first without a word.",
         "Name one with --part, for `byok import` and `byok convert`; the places in the findings are those of the file.",
         "cat one.pem two.pem > keys.pem";
+    NOT_LOOKED_AT = 711, Warning, "a part that was not looked at",
+        "Beside a key the file holds something that byok does not read, or more RSA keys than byok does the arithmetic for in one file.",
+        "That there is no other finding says nothing about this part.",
+        "Put the part into a file of its own; `byok inspect` says what it is.",
+        "a DSA key after an RSA key";
 }

@@ -14,7 +14,7 @@ super::rules! {
     CONTAINER = 503, Note, "a container that the provider's import does not take",
         "Providers take a pair as PKCS#8 in DER, not encrypted, and a symmetric key as its bytes. This file holds the key in another form.",
         "Wrapped as it stands, the file is refused, or, if it is long enough, taken for a key. byok itself puts every key into the right form before it wraps it.",
-        "Nothing when byok wraps the key. For other tools: `byok convert FILE --to pkcs8 --out key.der`, or `--to raw` for a symmetric key.",
+        "Nothing when byok wraps the key. For other tools: `byok convert FILE --to pkcs8 --encoding der --out key.der`, or `--to raw` for a symmetric key.",
         "-----BEGIN EC PRIVATE KEY-----   is SEC 1";
     EXPONENT_NOT_DOCUMENTED = 504, Warning, "a public exponent that the provider may refuse",
         "The public exponent is not 65537.",

@@ -5,9 +5,12 @@ use zeroize::Zeroizing;
 use crate::format::lint::{self, Finding, Severity};
 use crate::format::material::{Material, PrivateKey};
 use crate::format::pkcs8::{self, ProofError};
-use crate::format::spki::PublicKey;
+use crate::format::spki::{PublicKey, bit_length};
 use crate::key::spec::{ALL, KeySpec};
 use crate::wrap::scrub::scrubbed;
+
+/// The longest modulus of a type that byok keeps, in bits.
+const LONGEST_KEPT: usize = 4096;
 
 /// A key in this process's memory. What it holds is wiped when it is dropped.
 #[derive(Debug)]
@@ -86,6 +89,12 @@ impl KeyInHand {
     }
 
     fn checked(material: Material, asked: Option<KeySpec>) -> Result<Self, InputError> {
+        // The tests of such long primes take seconds, and nothing comes of them here.
+        if let Material::Private(private @ PrivateKey::Rsa(key)) = &material
+            && bit_length(&key.modulus) > LONGEST_KEPT
+        {
+            return Err(InputError::Unsupported(private.description()));
+        }
         let findings = lint::of_key(&material);
         match material {
             Material::Public(key) => Err(InputError::Public(format!("a public key ({})", key.description()))),
@@ -156,4 +165,19 @@ fn secret_spec(bytes: usize, stated: Option<KeySpec>, asked: Option<KeySpec>) ->
         return differs(spec, format!("{bytes} bytes"));
     }
     Ok(spec)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::material::RsaPrivate;
+
+    /// An even modulus would be a finding: the type was looked up before.
+    #[test]
+    fn a_modulus_of_no_type_is_refused_before_its_numbers_are_tested() {
+        let (modulus, exponent) = (vec![0xfe; 768], vec![1, 0, 1]);
+        let key = RsaPrivate { modulus, exponent, private_exponent: Zeroizing::new(vec![3; 768]), factors: None };
+        let refused = KeyInHand::new(Material::Private(PrivateKey::Rsa(key)), None);
+        assert!(matches!(refused, Err(InputError::Unsupported(found)) if found == "RSA-6144"));
+    }
 }

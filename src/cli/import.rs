@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
-use super::codes::reader;
+use super::codes::{import as codes, reader};
 use super::dry_run;
 use super::failure::{Failure, Outcome, code_of, finding_line};
 use super::input;
@@ -17,6 +17,7 @@ use super::text::Text;
 use super::wish::WishArgs;
 use super::workspace::Workspace;
 use crate::format::escape::{SHORT, printable};
+use crate::format::lint::{Finding, Severity};
 use crate::format::spki::PublicKey;
 use crate::key::exposure::Exposure;
 use crate::key::method::WrapMethod;
@@ -138,6 +139,7 @@ fn key_in_hand(shell: &Shell<'_>, args: &Args) -> Outcome<KeyInHand> {
     let KeyFile { material, form, beside, findings, name, certificates, unchosen, .. } =
         key_file::load(shell, &args.file, &args.key_file)?;
     shell.detail(&format!("key file       {form}"));
+    require_good_form(&args.file, &findings)?;
     let key = KeyInHand::new(material, args.key_file.spec)?;
     for finding in findings.iter().chain(&key.warnings) {
         shell.warn(&finding_line(finding));
@@ -149,6 +151,18 @@ fn key_in_hand(shell: &Shell<'_>, args: &Args) -> Outcome<KeyInHand> {
         shell.note(&format!("left out of the token: {}", left.join(", ")));
     }
     Ok(key)
+}
+
+/// What one reader passes over, another takes for a part of the key.
+fn require_good_form(path: &Path, findings: &[Finding]) -> Outcome {
+    let mut errors = findings.iter().filter(|finding| finding.rule.severity == Severity::Error).peekable();
+    if errors.peek().is_none() {
+        return Ok(());
+    }
+    let path = path.display();
+    let failure = Failure::new(&codes::FILE_FORM, format!("{path} is not in order"))
+        .hint(format!("byok convert {path} --to pkcs8 --out NEW   writes a private key anew"));
+    Err(errors.fold(failure, |failure, finding| failure.cause(finding_line(finding))))
 }
 
 fn steps(request: &ImportRequest, id: &KeyVersionId, is_made: bool) -> Vec<String> {

@@ -26,4 +26,9 @@ super::codes! { 7;
         "Most often they were wrapped for another key, by another method, or with another hash. The token does not say which.",
         "Compare the SHA-256 of the public half that the sender used with `byok show`, and the method with what the sender typed. Not every token takes every hash; `byok hsm probe` shows that.",
         "byok import payments/sent cut.bin --type aes-256 --unwrapping-key ceremony/kek --method rsa-oaep-sha1\nerror: 100 bytes are no key of this type that was wrapped by rsa-oaep-sha1 for ceremony/kek@1 [E0764]";
+    FILE_FORM = 65, "the key file is not in order",
+        "The key can be read, and something about the file is wrong: bytes after its end, or text in UTF-16. The causes are what `byok check` finds.",
+        "Two readers may see two keys in such a file. A token that pads keys leaves zeros after them, and a provider may refuse what was wrapped so.",
+        "Write the key anew with `byok convert`, which says what it found, compare the fingerprint with what you expect, and import the new file.",
+        "byok import web/old trailing.der\nerror: trailing.der is not in order [E0765]\ncause: byte 48: bytes after the end: 1 byte follows the 48 of the structure [F101]";
 }

@@ -109,7 +109,9 @@ pub(super) fn canonical(
     let rest = bytes.len().saturating_sub(found.taken);
     if rest > 0 {
         let what = if rest == 1 { "1 byte follows" } else { &format!("{rest} bytes follow") };
-        let detail = format!("{what} the {} of the structure", found.taken);
+        let zeros = bytes.get(found.taken..).is_some_and(|rest| rest.iter().all(|byte| *byte == 0));
+        let why = if zeros { ", all zero: tokens that pad keys leave such bytes" } else { "" };
+        let detail = format!("{what} the {} of the structure{why}", found.taken);
         findings.push(Finding::new(&form::TRAILING_BYTES, at_byte(place, found.taken), detail));
     }
     Ok(found.der)

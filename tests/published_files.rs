@@ -12,7 +12,7 @@ use std::fs;
 use std::path::Path;
 
 use byok::format::lint::{self, Severity};
-use byok::format::locked::OpenError;
+use byok::format::locked::{Budget, OpenError};
 use byok::format::material::Material;
 use byok::format::reader::{Assumption, Content, Part, read};
 use secrecy::SecretString;
@@ -92,8 +92,8 @@ fn part_of(part: &Part, passphrase: &str) -> String {
         Content::Wrapped(_) | Content::Transfer(_) => "wrapped".to_owned(),
         Content::Locked(locked) => {
             let phrase = |text: &str| SecretString::from(text.replace('-', ""));
-            let opened = locked.open(&phrase(passphrase));
-            let wrong = locked.open(&phrase(&format!("not {passphrase}")));
+            let opened = locked.open(&phrase(passphrase), &mut Budget::new());
+            let wrong = locked.open(&phrase(&format!("not {passphrase}")), &mut Budget::new());
             assert!(wrong.is_err() || locked.is_open() || locked.protection.is_empty(), "opened by a wrong passphrase");
             match opened {
                 Ok(inside) => format!("locked: {}", parts(&inside, passphrase)),

@@ -2,6 +2,7 @@
 
 mod text;
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 use secrecy::SecretString;
@@ -11,7 +12,7 @@ use super::failure::Outcome;
 use super::input;
 use super::passphrase::PassphraseSource;
 use super::shell::Shell;
-use crate::format::locked::{Kind, Locked};
+use crate::format::locked::{Budget, Kind, Locked};
 use crate::format::reader::{self, Assumption, Content, Recognition, Source};
 use crate::key::spec::KeySpec;
 use crate::ops::inspect::inspect;
@@ -48,7 +49,11 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let bytes = Zeroizing::new(input::read(&args.file, reader::MAXIMUM)?);
     let found = reader::read(&bytes, &Assumption { from: args.from, spec: args.spec })?;
     let passphrase = passphrase(shell, args, &found)?;
-    let open = |locked: &Locked| passphrase.as_ref().map_or_else(|| Ok(Vec::new()), |known| locked.open(known));
+    let budget = RefCell::new(Budget::new());
+    let open = |locked: &Locked| match &passphrase {
+        Some(known) => locked.open(known, &mut budget.borrow_mut()),
+        None => Ok(Vec::new()),
+    };
     let report = inspect(&bytes, &found.readings, Some(&open), shell.env.now())?;
     shell.data(&text::render(&args.file.display().to_string(), &report), &report)?;
     if report.readings.len() > 1 {

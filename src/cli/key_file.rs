@@ -18,7 +18,7 @@ use super::input;
 use super::passphrase::{PassphraseSource, needed};
 use super::shell::Shell;
 use crate::format::lint::Finding;
-use crate::format::locked::{Kind, Locked, OpenError};
+use crate::format::locked::{Budget, Kind, Locked, OpenError};
 use crate::format::material::Material;
 use crate::format::reader::{self, Assumption, Content, Form, Part, Source, UnknownSource};
 use crate::format::write::NamedCertificate;
@@ -184,7 +184,7 @@ impl Found {
             return key(&path, chosen, around, findings, None);
         };
         let passphrase = ask(shell, &path, &locked, args)?;
-        let (mut chosen, inside) = choose::part(&path, locked.open(&passphrase)?, part)?;
+        let (mut chosen, inside) = choose::part(&path, locked.open(&passphrase, &mut Budget::new())?, part)?;
         around.absorb(inside);
         chosen.name = chosen.name.or(name);
         chosen.beside.extend(beside);

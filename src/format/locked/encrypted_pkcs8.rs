@@ -23,9 +23,9 @@ pub(super) fn read(der: &[u8]) -> Result<Locked, ReadError> {
     })
 }
 
-pub(super) fn open(der: &[u8], passphrase: &SecretString) -> Result<Vec<Part>, OpenError> {
+pub(super) fn open(der: &[u8], passphrase: &SecretString, budget: &mut Budget) -> Result<Vec<Part>, OpenError> {
     let (encryption, data) = parts(der)?;
-    encryption.charge(&mut Budget::new())?;
+    encryption.charge(budget)?;
     let mut part = inner::part(&encryption.decrypt(Passphrase::new(passphrase), data)?, "")?;
     part.form = Form::Pkcs8Encrypted;
     Ok(vec![part])

@@ -43,9 +43,14 @@ pub(super) fn read(label: &str, dek_info: &str, bytes: &[u8]) -> Result<Locked, 
     })
 }
 
-pub(super) fn open(header: &Header, bytes: &[u8], passphrase: &SecretString) -> Result<Vec<Part>, OpenError> {
+pub(super) fn open(
+    header: &Header,
+    bytes: &[u8],
+    passphrase: &SecretString,
+    budget: &mut Budget,
+) -> Result<Vec<Part>, OpenError> {
     let encryption = encryption(header);
-    encryption.charge(&mut Budget::new())?;
+    encryption.charge(budget)?;
     Ok(vec![inner::part(&encryption.decrypt(Passphrase::new(passphrase), bytes)?, "")?])
 }
 

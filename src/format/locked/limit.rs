@@ -20,13 +20,15 @@ const MOST_BLOCKS: u64 = 1024;
 
 /// What may still be spent.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub struct Budget {
     rounds: u64,
     mixing: u64,
 }
 
 impl Budget {
-    pub(super) fn new() -> Self {
+    /// All of it. One file has one budget, however many things are locked in it.
+    #[must_use]
+    pub fn new() -> Self {
         Self { rounds: MOST_ROUNDS, mixing: MOST_MIXING }
     }
 
@@ -81,6 +83,12 @@ impl Budget {
             }
             _ => Err(OpenError::TooExpensive(format!("{kdf}; byok gives scrypt 32 MiB"))),
         }
+    }
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -26,6 +26,7 @@ pub use cipher::Cipher;
 pub(super) use cipher::encrypt_aes256;
 pub use error::OpenError;
 pub use kdf::Kdf;
+pub use limit::Budget;
 
 use super::reader::{Part, ReadError};
 use crate::key::spec::HashAlg;
@@ -123,16 +124,16 @@ pub(super) fn pkcs12_mac_key(passphrase: &SecretString, salt: &[u8], rounds: u32
 }
 
 impl Locked {
-    /// Opens it. What the derivations would cost is checked before any of them is begun.
+    /// Opens it. What the derivations would cost is taken from the budget of the file before any of them is begun.
     ///
     /// # Errors
     /// [`OpenError`]: the passphrase is wrong, the file is damaged, too expensive, or of an unknown kind.
-    pub fn open(&self, passphrase: &SecretString) -> Result<Vec<Part>, OpenError> {
+    pub fn open(&self, passphrase: &SecretString, budget: &mut Budget) -> Result<Vec<Part>, OpenError> {
         match (self.kind, &self.legacy) {
-            (Kind::EncryptedPkcs8, _) => encrypted_pkcs8::open(&self.bytes, passphrase),
-            (Kind::LegacyPem, Some(header)) => legacy_pem::open(header, &self.bytes, passphrase),
+            (Kind::EncryptedPkcs8, _) => encrypted_pkcs8::open(&self.bytes, passphrase, budget),
+            (Kind::LegacyPem, Some(header)) => legacy_pem::open(header, &self.bytes, passphrase, budget),
             (Kind::LegacyPem, None) => Err(OpenError::Damaged("it lost its header".to_owned())),
-            (Kind::Pkcs12, _) => pkcs12::open(&self.bytes, passphrase),
+            (Kind::Pkcs12, _) => pkcs12::open(&self.bytes, passphrase, budget),
         }
     }
 

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use secrecy::SecretString;
 
 use super::*;
-use crate::format::locked::{self, OpenError};
+use crate::format::locked::{self, Budget, OpenError};
 use crate::format::material::{EcPrivate, Ed25519Private, PrivateKey, RsaPrivate, SecretKey};
 use crate::format::pkcs8;
 use crate::format::reader::{self, Assumption, Content, Part, Source};
@@ -142,14 +142,14 @@ proptest! {
         let passphrase = SecretString::from(passphrase);
         let pkcs8 = encrypted::with_rounds(entry(&key), Structure::EncryptedPkcs8, &passphrase, FEW).unwrap();
         let locked = locked::encrypted_pkcs8(&pkcs8.bytes).unwrap();
-        let mut opened = locked.open(&passphrase).unwrap();
+        let mut opened = locked.open(&passphrase, &mut Budget::new()).unwrap();
         prop_assert_eq!(numbers(&material(opened.remove(0))), numbers(&key));
         let named = Entry { name: Some("my kéy"), ..entry(&key) };
         let pkcs12 = encrypted::with_rounds(named, Structure::Pkcs12, &passphrase, FEW).unwrap();
         let locked = locked::pkcs12(&pkcs12.bytes).unwrap();
         prop_assert!(locked.authenticated());
-        prop_assert_eq!(locked.open(&SecretString::from("another")).unwrap_err(), OpenError::WrongPassphrase);
-        let mut opened = locked.open(&passphrase).unwrap();
+        prop_assert_eq!(locked.open(&SecretString::from("another"), &mut Budget::new()).unwrap_err(), OpenError::WrongPassphrase);
+        let mut opened = locked.open(&passphrase, &mut Budget::new()).unwrap();
         prop_assert_eq!(opened.len(), 1);
         prop_assert_eq!(opened[0].name.as_deref(), Some("my kéy"));
         prop_assert_eq!(numbers(&material(opened.remove(0))), numbers(&key));
@@ -163,7 +163,7 @@ proptest! {
         prop_assert_eq!(numbers(&back), numbers(&key));
         let passphrase = SecretString::from("secret");
         let pkcs12 = encrypted::with_rounds(entry(&key), Structure::Pkcs12, &passphrase, FEW).unwrap();
-        let back = material(locked::pkcs12(&pkcs12.bytes).unwrap().open(&passphrase).unwrap().remove(0));
+        let back = material(locked::pkcs12(&pkcs12.bytes).unwrap().open(&passphrase, &mut Budget::new()).unwrap().remove(0));
         prop_assert_eq!(numbers(&back), numbers(&key));
         let Material::Secret(back) = back else { panic!("symmetric") };
         prop_assert_eq!(back.stated, secret.stated);
@@ -239,4 +239,18 @@ fn primes_that_a_jwk_left_out_are_found_again() {
     bad.factors = None;
     bad.private_exponent[5] ^= 1;
     assert_eq!(completed(Material::Private(PrivateKey::Rsa(bad))).unwrap_err(), WriteError::NoFactors);
+}
+
+#[test]
+fn one_budget_is_spent_by_all_locked_parts_of_a_file() {
+    let seed = Zeroizing::new([7; 32]);
+    let key = Material::Private(PrivateKey::Ed25519(Ed25519Private { seed, point: None }));
+    let passphrase = SecretString::from("secret");
+    let written = encrypted::with_rounds(entry(&key), Structure::EncryptedPkcs8, &passphrase, ROUNDS).unwrap();
+    let locked = locked::encrypted_pkcs8(&written.bytes).unwrap();
+    let mut budget = Budget::new();
+    for _ in 0..3 {
+        assert!(locked.open(&passphrase, &mut budget).is_ok());
+    }
+    assert!(matches!(locked.open(&passphrase, &mut budget), Err(OpenError::TooExpensive(_))));
 }

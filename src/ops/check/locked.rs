@@ -24,7 +24,8 @@ pub(super) fn check(
         report.keys.push(KeyReport { place: part.place.clone(), ..KeyReport::wrapping(&locked.kind.to_string()) });
         return;
     };
-    match locked.open(passphrase) {
+    let opened = locked.open(passphrase, &mut around.budget.borrow_mut());
+    match opened {
         Err(error) => {
             report.findings.push(Finding::new(&rules::WRONG_PASSPHRASE, part.place.as_str(), error.to_string()));
         }

@@ -4,7 +4,7 @@ mod locked;
 mod part;
 mod report;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -13,6 +13,7 @@ use crate::format::lint::rules::file as rules;
 use crate::format::lint::rules::form::JWK_SPELLING;
 use crate::format::lint::rules::raw;
 use crate::format::lint::{Finding, Rule, Severity};
+use crate::format::locked::Budget;
 use crate::format::material::Material;
 use crate::format::reader::{self, Assumption, Content, Form, Layer, Part, Reading, Recognition, Source};
 use crate::format::spki::{PublicKey, PublicKind};
@@ -87,12 +88,14 @@ fn check_reading(reading: &Reading, bytes: &[u8], question: &Question<'_>, repor
     }
     report.findings.extend(reading.findings.iter().cloned());
     let work = Cell::new(WORK);
+    let budget = RefCell::new(Budget::new());
     let around = Surroundings {
         layers: &reading.layers,
         encrypted: false,
         with_private: part::holds_private(reading),
         parts: &reading.parts,
         work: &work,
+        budget: &budget,
     };
     for part in &reading.parts {
         part::check(part, &around, question, report);

@@ -1,6 +1,6 @@
 //! One part of a file: a key, a certificate, something locked.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use super::locked;
 use super::report::{KeyReport, Report, TypeReport, within};
@@ -8,6 +8,7 @@ use super::{Question, rules};
 use crate::format::lint::rules::form::{EXPIRED, NOT_YET_VALID};
 use crate::format::lint::rules::provider::TYPE_DIFFERS;
 use crate::format::lint::{self, Finding, Severity};
+use crate::format::locked::Budget;
 use crate::format::material::{Material, PrivateKey};
 use crate::format::pkcs8::public_half;
 use crate::format::reader::{Certificate, Content, Form, Layer, Part, Reading};
@@ -27,6 +28,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) parts: &'a [Part],
     /// What is left of the arithmetic that one file may cost.
     pub(super) work: &'a Cell<u64>,
+    /// What opening the locked parts of the file may still cost.
+    pub(super) budget: &'a RefCell<Budget>,
 }
 
 pub(super) fn check(part: &Part, around: &Surroundings<'_>, question: &Question<'_>, report: &mut Report) {

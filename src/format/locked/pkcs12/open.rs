@@ -19,11 +19,15 @@ const AES: &str = "2.16.840.1.101.3.4.1";
 /// `digestAlgorithm` (RFC 8018 appendix B.1.2): the HMACs end in 7 to 11.
 const DIGEST: &str = "1.2.840.113549.2.";
 
-pub(in super::super) fn open(der: &[u8], passphrase: &SecretString) -> Result<Vec<Part>, OpenError> {
+pub(in super::super) fn open(
+    der: &[u8],
+    passphrase: &SecretString,
+    budget: &mut Budget,
+) -> Result<Vec<Part>, OpenError> {
     let archive = Archive::read(der)?;
-    let mut budget = charged(&archive)?;
-    let passphrase = authenticated(&archive, passphrase, &mut budget)?;
-    opened(&archive, passphrase, &mut budget).map_err(|error| match error {
+    charged(&archive, budget)?;
+    let passphrase = authenticated(&archive, passphrase, budget)?;
+    opened(&archive, passphrase, budget).map_err(|error| match error {
         // The MAC was right: it is not the passphrase.
         OpenError::WrongOrDamaged if archive.mac.is_some() => {
             OpenError::Damaged("its MAC matches, and its content is encrypted with another passphrase".to_owned())
@@ -34,14 +38,12 @@ pub(in super::super) fn open(der: &[u8], passphrase: &SecretString) -> Result<Ve
 
 /// Whether what shows can be paid.
 pub(in super::super) fn charge(der: &[u8]) -> Result<(), OpenError> {
-    charged(&Archive::read(der)?).map(drop)
+    charged(&Archive::read(der)?, &mut Budget::new())
 }
 
-fn charged(archive: &Archive<'_>) -> Result<Budget, OpenError> {
-    let mut budget = Budget::new();
-    archive.mac.iter().try_for_each(|mac| mac.charge(&mut budget))?;
-    archive.encryptions().try_for_each(|encryption| encryption.charge(&mut budget))?;
-    Ok(budget)
+fn charged(archive: &Archive<'_>, budget: &mut Budget) -> Result<(), OpenError> {
+    archive.mac.iter().try_for_each(|mac| mac.charge(budget))?;
+    archive.encryptions().try_for_each(|encryption| encryption.charge(budget))
 }
 
 /// The passphrase in the form that the MAC matches.

@@ -1,7 +1,7 @@
 //! A PEM file: one part for each block.
 
 use super::pem::{self, Block};
-use super::{Content, Form, Layer, Part, ReadError, Reading, der, openssh};
+use super::{Content, Form, Layer, Part, ReadError, Reading, der, openssh, shown};
 use crate::format::escape::{SHORT, printable};
 use crate::format::lint::Finding;
 use crate::format::lint::rules::form;
@@ -65,7 +65,7 @@ fn known(label: &str) -> bool {
 fn other(block: &Block<'_>, place: &str) -> Part {
     let way_out =
         if block.label.starts_with("PGP ") { "OpenPGP keys are no import format of any provider" } else { "" };
-    let what = format!("PEM `{}`", printable(block.label, SHORT));
+    let what = format!("PEM `{}`", printable(shown::name_or(block.label, "another label"), SHORT));
     Part {
         place: place.to_owned(),
         form: Form::Other,
@@ -81,7 +81,9 @@ impl Block<'_> {
     fn encrypted(&self) -> Option<&str> {
         let header = |wanted: &str| self.headers.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value);
         let said = header("Proc-Type").is_some_and(|value| value.contains("ENCRYPTED"));
-        header("DEK-Info").or(said.then_some(""))
+        // A cipher that is no name is one that byok does not have either.
+        let is_name = |value: &&str| value.split(',').next().is_none_or(shown::is_name);
+        header("DEK-Info").map(|value| if is_name(&value) { value } else { "another,00" }).or(said.then_some(""))
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::blocks::named;
 use super::jwk::Jwk;
-use super::{Form, Layer, Part, ReadError, Reading, blocks, document, encoding, transfer};
+use super::{Form, Layer, Part, ReadError, Reading, blocks, document, encoding, shown, transfer};
 use crate::format::escape::{SHORT, printable};
 use crate::format::json::{Limits, parse_strict};
 use crate::format::lint::Finding;
@@ -71,7 +71,10 @@ fn keys(value: &Value) -> Result<Reading, ReadError> {
 impl Candidate<'_> {
     fn parts(&self, path: &str, findings: &mut Vec<Finding>) -> Result<Vec<Part>, ReadError> {
         match self {
-            Self::Jwk(members) => Ok(vec![Jwk { members, path }.part(findings)?]),
+            Self::Jwk(members) => {
+                let path = if shown::repeats_a_secret(path, members) { "a member that repeats the key" } else { path };
+                Ok(vec![Jwk { members, path }.part(findings)?])
+            }
             Self::Pem(text) => {
                 let reading = blocks::read(text.as_bytes()).map_err(|error| error.under(path))?;
                 findings.extend(reading.findings.into_iter().map(|finding| under(path, finding)));
@@ -117,7 +120,8 @@ pub(in crate::format) fn collect<'a>(
             // What stands inside a JWK is a second key: another reader could take that one.
             for (name, inner) in members {
                 let dot = if path.is_empty() { "" } else { "." };
-                collect(inner, &format!("{path}{dot}{}", printable(name, SHORT)), name, out);
+                let shown = shown::name_or(name, "(another name)");
+                collect(inner, &format!("{path}{dot}{}", printable(shown, SHORT)), name, out);
             }
         }
         Value::Array(items) => {

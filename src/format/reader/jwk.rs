@@ -3,8 +3,7 @@
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use super::{Content, Form, Part, ReadError, encoding};
-use crate::format::escape::{SHORT, printable};
+use super::{Content, Form, Part, ReadError, encoding, shown};
 use crate::format::lint::Finding;
 use crate::format::lint::rules::form;
 use crate::format::material::{EcPrivate, Ed25519Private, Material, PrivateKey, RsaFactors, RsaPrivate, SecretKey};
@@ -29,6 +28,55 @@ const KNOWN: [&str; 16] = [
     "attributes",
     "tags",
     "release_policy",
+];
+
+/// RFC 7517 section 4.2, and the IANA registry of JOSE algorithms, as far as keys have them.
+const ALGORITHMS_AND_USES: [&str; 45] = [
+    "sig",
+    "enc",
+    "HS1",
+    "HS256",
+    "HS384",
+    "HS512",
+    "RS1",
+    "RS256",
+    "RS384",
+    "RS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "ES256K",
+    "PS256",
+    "PS384",
+    "PS512",
+    "EdDSA",
+    "Ed25519",
+    "RSA1_5",
+    "RSA-OAEP",
+    "RSA-OAEP-256",
+    "RSA-OAEP-384",
+    "RSA-OAEP-512",
+    "A128KW",
+    "A192KW",
+    "A256KW",
+    "dir",
+    "ECDH-ES",
+    "ECDH-ES+A128KW",
+    "ECDH-ES+A192KW",
+    "ECDH-ES+A256KW",
+    "A128GCMKW",
+    "A192GCMKW",
+    "A256GCMKW",
+    "A128CBC",
+    "A192CBC",
+    "A256CBC",
+    "A128GCM",
+    "A192GCM",
+    "A256GCM",
+    "A128CBC-HS256",
+    "A192CBC-HS384",
+    "A256CBC-HS512",
+    "none",
 ];
 
 const CURVES: [(&str, Curve); 5] = [
@@ -58,7 +106,8 @@ impl Jwk<'_> {
             "oct" | "oct-HSM" => self.octets(findings)?,
             _ => return Err(self.wrong("kty", "is not RSA, EC, OKP or oct")),
         };
-        let name = self.members.get("kid").and_then(Value::as_str).map(str::to_owned);
+        let kid = self.members.get("kid").and_then(Value::as_str);
+        let name = kid.filter(|kid| !shown::repeats_a_secret(kid, self.members)).map(str::to_owned);
         let beside = self.all_beside(name.is_some());
         Ok(Part { place: self.path.to_owned(), form: Form::Jwk, content: Content::Key(material), name, beside })
     }
@@ -74,7 +123,9 @@ impl Jwk<'_> {
         let is_own = |name: &str| name == "kty" || (name == "kid" && named) || own.contains(&name);
         let mut beside: Vec<String> = KNOWN.iter().filter_map(|name| self.beside(name)).collect();
         if !named && self.has("kid") {
-            beside.push("a kid that is not text".to_owned());
+            let is_text = self.members.get("kid").is_some_and(Value::is_string);
+            let why = if is_text { "a kid that repeats the key" } else { "a kid that is not text" };
+            beside.push(why.to_owned());
         }
         let others = self.members.iter().filter(|(name, value)| {
             !value.is_null() && *name != "kid" && !is_own(name) && !KNOWN.contains(&name.as_str())
@@ -90,9 +141,9 @@ impl Jwk<'_> {
     fn beside(&self, name: &str) -> Option<String> {
         match self.members.get(name)? {
             Value::Null => None,
-            // A name for people; anything longer is only counted.
-            Value::String(text) if matches!(name, "alg" | "use") => {
-                Some(format!("{name} \"{}\"", printable(text, SHORT)))
+            // Any other text could be the key itself.
+            Value::String(text) if matches!(name, "alg" | "use") && ALGORITHMS_AND_USES.contains(&text.as_str()) => {
+                Some(format!("{name} \"{text}\""))
             }
             _ => Some(name.to_owned()),
         }

@@ -1,7 +1,7 @@
 //! Containers that are named and not read: what they are, and the way out.
 
 use super::blocks::named;
-use super::{Form, Layer, Part, Reading};
+use super::{Form, Layer, Part, Reading, shown};
 
 /// Java's keystores by their first four bytes.
 pub(super) fn java(bytes: &[u8]) -> Option<Reading> {
@@ -22,6 +22,7 @@ pub(super) fn text(text: &str) -> Option<Reading> {
     if let Some(rest) = first.strip_prefix("PuTTY-User-Key-File-") {
         let encrypted = text.lines().any(|line| line.starts_with("Encryption: ") && line != "Encryption: none");
         let kind: String = rest.chars().skip(3).filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(32).collect();
+        let kind = shown::name_or(&kind, "of another type");
         let state = if encrypted { "encrypted" } else { "not encrypted" };
         let way_out = "puttygen FILE -O private-openssh -o NEW";
         return Some(alone(

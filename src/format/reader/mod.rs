@@ -21,6 +21,7 @@ mod private;
 mod public;
 mod raw;
 mod recognition;
+mod shown;
 mod text;
 mod tlv;
 mod transfer;

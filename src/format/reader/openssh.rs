@@ -6,7 +6,7 @@
 use zeroize::Zeroizing;
 
 use super::blocks::named;
-use super::{Content, Form, Layer, Part, ReadError, Reading, encoding};
+use super::{Content, Form, Layer, Part, ReadError, Reading, encoding, shown};
 use crate::format::escape::{SHORT, printable};
 use crate::format::material::{Ed25519Private, Material, PrivateKey};
 use crate::format::spki::{PublicKey, without_zeros};
@@ -27,7 +27,7 @@ pub(super) fn private(bytes: &[u8], place: &str) -> Result<Part, ReadError> {
     }
     let public = reader.string().ok_or_else(broken)?;
     let kind = Strings(public).string().ok_or_else(broken)?;
-    let shown = |bytes: &[u8]| printable(&String::from_utf8_lossy(bytes), SHORT);
+    let shown = |bytes: &[u8]| printable(shown::name_or(&String::from_utf8_lossy(bytes), "another one"), SHORT);
     if cipher != b"none" {
         let what = format!("{WHAT} ({}, encrypted with {})", shown(kind), shown(cipher));
         return Ok(named(place, Form::OpenSshPrivate, what, way_out(kind, true)));
@@ -88,7 +88,12 @@ pub(super) fn public(text: &str) -> Result<Reading, ReadError> {
             let beside = if words.next().is_some() { vec!["the comment".to_owned()] } else { Vec::new() };
             Part { place: String::new(), form: Form::OpenSshPublic, content, name: None, beside }
         }
-        None => named("", Form::OpenSshPublic, format!("an OpenSSH public key ({})", printable(kind, SHORT)), ""),
+        None => named(
+            "",
+            Form::OpenSshPublic,
+            format!("an OpenSSH public key ({})", printable(shown::name_or(kind, "of another type"), SHORT)),
+            "",
+        ),
     };
     Ok(Reading { layers: vec![Layer::Base64], parts: vec![part], findings: Vec::new() })
 }

@@ -168,6 +168,43 @@ fn a_jwk_loses_no_member_in_silence() {
     assert_eq!(places, ["", "inner[0]"]);
 }
 
+/// A key can stand where a name should, by mistake or by intent.
+#[test]
+fn nothing_that_may_be_a_key_is_shown_as_a_name() {
+    let secret = "Oq6G7Dyt0luNLNzEucBqPhUGJGrvVh85W_HaEM-USEU";
+    let ec = std::str::from_utf8(vector!("jwk-ec.json")).unwrap();
+    let ssh = format!("ecdsa-sha2-{secret}");
+    let length = u32::try_from(ssh.len()).unwrap().to_be_bytes();
+    let line = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, [&length, ssh.as_bytes()].concat());
+    for text in [
+        format!(r#"{{"kty":"oct","k":"{secret}","kid":"{secret}"}}"#),
+        format!(r#"{{"kty":"oct","k":"{secret}","kid":"key 3aae86ec3cadd25b8d2c"}}"#),
+        format!(r#"{{"kty":"oct","k":"{secret}","alg":"{secret}","use":"{secret}"}}"#),
+        format!(r#"{{"{secret}":{ec}}}"#),
+        r#"{"q6G7Dyt0luNL":{"kty":"oct","k":"Oq6G7Dyt0luNLNzEucBqPg"}}"#.to_owned(),
+        format!(r#"{{"schema":"byok.{secret}","id":"{secret}"}}"#),
+        format!(r#"{{"payloadType":"{secret}","payload":1,"signatures":2}}"#),
+        format!("-----BEGIN {secret}-----\nAAEC\n-----END {secret}-----\n"),
+        format!(
+            "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: {secret},00\n\nAAEC\n-----END RSA PRIVATE KEY-----"
+        ),
+        format!("PuTTY-User-Key-File-3: {secret}\n"),
+        format!("{ssh} {line}\n"),
+        format!(
+            r#"{{"schema_version":"1.0.0","header":{{"kid":"{secret}","alg":"dir","enc":"{secret}"}},"ciphertext":"{secret}","generator":"{secret}"}}"#
+        ),
+    ] {
+        let shown = format!("{:?}", read(text.as_bytes(), &Assumption::default()));
+        for part in ["Dyt0luNL", "3aae86ec"] {
+            assert!(!shown.contains(part), "{shown}");
+        }
+    }
+    let kid = only(format!(r#"{{"kty":"oct","k":"{secret}","kid":"{secret}"}}"#).as_bytes()).parts.remove(0);
+    assert_eq!((kid.name, kid.beside), (None, vec!["a kid that repeats the key".to_owned()]));
+    let thumbprint = format!(r#"{{"kty":"oct","k":"AAECAwQFBgcICQoLDA0ODw","kid":"{secret}"}}"#);
+    assert_eq!(only(thumbprint.as_bytes()).parts.remove(0).name.as_deref(), Some(secret));
+}
+
 #[test]
 fn bad_members_of_a_jwk_are_named_with_their_path() {
     let ec = std::str::from_utf8(vector!("jwk-ec.json")).unwrap();

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Content, Form, Part, ReadError, Transfer, Wrapped, encoding, wrapped};
+use super::{Content, Form, Part, ReadError, Transfer, Wrapped, encoding, shown, wrapped};
 use crate::format::escape::{SHORT, printable};
 
 /// The blob, when the document is one: only that has these two members.
@@ -15,7 +15,10 @@ pub(super) fn read(members: &Map<String, Value>) -> Result<Option<Part>, ReadErr
     let bytes = encoding::base64(ciphertext)
         .map_err(|why| ReadError::malformed("", "an Azure key transfer blob", &format!("ciphertext: {why}")))?;
     let text = |members: &Map<String, Value>, name: &str| {
-        members.get(name).and_then(Value::as_str).map(|text| printable(text, SHORT.saturating_mul(4)))
+        let text = members.get(name).and_then(Value::as_str);
+        let address = |text: &str| name == "kid" && text.starts_with("https://");
+        let text = text.map(|text| if address(text) { text } else { shown::name_or(text, "(not shown: no name)") });
+        text.map(|text| printable(text, SHORT.saturating_mul(4)))
     };
     let transfer = Transfer {
         version: text(members, "schema_version").unwrap_or_default(),

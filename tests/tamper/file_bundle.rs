@@ -77,8 +77,8 @@ fn world() -> World {
 }
 
 fn folder(signer: &SoftSigner, predicate: FileBundlePredicate, blob: &[u8]) -> BundleFolder {
-    let signed = Signed::sign(FileBundleStatement::new(predicate).unwrap(), signer).unwrap();
-    let (wrap, manifest) = (&signed.value().predicate.wrap, signed.to_json());
+    let statement = Signed::sign(FileBundleStatement::new(predicate).unwrap(), signer).unwrap();
+    let (wrap, manifest) = (&statement.value().predicate.wrap, statement.to_json());
     let bundle = Bundle {
         schema: bundle::SCHEMA.into(),
         key_version: None,

@@ -5,9 +5,10 @@ use std::cell::Cell;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
+use std::os::fd::AsRawFd as _;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, Mode, OFlags, RenameFlags};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags};
 use serde::Serialize;
 
 use super::codes::{storage, unexpected, usage};
@@ -113,26 +114,35 @@ pub(super) fn ascii_json(document: &impl Serialize) -> Outcome<String> {
 }
 
 /// A new file that appears under its name only when it is whole and durable; mode 0600.
+///
+/// Until then it has no name at all, where the file system can do that (`O_TMPFILE`): a killed run leaves nothing.
 #[derive(Debug)]
 pub(super) struct NewFile {
     file: File,
-    staged: PathBuf,
+    /// The hidden sibling on other file systems.
+    staged: Option<PathBuf>,
     path: PathBuf,
     published: bool,
 }
 
 impl NewFile {
-    /// Opens a hidden sibling of `path`, which must not exist.
+    /// Opens a file without a name beside `path`, which must not exist, or a hidden one.
     pub(super) fn create(path: &Path) -> Outcome<Self> {
         if path.symlink_metadata().is_ok() {
             return Err(exists(path));
         }
         let name = path.file_name().ok_or_else(|| exists(path))?;
-        let staged = path.with_file_name(format!(".{}.{}.part", name.to_string_lossy(), std::process::id()));
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-        let file = rustix::fs::openat(CWD, &staged, flags, Mode::RUSR | Mode::WUSR)
-            .map_err(|error| write_failed(path, &error.into()))?;
-        Ok(Self { file: file.into(), staged, path: path.to_owned(), published: false })
+        let (file, staged) = match nameless(path) {
+            Some(file) => (file, None),
+            None => {
+                let staged = path.with_file_name(format!(".{}.{}.part", name.to_string_lossy(), std::process::id()));
+                let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+                let file = rustix::fs::openat(CWD, &staged, flags, Mode::RUSR | Mode::WUSR)
+                    .map_err(|error| write_failed(path, &error.into()))?;
+                (file.into(), Some(staged))
+            }
+        };
+        Ok(Self { file, staged, path: path.to_owned(), published: false })
     }
 
     /// Makes the content durable and gives it its name, never over an existing file.
@@ -147,9 +157,11 @@ impl NewFile {
 
     fn place(&self) -> io::Result<()> {
         self.file.sync_all()?;
-        rustix::fs::renameat_with(CWD, &self.staged, CWD, &self.path, RenameFlags::NOREPLACE)?;
-        let folder = self.path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder)?.sync_all()
+        match &self.staged {
+            Some(staged) => rustix::fs::renameat_with(CWD, staged, CWD, &self.path, RenameFlags::NOREPLACE)?,
+            None => rustix::fs::linkat(CWD, descriptor(&self.file), CWD, &self.path, AtFlags::SYMLINK_FOLLOW)?,
+        }
+        File::open(folder_of(&self.path))?.sync_all()
     }
 }
 
@@ -165,10 +177,26 @@ impl Write for NewFile {
 
 impl Drop for NewFile {
     fn drop(&mut self) {
-        if !self.published {
-            let _ = std::fs::remove_file(&self.staged);
+        if let (false, Some(staged)) = (self.published, &self.staged) {
+            let _ = std::fs::remove_file(staged);
         }
     }
+}
+
+/// A file without a name in the folder of `path`; `None` where there is no such thing, or no way to name it later.
+fn nameless(path: &Path) -> Option<File> {
+    let flags = OFlags::WRONLY | OFlags::TMPFILE | OFlags::CLOEXEC;
+    let file: File = rustix::fs::openat(CWD, folder_of(path), flags, Mode::RUSR | Mode::WUSR).ok()?.into();
+    descriptor(&file).exists().then_some(file)
+}
+
+/// The name by which `linkat` finds an open file (open(2), on `O_TMPFILE`).
+fn descriptor(file: &File) -> PathBuf {
+    PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// The absolute path of an output that does not exist yet, in a folder that does. Links and `..` above it are resolved.
@@ -237,6 +265,19 @@ mod tests {
         assert_eq!(write_new(&path, b"two").unwrap_err().exit(), 2);
         assert_eq!(std::fs::read(&path).unwrap(), b"one");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_is_not_whole_has_no_name() {
+        // tmpfs can do it wherever Linux runs.
+        let folder = tempfile::tempdir_in("/dev/shm").unwrap();
+        let path = folder.path().join("out");
+        let mut file = NewFile::create(&path).unwrap();
+        file.write_all(b"secret").unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        file.publish().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"secret");
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]

@@ -28,7 +28,7 @@ use report::Report;
 
 const EXAMPLES: &str = "\
 Examples:
-  byok convert key.p12 --to pkcs8 --out key.pem --unencrypted
+  byok convert key.p12 --to pkcs8 --out key.pem --unencrypted --drop-attributes
   byok convert key.pem --to pkcs12 --out key.p12 \\
     --new-passphrase-source file:secret
   byok convert key.jwk --to encrypted-pkcs8 --encoding der --out key.der

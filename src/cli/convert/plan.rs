@@ -183,17 +183,22 @@ fn encryption(
         Structure::Pkcs8 if secret && (was || args.new_passphrase_source.is_some()) && !args.unencrypted => {
             Ok((Structure::EncryptedPkcs8, true))
         }
-        _ if secret && args.new_passphrase_source.is_some() => Err(no_passphrase(structure)),
+        _ if secret && args.new_passphrase_source.is_some() => Err(no_passphrase(structure, key)),
         _ if secret && was && !args.unencrypted => {
-            Err(no_passphrase(structure).hint("--unencrypted   writes the key without a passphrase"))
+            Err(no_passphrase(structure, key).hint("--unencrypted   writes the key without a passphrase"))
         }
         _ => Ok((structure, false)),
     }
 }
 
-fn no_passphrase(structure: Structure) -> Failure {
+fn no_passphrase(structure: Structure, key: &KeyFile) -> Failure {
+    // PKCS#8 holds private keys only.
+    let others = match key.material {
+        Material::Secret(_) => "--to pkcs12",
+        _ => "--to encrypted-pkcs8 or --to pkcs12",
+    };
     Failure::new(&codes::NO_FORM, format!("{structure} has no encryption, and the key is to have one"))
-        .hint("--to encrypted-pkcs8 or --to pkcs12   keeps it behind a passphrase")
+        .hint(format!("{others}   keeps it behind a passphrase"))
 }
 
 fn keeps_certificates(structure: Structure, encoding: Encoding) -> bool {

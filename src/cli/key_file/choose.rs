@@ -16,20 +16,19 @@ const NAMED: usize = 8;
 pub(super) fn reading(path: &Path, mut readings: Vec<Reading>) -> Outcome<Reading> {
     if readings.len() > 1 {
         let named: Vec<String> = readings.iter().map(described).collect();
-        let failure = readings
-            .iter()
-            .map(form)
-            .fold(none(path, &format!("its bytes can be read as {}", named.join(", or as "))), |failure, form| {
-                failure.hint(format!("--from {form}"))
-            });
-        return Err(failure);
+        let failure = none(path, &format!("its bytes can be read as {}", named.join(", or as ")));
+        let mut forms: Vec<&str> = readings.iter().map(form).collect();
+        forms.dedup();
+        return Err(forms.into_iter().fold(failure, |failure, form| failure.hint(format!("--from {form}"))));
     }
     readings.pop().ok_or_else(|| none(path, "it holds nothing"))
 }
 
 /// What `--from` takes for a reading.
 fn form(reading: &Reading) -> &'static str {
+    let wrapped = reading.parts.iter().any(|part| matches!(part.content, Content::Wrapped(_)));
     match reading.layers.first() {
+        _ if wrapped => "wrapped",
         Some(Layer::Pem) => "pem",
         Some(Layer::Base64) => "base64",
         Some(Layer::Hex) => "hex",

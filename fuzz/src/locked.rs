@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use byok::format::locked::{self, Locked, OpenError};
+use byok::format::locked::{self, Budget, Locked, OpenError};
 use byok::format::reader::MAXIMUM;
 
 use crate::assert_printable;
@@ -43,7 +43,7 @@ fn open(found: &Locked) {
     {
         return;
     }
-    let outcome = found.open(SECRET.get_or_init(|| PASSPHRASE.into()));
+    let outcome = found.open(SECRET.get_or_init(|| PASSPHRASE.into()), &mut Budget::new());
     if let Err(error @ (OpenError::TooExpensive(_) | OpenError::Unsupported(_))) = found.affordable() {
         assert_eq!(outcome.as_ref().err(), Some(&error));
     }

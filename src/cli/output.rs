@@ -132,17 +132,14 @@ impl NewFile {
             return Err(exists(path));
         }
         let name = path.file_name().ok_or_else(|| exists(path))?;
-        let (file, staged) = match nameless(path) {
-            Some(file) => (file, None),
-            None => {
-                let staged = path.with_file_name(format!(".{}.{}.part", name.to_string_lossy(), std::process::id()));
-                let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-                let file = rustix::fs::openat(CWD, &staged, flags, Mode::RUSR | Mode::WUSR)
-                    .map_err(|error| write_failed(path, &error.into()))?;
-                (file.into(), Some(staged))
-            }
-        };
-        Ok(Self { file, staged, path: path.to_owned(), published: false })
+        if let Some(file) = nameless(path) {
+            return Ok(Self { file, staged: None, path: path.to_owned(), published: false });
+        }
+        let staged = path.with_file_name(format!(".{}.{}.part", name.to_string_lossy(), std::process::id()));
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let file = rustix::fs::openat(CWD, &staged, flags, Mode::RUSR | Mode::WUSR)
+            .map_err(|error| write_failed(path, &error.into()))?;
+        Ok(Self { file: file.into(), staged: Some(staged), path: path.to_owned(), published: false })
     }
 
     /// Makes the content durable and gives it its name, never over an existing file.

@@ -27,7 +27,7 @@ pub fn reader(input: &[u8]) {
                         assert_printable(&part.place);
                         assert_printable(&part.what.unwrap_or_default());
                         assert_printable(&part.name.unwrap_or_default());
-                        part.beside.iter().for_each(|beside| assert_printable(beside));
+                        part.beside.iter().for_each(assert_printable);
                     }
                     reading.findings.iter().for_each(|finding| assert_printable(&finding.detail));
                 }

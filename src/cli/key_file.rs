@@ -137,7 +137,7 @@ pub(super) fn load(shell: &Shell<'_>, path: &Path, args: &KeyFileArgs) -> Outcom
     scrubbed(|| find(path, args)?.unlock(shell, args))
 }
 
-/// Reads a file as far as that goes without a passphrase. It never reads standard input.
+/// Reads a file, or standard input for `-`, as far as that goes without a passphrase.
 pub(super) fn find(path: &Path, args: &KeyFileArgs) -> Outcome<Found> {
     let bytes = Zeroizing::new(input::read(path, reader::MAXIMUM)?);
     let readings = reader::read(&bytes, &Assumption { from: args.from.map(Stated::source), spec: args.spec })?.readings;

@@ -7,6 +7,7 @@
 //! ```
 //! `cli` is what people type, `ops` what the tool does. `tests/layering.rs` keeps the arrows as drawn.
 
+pub mod approval;
 pub mod audit;
 pub mod cli;
 pub mod format;
@@ -14,6 +15,7 @@ pub mod hsm;
 pub mod key;
 pub mod manifest;
 pub mod ops;
+pub mod policy;
 pub mod provider;
 pub mod registry;
 pub mod wrap;

@@ -7,6 +7,7 @@ pub mod custody;
 pub mod exposure;
 pub mod method;
 pub mod name;
+pub mod operation;
 pub mod proof;
 pub mod spec;
 pub mod state;

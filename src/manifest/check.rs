@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
+use super::authorization;
 use super::digest::{is_sha256, sha256_hex};
 use super::origin;
 use super::statement::{
@@ -219,6 +220,7 @@ fn check_members(predicate: &KeyVersionPredicate) -> Result<(), StatementError> 
     }
     good(["generated", "imported", "restored"].contains(&predicate.origin.kind.as_str()), "origin.kind")?;
     origin::check(predicate)?;
+    predicate.authorization.as_ref().map_or(Ok(()), authorization::check)?;
     good(is_sha256(&predicate.signer.spki_sha256), "signer.spkiSha256")?;
     good(is_text(&predicate.signer.key_label), "signer.keyLabel")?;
     good(is_text_or_empty(&predicate.signer.token_label), "signer.tokenLabel")?;

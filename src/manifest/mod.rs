@@ -1,6 +1,7 @@
 //! Manifests: what byok states about a key version, and the envelope that makes the statement checkable.
 
 pub mod any;
+pub mod authorization;
 pub mod check;
 pub mod digest;
 pub mod dsse;

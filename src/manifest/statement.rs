@@ -14,6 +14,7 @@ use crate::key::exposure::Exposure;
 use crate::key::proof::ContentProof;
 use crate::key::state::State;
 
+use super::authorization::AuthorizationRecord;
 use super::dsse::{Payload, PayloadError, from_json_payload, to_json_payload};
 
 /// `_type` of every statement.
@@ -101,6 +102,9 @@ pub struct KeyVersionPredicate {
     /// The wraps that this revision records. Earlier ones stand in earlier revisions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wraps: Vec<WrapRecord>,
+    /// Under which policy this change was made, and who approved it; never taken over from the manifest before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorization: Option<AuthorizationRecord>,
     /// Who signed.
     pub signer: SignerRecord,
     /// What wrote it.

@@ -225,7 +225,7 @@ impl<'a> Command<'a> {
     /// When the operation is not open.
     pub fn stamp(&self, session: &Session<'_>, operation: &OperationId) -> Result<Stamp, CommandError> {
         let log_ref = self.journal.entry_ref(operation)?;
-        Ok(Stamp { signer: session.record.clone(), log_ref, now: (self.place.clock)() })
+        Ok(Stamp { signer: session.record.clone(), log_ref, now: (self.place.clock)(), authorization: None })
     }
 
     /// Logs the success with the manifest's hash and the hashes of what is staged, then renames it into place.

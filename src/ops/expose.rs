@@ -51,7 +51,8 @@ pub fn record(
         staged: vec![slot.clone()],
         detail: Map::from_iter([(EXPOSURE.to_owned(), json!(exposure))]),
     })?;
-    let stamp = Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&operation)?, now };
+    let stamp =
+        Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&operation)?, now, authorization: None };
     let statement = after_exposure(&previous.statement, &previous.payload_sha256, exposure, stamp)?;
     let signed = Signed::sign(statement, &session.signer)?;
     let release = vec![StagedFile::create(slot, &signed.to_json())?.seal()];

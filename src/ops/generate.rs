@@ -218,7 +218,8 @@ pub fn adopt(
 ) -> Result<(), GenerateError> {
     let plan = Plan::from_intent(intent).ok_or_else(|| GenerateError::Intent(intent.id.to_string()))?;
     read_back(session.token, &plan, made)?;
-    let stamp = Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&intent.id)?, now };
+    let stamp =
+        Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&intent.id)?, now, authorization: None };
     let statement = describe(session, profile, &plan, made, (intent.at, true), stamp)?;
     let signed = Signed::sign(statement, &session.signer).map_err(CommandError::from)?;
     let mut folder = StagedFolder::create(registry.key_slot_of(&plan.id, &intent.staged)?)?;

@@ -12,6 +12,7 @@ use crate::key::exposure::Exposure;
 use crate::key::spec::{KeySpec, Purpose};
 use crate::key::state::State;
 use crate::key::version::KeyVersionId;
+use crate::manifest::authorization::AuthorizationRecord;
 use crate::manifest::check;
 use crate::manifest::statement::{
     CustodyRecord, Dates, Fingerprint, KeyVersionPredicate, LogRef, Origin, PublicHalf, SignerRecord, Statement, Tool,
@@ -58,6 +59,8 @@ pub struct Stamp {
     pub log_ref: LogRef,
     /// The time of the change.
     pub now: Timestamp,
+    /// Under which policy it is made.
+    pub authorization: Option<AuthorizationRecord>,
 }
 
 /// Why a statement could not be put together.
@@ -102,6 +105,7 @@ pub fn first(birth: Birth<'_>, stamp: Stamp) -> Result<Statement, StatementError
         custody: birth.custody,
         exposure_ever: birth.exposure,
         wraps: Vec::new(),
+        authorization: stamp.authorization,
         signer: stamp.signer,
         tool: tool(),
         log_ref: stamp.log_ref,
@@ -126,6 +130,7 @@ pub fn after_wrap(
     predicate.exposure_ever = predicate.exposure_ever.max(wrap.exposure);
     predicate.custody = custody;
     predicate.wraps = vec![wrap];
+    predicate.authorization = stamp.authorization;
     predicate.signer = stamp.signer;
     predicate.tool = tool();
     predicate.log_ref = stamp.log_ref;
@@ -149,6 +154,7 @@ pub fn after_exposure(
     predicate.previous_manifest = Some(previous_sha256.to_owned());
     predicate.exposure_ever = predicate.exposure_ever.max(exposure);
     predicate.wraps = Vec::new();
+    predicate.authorization = stamp.authorization;
     predicate.signer = stamp.signer;
     predicate.tool = tool();
     predicate.log_ref = stamp.log_ref;

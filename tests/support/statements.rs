@@ -34,6 +34,7 @@ pub(crate) fn predicate(name: &str) -> KeyVersionPredicate {
         custody: custody(name),
         exposure_ever: Exposure::None,
         wraps: Vec::new(),
+        authorization: None,
         signer: SignerRecord {
             spki_sha256: sha256_hex(b"signer"),
             key_label: "byok-signer".into(),

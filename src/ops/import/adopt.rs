@@ -61,7 +61,8 @@ pub fn adopt(
     };
     let form = form.to_owned();
     let import = ImportRecord { form, route: None, mechanism: None, exposure: shown, content_proof, wrapped };
-    let stamp = Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&intent.id)?, now };
+    let stamp =
+        Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&intent.id)?, now, authorization: None };
     let origin = Origin { kind: IMPORTED.to_owned(), adopted: true, import: Some(import) };
     let descent = Descent { origin, exposure, at: intent.at };
     let statement = birth::describe(session, profile, &plan, reading, descent, stamp)?;

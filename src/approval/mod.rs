@@ -1,0 +1,3 @@
+//! Dual control: plans, and signatures of people over their exact bytes. No I/O, no clock.
+
+pub mod namespace;

@@ -10,7 +10,7 @@ RELEASE_PACKAGES := $(wildcard tests/kryoptic/Cargo.toml)
 
 help:
 	@printf '%s\n' 'make demo   the main job on real parts: SoftHSM, OpenBao, openssl' \
-	               'make test   every test, then each fuzz target for 60 seconds' \
+	               'make test   every test, then each fuzz target for 20 seconds' \
 	               'make bench  byok against bare programs and other tools; writes docs/performance.md' \
 	               'make check  formatting, lints and documentation of every package' \
 	               'make docs   writes completions/, man/ and docs/codes.md anew' \
@@ -30,7 +30,7 @@ test: setup
 	@# Not timed: that the benchmarks still run, and that their results are right.
 	cargo build --quiet --locked --manifest-path bench/Cargo.toml --target-dir bench/target
 	.cache/venv/bin/python -B bench/run.py --smoke --profile debug
-	fuzz/run.sh
+	fuzz/run.sh 20
 
 # Takes about five minutes after the build, and means something on an idle machine only.
 bench: setup

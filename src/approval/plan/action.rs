@@ -1,0 +1,264 @@
+//! The actions of a plan: one form for each command that a plan can hold, with every parameter.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::state::{InputFile, KeyBase};
+use crate::key::exposure::Exposure;
+use crate::key::operation::Operation;
+
+/// One thing to do.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(tag = "operation", rename_all = "kebab-case")]
+pub enum Action {
+    /// `import`
+    Import(ImportAction),
+    /// `policy adopt`
+    PolicyAdopt(AdoptAction),
+    /// `recover`
+    Recover(RecoverAction),
+    /// `seal`
+    Seal(SealAction),
+    /// `wrap-for-import`
+    WrapForImport(Box<WrapAction>),
+}
+
+/// A bundle for one provider.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WrapAction {
+    /// What is wrapped.
+    pub key: KeyBase,
+    /// Provider id.
+    pub provider: String,
+    /// Account, project or subscription, where the provider's answer names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The key, KEK or import job of the wrapping key, where the answer names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// The key on the provider's side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// The mount of a transit engine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mount: Option<String>,
+    /// `--kid`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kid: Option<String>,
+    /// `--import-job`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import_job: Option<String>,
+    /// When the provider deletes the imported material.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_to: Option<Timestamp>,
+    /// The wrap method, byok's spelling.
+    pub method: String,
+    /// The provider's algorithm or key spec.
+    pub algorithm: String,
+    /// The route on this token.
+    pub route: String,
+    /// What the host gets to see at most.
+    pub exposure: Exposure,
+    /// The wrapping key.
+    pub wrapping_key: WrappingKey,
+    /// The folder to make, as typed.
+    pub out: String,
+}
+
+/// For whom a key is wrapped.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WrappingKey {
+    /// SHA-256 of its DER `SubjectPublicKeyInfo`.
+    pub spki_sha256: String,
+    /// Whether the author named that hash with `--wrapping-key-sha256`.
+    pub pinned: bool,
+    /// What the provider handed out.
+    pub file: InputFile,
+    /// The AWS import token, where it is a file of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import_token: Option<InputFile>,
+}
+
+/// A key from outside.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ImportAction {
+    /// `NAME@N` that it becomes.
+    pub version: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub key_type: String,
+    /// Its purpose.
+    pub purpose: String,
+    /// Who answers for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Free attributes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
+    /// Where it comes from.
+    pub source: ImportSource,
+}
+
+/// Where an imported key comes from.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(tag = "form", rename_all = "kebab-case")]
+pub enum ImportSource {
+    /// A key file, which this host reads.
+    File(KeyFileSource),
+    /// A key that is wrapped for a pair of this registry.
+    Wrapped(WrappedSource),
+}
+
+/// A key file: recognised by what it may be recognised by, and never by a hash of it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KeyFileSource {
+    /// As typed.
+    pub path: String,
+    /// By what the key is recognised.
+    pub material: Material,
+    /// `--from`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// `--part`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<u32>,
+}
+
+/// By what a key in a file is recognised.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Material {
+    /// A pair: SHA-256 of the public half's DER `SubjectPublicKeyInfo`.
+    SpkiSha256(String),
+    /// A secret key: three bytes that follow from it.
+    CheckValue(CheckRecord),
+}
+
+/// A check value of a secret key.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CheckRecord {
+    /// `cmac-zero-3` (AES) or `hmac-sha256-zero-3` (others), over 16 zero bytes.
+    pub method: String,
+    /// 3 bytes, lower-case hexadecimal.
+    pub value: String,
+}
+
+/// A wrapped key: it is ciphertext, and its file may be named by its hash.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WrappedSource {
+    /// The wrapped key.
+    pub file: InputFile,
+    /// How it was wrapped.
+    pub method: String,
+    /// The pair that unwraps it.
+    pub unwrapping_key: KeyBase,
+    /// The public half of a wrapped pair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<InputFile>,
+}
+
+/// What interrupted runs left, finished or undone.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RecoverAction {
+    /// Whether what no manifest records yet is taken away.
+    pub undo: bool,
+    /// What the log says is unfinished.
+    pub operations: Vec<Interrupted>,
+}
+
+/// An operation that the log says is unfinished.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Interrupted {
+    /// Its id.
+    pub id: String,
+    /// What was begun.
+    pub event: String,
+    /// The key version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}
+
+/// A key that may not be wrapped again.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SealAction {
+    /// The key version.
+    pub key: KeyBase,
+}
+
+/// New rules.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AdoptAction {
+    /// The policy.
+    pub policy: InputFile,
+    /// Its allowed signers.
+    pub allowed_signers: InputFile,
+}
+
+impl Action {
+    /// What it does.
+    #[must_use]
+    pub fn operation(&self) -> Operation {
+        match self {
+            Self::Import(_) => Operation::Import,
+            Self::PolicyAdopt(_) => Operation::PolicyAdopt,
+            Self::Recover(_) => Operation::Recover,
+            Self::Seal(_) => Operation::Seal,
+            Self::WrapForImport(_) => Operation::WrapForImport,
+        }
+    }
+
+    /// Whether it takes something away for ever: an approval for anything else is none for this.
+    #[must_use]
+    pub fn destroys(&self) -> bool {
+        matches!(self, Self::Recover(RecoverAction { undo: true, .. }))
+    }
+
+    /// The key version that it changes or makes.
+    #[must_use]
+    pub fn changes(&self) -> Option<&str> {
+        match self {
+            Self::Import(import) => Some(&import.version),
+            Self::Seal(seal) => Some(&seal.key.version),
+            Self::WrapForImport(wrap) => Some(&wrap.key.version),
+            Self::PolicyAdopt(_) | Self::Recover(_) => None,
+        }
+    }
+
+    /// The key versions that must be as they were.
+    #[must_use]
+    pub fn bases(&self) -> Vec<&KeyBase> {
+        match self {
+            Self::Import(ImportAction { source: ImportSource::Wrapped(wrapped), .. }) => vec![&wrapped.unwrapping_key],
+            Self::Seal(seal) => vec![&seal.key],
+            Self::WrapForImport(wrap) => vec![&wrap.key],
+            Self::Import(_) | Self::PolicyAdopt(_) | Self::Recover(_) => Vec::new(),
+        }
+    }
+
+    /// The files that must be as they were.
+    #[must_use]
+    pub fn inputs(&self) -> Vec<&InputFile> {
+        match self {
+            Self::Import(ImportAction { source: ImportSource::Wrapped(wrapped), .. }) => {
+                std::iter::once(&wrapped.file).chain(&wrapped.public_key).collect()
+            }
+            Self::PolicyAdopt(adopt) => vec![&adopt.policy, &adopt.allowed_signers],
+            Self::WrapForImport(wrap) => {
+                std::iter::once(&wrap.wrapping_key.file).chain(&wrap.wrapping_key.import_token).collect()
+            }
+            Self::Import(_) | Self::Recover(_) | Self::Seal(_) => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! What makes a plan consistent in itself: every member in its one form, and nothing that acts on a terminal.
+
+use std::collections::BTreeSet;
+
+use uuid::{Uuid, Version};
+
+use super::action::{Action, ImportAction, ImportSource, Material, RecoverAction, WrapAction};
+use super::state::{BaseState, InputFile, KeyBase, RequiredApprovals};
+use super::{MAX_ACTIONS, MAX_LIFE, Plan, PlanError, SCHEMA};
+use crate::approval::namespace;
+use crate::format::escape::acts;
+use crate::key::method::WrapMethod;
+use crate::key::spec::{KeySpec, Purpose};
+use crate::key::version::KeyVersionId;
+use crate::manifest::digest::is_sha256;
+
+/// The longest text, in bytes; paths are the longest.
+const MAX_TEXT: usize = 4096;
+/// The most roles, attributes or interrupted operations that are named.
+const MAX_ROWS: usize = 512;
+/// The most approvals that can be asked for.
+const MAX_THRESHOLD: u32 = 100;
+
+type Checked = Result<(), PlanError>;
+
+/// Text that can stand in a plan: some, not endless, and no character that acts on a terminal or hides.
+#[must_use]
+pub fn is_plan_text(text: &str) -> bool {
+    !text.is_empty() && text.len() <= MAX_TEXT && !text.chars().any(acts)
+}
+
+pub(super) fn check(plan: &Plan) -> Checked {
+    if plan.schema != SCHEMA {
+        return Err(PlanError::Schema);
+    }
+    good(is_uuid7(&plan.plan_id), "planId")?;
+    good(is_sha256(&plan.nonce), "nonce")?;
+    let life = plan.expires_at.duration_since(plan.created_at);
+    good(life.is_positive() && life <= MAX_LIFE, "expiresAt")?;
+    good(is_plan_text(&plan.author), "author")?;
+    check_base(&plan.base_state)?;
+    good((1..=MAX_ACTIONS).contains(&plan.actions.len()), "actions")?;
+    plan.actions.iter().try_for_each(check_action)?;
+    check_once(&plan.actions)?;
+    plan.required_approvals.as_ref().map_or(Ok(()), |required| check_required(required, &plan.actions))
+}
+
+fn good(is: bool, member: &'static str) -> Checked {
+    if is { Ok(()) } else { Err(PlanError::Member(member)) }
+}
+
+fn is_uuid7(text: &str) -> bool {
+    let parsed = Uuid::try_parse(text).ok().filter(|uuid| uuid.get_version() == Some(Version::SortRand));
+    parsed.is_some_and(|uuid| uuid.hyphenated().to_string() == text)
+}
+
+/// The text that parses to something of the same spelling.
+fn spelled<T: std::str::FromStr + ToString>(text: &str) -> bool {
+    text.parse::<T>().is_ok_and(|value| value.to_string() == text)
+}
+
+fn check_base(base: &BaseState) -> Checked {
+    let origin = &base.origin;
+    let visible = (1..=128).contains(&origin.len()) && origin.bytes().all(|byte| byte.is_ascii_graphic());
+    good(visible, "baseState.origin")?;
+    good(is_sha256(&base.checkpoint_root), "baseState.checkpointRoot")?;
+    good(base.policy_sha256.as_deref().is_none_or(is_sha256), "baseState.policySha256")?;
+    good(base.allowed_signers_sha256.as_deref().is_none_or(is_sha256), "baseState.allowedSignersSha256")
+}
+
+fn check_action(action: &Action) -> Checked {
+    action.bases().into_iter().try_for_each(check_key)?;
+    action.inputs().into_iter().try_for_each(check_file)?;
+    match action {
+        Action::Import(import) => check_import(import),
+        Action::Recover(recover) => check_recover(recover),
+        Action::WrapForImport(wrap) => check_wrap(wrap),
+        Action::PolicyAdopt(_) | Action::Seal(_) => Ok(()),
+    }
+}
+
+fn check_key(key: &KeyBase) -> Checked {
+    good(spelled::<KeyVersionId>(&key.version), "version")?;
+    good(is_sha256(&key.manifest_sha256), "manifestSha256")
+}
+
+fn check_file(file: &InputFile) -> Checked {
+    good(is_plan_text(&file.path), "path")?;
+    good(is_sha256(&file.sha256), "sha256")
+}
+
+fn check_wrap(wrap: &WrapAction) -> Checked {
+    let texts = [
+        (Some(&wrap.provider), "provider"),
+        (wrap.account.as_ref(), "account"),
+        (wrap.resource.as_ref(), "resource"),
+        (wrap.target.as_ref(), "target"),
+        (wrap.mount.as_ref(), "mount"),
+        (wrap.kid.as_ref(), "kid"),
+        (wrap.import_job.as_ref(), "importJob"),
+        (Some(&wrap.algorithm), "algorithm"),
+        (Some(&wrap.route), "route"),
+        (Some(&wrap.out), "out"),
+    ];
+    for (text, member) in texts {
+        good(text.is_none_or(|text| is_plan_text(text)), member)?;
+    }
+    good(spelled::<WrapMethod>(&wrap.method), "method")?;
+    good(is_sha256(&wrap.wrapping_key.spki_sha256), "wrappingKey.spkiSha256")
+}
+
+fn check_import(import: &ImportAction) -> Checked {
+    good(spelled::<KeyVersionId>(&import.version), "version")?;
+    good(spelled::<KeySpec>(&import.key_type), "type")?;
+    good(spelled::<Purpose>(&import.purpose), "purpose")?;
+    good(import.owner.as_deref().is_none_or(is_plan_text), "owner")?;
+    let attributes = &import.attributes;
+    let plain = attributes.iter().all(|(name, value)| is_plan_text(name) && is_plan_text(value));
+    good(attributes.len() <= MAX_ROWS && plain, "attributes")?;
+    match &import.source {
+        ImportSource::File(file) => {
+            good(is_plan_text(&file.path), "source.path")?;
+            good(file.from.as_deref().is_none_or(is_plan_text), "source.from")?;
+            check_material(&file.material)
+        }
+        ImportSource::Wrapped(wrapped) => good(spelled::<WrapMethod>(&wrapped.method), "source.method"),
+    }
+}
+
+fn check_material(material: &Material) -> Checked {
+    match material {
+        Material::SpkiSha256(hash) => good(is_sha256(hash), "source.material.spkiSha256"),
+        Material::CheckValue(check) => {
+            good(is_plan_text(&check.method), "source.material.checkValue.method")?;
+            let hex = check.value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+            // A longer one would say enough about the key to guess it by.
+            good(check.value.len() == 6 && hex, "source.material.checkValue.value")
+        }
+    }
+}
+
+fn check_recover(recover: &RecoverAction) -> Checked {
+    let operations = &recover.operations;
+    let plain = operations.iter().all(|row| is_plan_text(&row.id) && is_plan_text(&row.event));
+    let keys = operations.iter().filter_map(|row| row.key.as_deref()).all(spelled::<KeyVersionId>);
+    good(operations.len() <= MAX_ROWS && plain && keys, "operations")
+}
+
+/// The state that an action finds is the one in the plan, and not what an action before it made.
+fn check_once(actions: &[Action]) -> Checked {
+    let mut seen = BTreeSet::new();
+    for key in actions.iter().filter_map(Action::changes) {
+        if !seen.insert(key) {
+            return Err(PlanError::Twice(key.to_owned()));
+        }
+    }
+    Ok(())
+}
+
+fn check_required(required: &RequiredApprovals, actions: &[Action]) -> Checked {
+    let mut known = actions.iter().map(|action| namespace::of(action.operation(), action.destroys()));
+    good(known.all(|namespace| namespace == required.namespace), "requiredApprovals.namespace")?;
+    good((1..=MAX_THRESHOLD).contains(&required.threshold), "requiredApprovals.threshold")?;
+    let plain = required.roles.iter().all(|(role, count)| is_plan_text(role) && (1..=MAX_THRESHOLD).contains(count));
+    good(required.roles.len() <= MAX_ROWS && plain, "requiredApprovals.roles")
+}

@@ -1,6 +1,8 @@
 //! Checkpoints: how many lines the log has and what their Merkle root is, signed.
 //!
-//! The body is a C2SP tlog-checkpoint of three lines. It is signed twice: as a DSSE envelope, which is what `verify`
+//! The body is a C2SP tlog-checkpoint of three lines, and a fourth (an extension line) once a policy was adopted: which
+//! one is in force. A checkpoint is signed by whoever wrote the lines since the one before it, so the fourth line is what
+//! nobody without the PIN can add, change or take away; no command has to search the log for it. It is signed twice: as a DSSE envelope, which is what `verify`
 //! reads and what openssl can check, and as a C2SP signed note for transparency tools. `checkpoints.jsonl` is one
 //! DSSE envelope a line, `checkpoint.dsse.json` the last of them, `checkpoint` the note of the last.
 
@@ -8,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::merkle::{Frontier, Hash};
-use crate::manifest::digest::{parse_sha256, sha256};
+use crate::manifest::digest::{is_sha256, parse_sha256, sha256};
 use crate::manifest::dsse::{Payload, PayloadError};
 use crate::manifest::signer::{EvidenceSigner, Scheme, SignError};
 use crate::manifest::verifying_key::{KeyError, VerifyingKey};
@@ -25,13 +27,26 @@ pub struct Checkpoint {
     pub size: u64,
     /// RFC 9162 root over these lines.
     pub root: Hash,
+    /// The policy in force, once one was adopted.
+    pub policy: Option<PolicyInForce>,
+}
+
+/// The policy that was adopted last, as every checkpoint after its adoption names it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PolicyInForce {
+    /// The entry that is the success of its adoption.
+    pub seq: u64,
+    /// SHA-256 of the policy's bytes, lower-case hexadecimal.
+    pub policy_sha256: String,
+    /// SHA-256 of the bytes of its allowed signers.
+    pub allowed_signers_sha256: String,
 }
 
 /// Why bytes are not a checkpoint.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum CheckpointError {
-    /// Not three lines, each ended by a line feed.
-    #[error("a checkpoint has three lines: origin, size, root")]
+    /// Not three lines, each ended by a line feed, and nothing after them but the policy in force.
+    #[error("a checkpoint has three lines: origin, size, root; and a fourth once a policy was adopted")]
     Lines,
     /// The origin is empty, too long, or has spaces, `+` or other characters than visible ASCII.
     #[error("the origin of a checkpoint is 1 to {MAX_ORIGIN} visible ASCII characters without a plus sign")]
@@ -42,6 +57,9 @@ pub enum CheckpointError {
     /// The root is not the base64 of 32 bytes.
     #[error("the root of a checkpoint is not the base64 of 32 bytes")]
     Root,
+    /// The fourth line is not the number of an entry before the size and two hashes.
+    #[error("the fourth line of a checkpoint is not the policy in force: an entry and two SHA-256")]
+    Policy,
 }
 
 /// Why a note could not be signed.
@@ -62,33 +80,43 @@ impl Checkpoint {
     /// The checkpoint of a log.
     #[must_use]
     pub fn of(origin: &str, frontier: &Frontier) -> Self {
-        Self { origin: origin.to_owned(), size: frontier.size(), root: frontier.root() }
+        Self { origin: origin.to_owned(), size: frontier.size(), root: frontier.root(), policy: None }
     }
 
-    /// The body: three lines, each with its line feed.
+    /// The same under this policy.
+    #[must_use]
+    pub fn with_policy(self, policy: Option<PolicyInForce>) -> Self {
+        Self { policy, ..self }
+    }
+
+    /// The body: its lines, each with its line feed.
     ///
     /// # Errors
     /// When the origin is not one.
     pub fn body(&self) -> Result<String, CheckpointError> {
         check_origin(&self.origin)?;
-        Ok(format!("{}\n{}\n{}\n", self.origin, self.size, STANDARD.encode(self.root)))
+        let policy = self.policy.as_ref().map(|policy| policy.line(self.size)).transpose()?.unwrap_or_default();
+        Ok(format!("{}\n{}\n{}\n{policy}", self.origin, self.size, STANDARD.encode(self.root)))
     }
 
-    /// Reads a body: exactly three lines, every part in its only spelling.
+    /// Reads a body: its lines and no other, every part in its only spelling.
     ///
     /// # Errors
     /// [`CheckpointError`].
     pub fn parse(body: &[u8]) -> Result<Self, CheckpointError> {
         let text = str::from_utf8(body).map_err(|_| CheckpointError::Lines)?;
         let mut lines = text.split('\n');
-        let parts = [lines.next(), lines.next(), lines.next(), lines.next(), lines.next()];
-        let [Some(origin), Some(size), Some(root), Some(""), None] = parts else {
-            return Err(CheckpointError::Lines);
+        let parts = [lines.next(), lines.next(), lines.next(), lines.next(), lines.next(), lines.next()];
+        let (origin, size, root, policy) = match parts {
+            [Some(origin), Some(size), Some(root), Some(""), None, None] => (origin, size, root, None),
+            [Some(origin), Some(size), Some(root), Some(policy), Some(""), None] => (origin, size, root, Some(policy)),
+            _ => return Err(CheckpointError::Lines),
         };
         check_origin(origin)?;
         let size = size.parse().ok().filter(|n: &u64| n.to_string() == size).ok_or(CheckpointError::Size)?;
         let root = STANDARD.decode(root).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(CheckpointError::Root)?;
-        Ok(Self { origin: origin.to_owned(), size, root })
+        let policy = policy.map(|line| PolicyInForce::parse(line, size)).transpose()?;
+        Ok(Self { origin: origin.to_owned(), size, root, policy })
     }
 
     /// The C2SP signed note. P-256 (type 0x02, over SHA-256) and Ed25519 (type 0x01) are the types that the note
@@ -125,6 +153,31 @@ impl Checkpoint {
             ours.any(|signature| key.verifies(body.as_bytes(), &signature))
         });
         Ok((checkpoint, signed))
+    }
+}
+
+/// The word that a line begins with which names the policy in force.
+const POLICY: &str = "policy";
+
+impl PolicyInForce {
+    /// The line, when it is one that [`Self::parse`] would take back.
+    fn line(&self, size: u64) -> Result<String, CheckpointError> {
+        let line = format!("{POLICY} {} {} {}", self.seq, self.policy_sha256, self.allowed_signers_sha256);
+        Self::parse(&line, size)?;
+        Ok(line + "\n")
+    }
+
+    fn parse(line: &str, size: u64) -> Result<Self, CheckpointError> {
+        let mut words = line.split(' ');
+        let parts = [words.next(), words.next(), words.next(), words.next(), words.next()];
+        let [Some(POLICY), Some(seq), Some(policy), Some(signers), None] = parts else {
+            return Err(CheckpointError::Policy);
+        };
+        let number = seq.parse().ok().filter(|n: &u64| n.to_string() == seq && *n < size);
+        let (Some(seq), true, true) = (number, is_sha256(policy), is_sha256(signers)) else {
+            return Err(CheckpointError::Policy);
+        };
+        Ok(Self { seq, policy_sha256: policy.to_owned(), allowed_signers_sha256: signers.to_owned() })
     }
 }
 

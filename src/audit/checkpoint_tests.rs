@@ -20,7 +20,8 @@ fn the_body_is_three_lines_in_one_spelling() {
         ("\n1\n", "\n18446744073709551616\n", CheckpointError::Size),
         ("Bwc=", "Bwd=", CheckpointError::Root),
         ("Bwc=", "Bw==", CheckpointError::Root),
-        ("Bwc=\n", "Bwc=\nextension\n", CheckpointError::Lines),
+        ("Bwc=\n", "Bwc=\nextension\n", CheckpointError::Policy),
+        ("Bwc=\n", "Bwc=\n\n", CheckpointError::Policy),
         ("Bwc=\n", "Bwc=", CheckpointError::Lines),
         ("byok/0f9e", "", CheckpointError::Origin),
         ("byok/0f9e", "a b", CheckpointError::Origin),
@@ -29,6 +30,34 @@ fn the_body_is_three_lines_in_one_spelling() {
     ] {
         assert_eq!(Checkpoint::parse(body.replacen(from, to, 1).as_bytes()), Err(error), "{to:?}");
     }
+}
+
+#[test]
+fn a_fourth_line_names_the_policy_in_force() {
+    let (policy, signers) = ("ab".repeat(32), "cd".repeat(32));
+    let in_force = PolicyInForce { seq: 0, policy_sha256: policy.clone(), allowed_signers_sha256: signers.clone() };
+    let with = checkpoint().with_policy(Some(in_force));
+    let body = with.body().unwrap();
+    assert_eq!(body, format!("{}policy 0 {policy} {signers}\n", checkpoint().body().unwrap()));
+    assert_eq!(Checkpoint::parse(body.as_bytes()), Ok(with.clone()));
+    for (from, to) in [
+        ("policy 0", "policy 1"),
+        ("policy 0", "policy 00"),
+        ("policy 0", "policy  0"),
+        ("policy 0", "Policy 0"),
+        ("ab", "AB"),
+        ("ab", ""),
+        ("cd", "cd "),
+    ] {
+        let forged = body.replacen(from, to, 1);
+        assert_eq!(Checkpoint::parse(forged.as_bytes()), Err(CheckpointError::Policy), "{to:?}");
+    }
+    for rest in ["\n", "policy\n"] {
+        assert_eq!(Checkpoint::parse(format!("{body}{rest}").as_bytes()), Err(CheckpointError::Lines));
+    }
+    let signer = SoftSigner::new(Scheme::Ed25519);
+    let key = VerifyingKey::from_spki(signer.spki()).unwrap();
+    assert_eq!(Checkpoint::from_note(&with.to_note(&signer).unwrap(), &key), Ok((with, true)));
 }
 
 #[test]

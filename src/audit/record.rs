@@ -36,6 +36,8 @@ pub mod event {
     pub const KEY_EXPOSED: &str = "key.exposed";
     /// What an interrupted run left was finished or undone.
     pub const KEY_RECOVER: &str = "key.recover";
+    /// A policy and its allowed signers were put in force; `detail` has their hashes.
+    pub const POLICY_ADOPT: &str = "policy.adopt";
     /// The token was probed.
     pub const PROFILE_PROBED: &str = "profile.probed";
     /// Lines that no checkpoint covered and this process did not write; `detail` is `{from, to, torn}`.

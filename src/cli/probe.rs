@@ -33,7 +33,7 @@ host-kek: it sees the ephemeral key; plaintext: the key itself; both with --allo
 pub(super) struct Args {}
 
 pub(super) fn run(shell: &Shell<'_>, _args: &Args) -> Outcome {
-    let workspace = Workspace::open(shell)?;
+    let workspace = Workspace::open_to_read(shell)?;
     let chosen = workspace.choose(shell)?;
     if shell.globals.dry_run {
         return super::dry_run::print(

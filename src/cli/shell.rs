@@ -4,6 +4,7 @@ use super::env::Env;
 use super::failure::Outcome;
 use super::globals::Globals;
 use super::output::{Output, ascii_json};
+use crate::ops::govern::Presented;
 
 /// The surroundings of one command.
 #[derive(Debug)]
@@ -14,12 +15,14 @@ pub(super) struct Shell<'a> {
     pub globals: &'a Globals,
     /// Standard output and standard error.
     pub output: Output,
+    /// The approved plan that `apply` carries out with the command's own code; nothing for what was typed.
+    pub presented: Option<Presented>,
 }
 
 impl<'a> Shell<'a> {
     /// The shell for one run.
     pub(super) fn new(env: &'a Env, globals: &'a Globals) -> Self {
-        Self { env, globals, output: Output::new(env.lively()) }
+        Self { env, globals, output: Output::new(env.lively()), presented: None }
     }
 
     /// Prints data: the text for people, or the document with `--json`.

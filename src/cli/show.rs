@@ -24,7 +24,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
-    let found = show(&Workspace::open(shell)?.registry, &args.key)?;
+    let found = show(&Workspace::open_to_read(shell)?.registry, &args.key)?;
     shell.data(&text(&found), &found)
 }
 

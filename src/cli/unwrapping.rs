@@ -139,7 +139,7 @@ fn in_token(
     blob: &[u8],
     spec: Option<KeySpec>,
 ) -> Outcome<Zeroizing<Vec<u8>>> {
-    let workspace = Workspace::open(shell)?;
+    let workspace = Workspace::open_to_read(shell)?;
     let key = UnwrappingKey::find(&workspace.registry, selector)?;
     let chosen = workspace.choose(shell)?;
     let known = if key.needs_profile() {

@@ -11,6 +11,7 @@ use super::shell::Shell;
 use crate::audit::record::Actor;
 use crate::ops::access::{ModuleHashCache, Registry, TokenIdentity, Wait, runtime};
 use crate::ops::command::Workplace;
+use crate::ops::govern::Governance;
 use crate::ops::object::Wanted;
 use crate::ops::profile::{ProbePolicy, cached};
 use crate::ops::session::{Session, Tokens};
@@ -29,17 +30,30 @@ pub(super) struct Workspace {
     pub settings: Settings,
     /// The registry.
     pub registry: Registry,
+    /// The policy in force.
+    pub governance: Governance,
 }
 
 impl Workspace {
-    /// Reads the settings and opens the registry. No token is touched.
+    /// Reads the settings, opens the registry, and reads the policy in force. No token is touched.
     pub(super) fn open(shell: &Shell<'_>) -> Outcome<Self> {
+        let ungoverned = Self::open_to_read(shell)?;
+        let named = ungoverned.settings.policy()?;
+        let governance = Governance::load(&ungoverned.registry, named.as_deref())?;
+        if let Some(in_force) = governance.in_force() {
+            shell.detail(&format!("policy         sha256 {}", in_force.policy_sha256));
+        }
+        Ok(Self { governance, ..ungoverned })
+    }
+
+    /// The same for a command that changes nothing: no policy is read, and none permits anything.
+    pub(super) fn open_to_read(shell: &Shell<'_>) -> Outcome<Self> {
         let settings = Settings::load(shell.env, shell.globals)?;
         if let Some(file) = &settings.file {
             shell.detail(&format!("configuration  {}", file.display()));
         }
         let registry = Registry::open(settings.registry()?)?;
-        Ok(Self { settings, registry })
+        Ok(Self { settings, registry, governance: Governance::unread() })
     }
 
     /// Loads the module and chooses the token; no login. Module hashes are kept in the user's
@@ -87,6 +101,8 @@ impl Workspace {
             probe,
             may_destroy: shell.globals.yes,
             tell: Box::new(|done| shell.note(&super::recover::line(done))),
+            governance: &self.governance,
+            presented: shell.presented.as_ref(),
         }
     }
 

@@ -12,5 +12,6 @@ pub use crate::hsm::slot::{Slot, TokenChoice, TokenStatus};
 pub use crate::registry::error::RegistryError;
 pub use crate::registry::lock::Wait;
 pub use crate::registry::new_token::NewToken;
+pub use crate::registry::policy::MAX_POLICY_FILE;
 pub use crate::registry::runtime;
 pub use crate::registry::store::Registry;

@@ -4,9 +4,10 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use serde_json::Map;
+use serde_json::{Map, json};
 
 use super::expose::{self, ExposeError};
+use super::govern::{GovernError, Governance, Permission, Presented};
 use super::profile::{self, KnownProfile, ProbePolicy, ProfileError};
 use super::recover::run::settle;
 use super::recover::{Action, Done, Left, Mode, RecoverError};
@@ -15,13 +16,18 @@ use super::statement::Stamp;
 use crate::audit::record::{Actor, Outcome, event};
 use crate::key::exposure::Exposure;
 use crate::key::version::KeyVersionId;
+use crate::manifest::authorization::AuthorizationRecord;
 use crate::manifest::dsse::{SealError, Signed};
 use crate::manifest::statement::Statement;
+use crate::policy::request::Request;
 use crate::registry::error::RegistryError;
 use crate::registry::journal::{IntentDraft, Journal, OperationId, ResultDraft, Staging};
 use crate::registry::lock::{Guard, Wait};
 use crate::registry::release::Release;
 use crate::registry::store::{Registry, StoredManifest};
+
+/// The member of an intent's detail that says under which policy the operation is done.
+pub const AUTHORIZATION: &str = "authorization";
 
 /// Where a command works and what it may do without asking.
 pub struct Workplace<'a> {
@@ -41,6 +47,10 @@ pub struct Workplace<'a> {
     pub may_destroy: bool,
     /// Hears what interrupted runs had left, before the command itself acts.
     pub tell: Box<dyn Fn(&Done) + 'a>,
+    /// The policy in force.
+    pub governance: &'a Governance,
+    /// The approved plan that is carried out, if one is.
+    pub presented: Option<&'a Presented>,
 }
 
 impl std::fmt::Debug for Workplace<'_> {
@@ -74,6 +84,8 @@ pub struct Command<'a> {
     leaves_something: bool,
     /// What this host saw of a key in the current operation; its manifest says so, or one of its own.
     seen: Exposure,
+    /// Under which policy the current operation is done.
+    authorization: Option<AuthorizationRecord>,
 }
 
 /// Why a command could not begin, log, or settle.
@@ -88,6 +100,9 @@ pub enum CommandError {
     /// What this host saw of a key was not recorded.
     #[error(transparent)]
     Expose(#[from] ExposeError),
+    /// The policy.
+    #[error(transparent)]
+    Govern(#[from] GovernError),
     /// Recovery failed.
     #[error(transparent)]
     Recover(#[from] RecoverError),
@@ -114,6 +129,7 @@ impl<'a> Command<'a> {
     pub fn begin(place: &'a Workplace<'a>, guard: &'a Guard, session: &Session<'_>) -> Result<Self, CommandError> {
         let now = (place.clock)();
         let mut journal = Journal::open(place.registry, guard, now, place.actor.clone())?;
+        place.governance.ensure_current(journal.policy_in_force())?;
         let profile = profile::ensure(place.registry, session, place.probe, now)?;
         if profile.probed_because.is_some() {
             journal.note(event::PROFILE_PROBED, None, profile.log_detail())?;
@@ -128,7 +144,16 @@ impl<'a> Command<'a> {
             }
             return Err(CommandError::Pending(pending));
         }
-        Ok(Self { place, journal, profile, current: None, recovered, leaves_something: false, seen: Exposure::None })
+        Ok(Self {
+            place,
+            journal,
+            profile,
+            current: None,
+            recovered,
+            leaves_something: false,
+            seen: Exposure::None,
+            authorization: None,
+        })
     }
 
     /// The manifest of a bundle that an interrupted run made, and this one put into `out`.
@@ -194,11 +219,25 @@ impl<'a> Command<'a> {
         Err(CommandError::Changed(id.clone()))
     }
 
+    /// Asks the policy again, under the lock and with all that is known by now. What it answers goes into the intent and
+    /// the manifest. Whoever asked before the PIN still asks here: between the two, time has passed.
+    ///
+    /// # Errors
+    /// A denial, or approvals that are missing.
+    pub fn permit(&mut self, request: &Request<'_>) -> Result<Permission, CommandError> {
+        let permission = self.place.governance.permit(request, self.place.presented)?;
+        self.authorization.clone_from(&permission.authorization);
+        Ok(permission)
+    }
+
     /// Logs what is about to happen; it is on the disk when this returns.
     ///
     /// # Errors
     /// When it could not be written; nothing must happen then.
-    pub fn intend(&mut self, draft: IntentDraft) -> Result<OperationId, CommandError> {
+    pub fn intend(&mut self, mut draft: IntentDraft) -> Result<OperationId, CommandError> {
+        if let Some(authorization) = &self.authorization {
+            draft.detail.insert(AUTHORIZATION.to_owned(), json!(authorization));
+        }
         let operation = self.journal.intent(draft)?;
         self.current = Some(operation.clone());
         Ok(operation)
@@ -225,7 +264,12 @@ impl<'a> Command<'a> {
     /// When the operation is not open.
     pub fn stamp(&self, session: &Session<'_>, operation: &OperationId) -> Result<Stamp, CommandError> {
         let log_ref = self.journal.entry_ref(operation)?;
-        Ok(Stamp { signer: session.record.clone(), log_ref, now: (self.place.clock)(), authorization: None })
+        Ok(Stamp {
+            signer: session.record.clone(),
+            log_ref,
+            now: (self.place.clock)(),
+            authorization: self.authorization.clone(),
+        })
     }
 
     /// Logs the success with the manifest's hash and the hashes of what is staged, then renames it into place.

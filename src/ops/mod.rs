@@ -10,6 +10,7 @@ pub mod export_audit;
 pub mod expose;
 pub mod file_bundle;
 pub mod generate;
+pub mod govern;
 pub mod import;
 pub mod init;
 pub mod inspect;

@@ -25,6 +25,8 @@ pub struct Destination {
     target: Option<String>,
     mount: Option<String>,
     valid_to: Option<Timestamp>,
+    account: Option<String>,
+    host: Option<String>,
 }
 
 /// Why a destination is not taken.
@@ -72,7 +74,15 @@ pub enum DestinationError {
 
 impl Destination {
     pub(super) fn new(target: Option<String>) -> Self {
-        Self { target, mount: None, valid_to: None }
+        Self { target, mount: None, valid_to: None, account: None, host: None }
+    }
+
+    pub(super) fn with_account(self, account: Option<&str>) -> Self {
+        Self { account: account.map(str::to_owned), ..self }
+    }
+
+    pub(super) fn with_host(self, host: String) -> Self {
+        Self { host: Some(host), ..self }
     }
 
     pub(super) fn with_mount(self, mount: String) -> Self {
@@ -94,6 +104,18 @@ impl Destination {
     #[must_use]
     pub fn mount(&self) -> Option<&str> {
         self.mount.as_deref()
+    }
+
+    /// The account (AWS) or project (Google Cloud), where the key's name on the provider's side has one.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        self.account.as_deref()
+    }
+
+    /// The host of the vault or HSM (Azure), in lower case.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        self.host.as_deref()
     }
 
     /// The end of the imported key material.

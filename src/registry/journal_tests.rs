@@ -258,7 +258,7 @@ fn a_checkpoint_of_another_signer_or_log_is_refused() {
 #[test]
 fn two_checkpoints_of_one_size_are_a_fork() {
     let f = Fixture::new();
-    let checkpoint = Checkpoint { origin: f.registry.origin().to_owned(), size: 3, root: [7; 32] };
+    let checkpoint = Checkpoint { origin: f.registry.origin().to_owned(), size: 3, root: [7; 32], policy: None };
     let signed = Signed::sign(checkpoint, &f.signer).unwrap();
     fs::write(f.registry.layout().checkpoint(), signed.to_json()).unwrap();
     assert_eq!(fault(&f), LogFault::Fork { size: 3 });

@@ -7,6 +7,7 @@
 //! audit/checkpoints.jsonl              every checkpoint, one envelope a line
 //! audit/checkpoint                     the last one, a C2SP note
 //! audit/checkpoint.dsse.json           the same, signed
+//! policy/<sha256>.yaml                 adopted policies, and their .allowed_signers
 //! trust/signer.pem                     evidence signers
 //! cache/                               derived and disposable
 //! lock                                 flock

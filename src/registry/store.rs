@@ -74,7 +74,7 @@ impl Registry {
         // The folder itself may be reached by a link; nothing below it may.
         let real = path.canonicalize().map_err(|e| RegistryError::io(path, "open", e))?;
         files::check_folder(&real)?;
-        for folder in [layout.audit(), layout.cache(), layout.keys(), layout.trust()] {
+        for folder in [layout.audit(), layout.cache(), layout.keys(), layout.policies(), layout.trust()] {
             if files::present(&folder)? {
                 files::check_folder(&folder)?;
             }

@@ -9,6 +9,7 @@ pub mod import;
 pub mod input;
 pub mod key;
 pub mod pin;
+pub mod policy;
 pub mod reader;
 pub mod storage;
 pub mod token;
@@ -51,7 +52,7 @@ pub static EXITS: &[Exit] = &[
     Exit { status: 0, meaning: "success" },
     Exit { status: 1, meaning: "unexpected error" },
     Exit { status: 2, meaning: "usage, existing output, no PIN source or an insecure one" },
-    Exit { status: 3, meaning: "policy denies, or an approval is missing (not used yet)" },
+    Exit { status: 3, meaning: "policy denies, or an approval is missing" },
     Exit { status: 4, meaning: "key, version or state, or a type that the provider does not take" },
     Exit { status: 5, meaning: "token" },
     Exit { status: 6, meaning: "PIN wrong or locked (apart from 5, so that scripts never retry into a lock-out)" },
@@ -65,6 +66,7 @@ pub static EXITS: &[Exit] = &[
 static GROUPS: &[&[&Code]] = &[
     unexpected::ALL,
     usage::ALL,
+    policy::ALL,
     key::ALL,
     token::ALL,
     pin::ALL,

@@ -45,9 +45,8 @@ struct Document {
     pin_source: Option<String>,
     registry: Option<PathBuf>,
     signer: Option<Signer>,
-    // The fields below are for other commands; here only their form is checked.
-    #[serde(rename = "policy")]
-    _policy: Option<PathBuf>,
+    policy: Option<PathBuf>,
+    // The field below is for other commands; here only its form is checked.
     #[serde(rename = "targets", default)]
     _targets: BTreeMap<String, Destination>,
 }
@@ -100,6 +99,7 @@ pub(in crate::cli) fn parse(text: &str, path: &Path) -> Result<Settings, ConfigE
         registry: document.registry.map(|registry| reader.folder.join(registry)),
         signer_label: document.signer.and_then(|signer| signer.label),
         signer_token,
+        policy: document.policy.map(|policy| reader.folder.join(policy)),
     })
 }
 

@@ -10,8 +10,9 @@ use super::codes::usage;
 use super::env::Env;
 use super::failure::{Failure, Outcome};
 use super::globals::Globals;
+use super::input;
 use super::pin::PinSource;
-use crate::ops::access::TokenChoice;
+use crate::ops::access::{MAX_POLICY_FILE, TokenChoice};
 pub(super) use document::parse;
 pub(super) use template::{Template, render};
 
@@ -39,6 +40,8 @@ pub(super) struct Settings {
     pub signer_label: Option<String>,
     /// Where the evidence signer is, when it lives on another token.
     pub signer_token: Option<TokenSettings>,
+    /// The policy that must be the adopted one.
+    pub policy: Option<PathBuf>,
 }
 
 impl Settings {
@@ -73,6 +76,11 @@ impl Settings {
             settings.keys.pin_source = Some(source.clone().relative_to(&env.directory));
         }
         Ok(settings)
+    }
+
+    /// The bytes of the policy that byok.yaml names.
+    pub(super) fn policy(&self) -> Outcome<Option<Vec<u8>>> {
+        Ok(self.policy.as_deref().map(|path| input::read(path, MAX_POLICY_FILE)).transpose()?)
     }
 
     /// The registry's folder.

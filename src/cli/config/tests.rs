@@ -54,6 +54,7 @@ fn every_field_is_read() {
                 token: Some(TokenChoice::Label("audit".to_owned())),
                 pin_source: Some(PinSource::Env("AUDIT".to_owned())),
             }),
+            policy: Some("/home/me/policy.yaml".into()),
         }
     );
 }

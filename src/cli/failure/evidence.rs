@@ -17,6 +17,7 @@ impl Explained for CommandError {
         match self {
             Self::Changed(_) => &key::CHANGED_MEANWHILE,
             Self::Expose(error) => error.code(),
+            Self::Govern(error) => error.code(),
             Self::Pending(_) => &storage::UNFINISHED,
             Self::Recover(error) => error.code(),
             Self::Profile(error) => error.code(),
@@ -27,6 +28,7 @@ impl Explained for CommandError {
 
     fn causes(&self) -> Vec<String> {
         match self {
+            Self::Govern(error) => error.causes(),
             Self::Profile(error) => error.causes(),
             Self::Recover(error) => error.causes(),
             _ => Vec::new(),
@@ -37,6 +39,7 @@ impl Explained for CommandError {
         match self {
             Self::Changed(_) => vec!["look at the new state, then repeat the command".to_owned()],
             Self::Expose(_) => Vec::new(),
+            Self::Govern(error) => error.hints(),
             Self::Pending(_) => vec!["byok recover".to_owned()],
             Self::Recover(error) => error.hints(),
             Self::Profile(error) => error.hints(),

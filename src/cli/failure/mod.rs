@@ -2,6 +2,7 @@
 
 mod evidence;
 mod file_bundle;
+mod govern;
 mod import;
 mod key;
 mod reader;

@@ -76,6 +76,8 @@ pub(super) fn intent(token: &dyn Token, registry: &Registry, open: &OpenIntent) 
         event::KEY_WRAP => expose::unrecorded(registry, open)?.map_or(Left::Nothing, Left::Seen),
         // The intent that it is about is open until a manifest admits it.
         event::KEY_EXPOSED => Left::Nothing,
+        // Its files are named by their hashes, and nothing but a checkpoint puts them in force.
+        event::POLICY_ADOPT => Left::Nothing,
         _ => Left::Unknown,
     };
     Ok(Finding { operation: open.id.clone(), event: open.event.clone(), key: open.key.clone(), left })

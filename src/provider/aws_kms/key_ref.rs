@@ -45,6 +45,11 @@ impl<'a> KeyRef<'a> {
         self.place.map(|place| place.region)
     }
 
+    /// The account, when the ARN names it.
+    pub(super) fn account(&self) -> Option<&'a str> {
+        self.place.map(|place| place.account)
+    }
+
     /// Whether it says where the key is.
     pub(super) fn is_arn(&self) -> bool {
         self.place.is_some()

@@ -151,15 +151,15 @@ fn destination(request: &DestinationRequest<'_>) -> Result<Destination, Destinat
                 answer: printable(answer.text, SHORT),
             });
         }
-        (Some(answer), Some(typed)) if typed.is_arn() && !answer.is_arn() => typed.text.to_owned(),
-        (Some(key), _) | (None, Some(key)) => key.text.to_owned(),
+        (Some(answer), Some(typed)) if typed.is_arn() && !answer.is_arn() => typed,
+        (Some(key), _) | (None, Some(key)) => key,
         (None, None) => {
             let proposal = "arn:aws:kms:REGION:ACCOUNT:key/KEY-ID".to_owned();
             let name = request.name.to_string();
             return Err(DestinationError::TargetMissing { name, rule: key_ref::RULE, proposal });
         }
     };
-    let destination = Destination::new(Some(target));
+    let destination = Destination::new(Some(target.text.to_owned())).with_account(target.account());
     let Some(end) = request.options.valid_to else { return Ok(destination) };
     let latest = request.now.checked_add(SignedDuration::from_hours(365 * 24));
     if end <= request.now || latest.is_ok_and(|latest| end > latest) {

@@ -152,7 +152,7 @@ pub(super) fn destination(request: &DestinationRequest<'_>) -> Result<Destinatio
     if name.eq_ignore_ascii_case(&kek.name) {
         return Err(refused("--target", &name, "it is the name of the KEK itself"));
     }
-    Ok(Destination::new(Some(format!("https://{}/keys/{name}", kek.host))))
+    Ok(Destination::new(Some(format!("https://{}/keys/{name}", kek.host))).with_host(kek.host))
 }
 
 /// The key's name in a URL, which must lead to the place of the KEK.

@@ -186,5 +186,5 @@ fn destination(request: &DestinationRequest<'_>) -> Result<Destination, Destinat
             return Err(DestinationError::TargetMissing { name, rule: TARGET_RULE, proposal });
         }
     };
-    Ok(Destination::new(Some(target)))
+    Ok(Destination::new(Some(target)).with_account(Some(name.ring.project)))
 }

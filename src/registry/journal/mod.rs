@@ -26,7 +26,7 @@ use super::files;
 use super::lock::Guard;
 use super::release::{Release, Slot};
 use super::store::Registry;
-use crate::audit::checkpoint::Checkpoint;
+use crate::audit::checkpoint::{Checkpoint, PolicyInForce};
 use crate::audit::record::{Actor, Entry, ErrorRef, KeyRef, MAX_LINE, Outcome, Phase, ToolRef, VERSION, event};
 use crate::key::version::KeyVersionId;
 use crate::manifest::dsse::Signed;
@@ -48,6 +48,11 @@ const UUID_RANDOM: usize = 10;
 /// [`RegistryError::Log`] when the log, its tail or its checkpoint does not verify.
 pub fn is_unsigned(registry: &Registry, event: &str, key: &KeyVersionId) -> Result<bool, RegistryError> {
     Ok(open::read(registry)?.operations.has_result(event, key))
+}
+
+/// The policy in force, as the last checkpoint names it.
+pub(super) fn policy_in_force(registry: &Registry) -> Result<Option<PolicyInForce>, RegistryError> {
+    open::policy(registry)
 }
 
 /// What is about to happen.
@@ -90,6 +95,9 @@ pub struct Journal<'r> {
     foreign: Option<Foreign>,
     operations: Operations,
     appender: Option<Appender>,
+    /// The policy that the next checkpoint names: that of the last one, or the one that this process adopted. Nothing
+    /// that another process wrote after the last checkpoint changes it.
+    policy: Option<PolicyInForce>,
 }
 
 /// A tail that this process has not written.
@@ -117,6 +125,7 @@ impl<'r> Journal<'r> {
             head: opened.head,
             operations: opened.operations,
             appender: None,
+            policy: opened.policy,
         })
     }
 
@@ -137,7 +146,18 @@ impl<'r> Journal<'r> {
         }
         let operations = Operations::new(layout.root());
         let head = Head::default();
-        Ok(Self { registry, guard, now, actor, head, signed: 0, foreign: None, operations, appender: None })
+        Ok(Self {
+            registry,
+            guard,
+            now,
+            actor,
+            head,
+            signed: 0,
+            foreign: None,
+            operations,
+            appender: None,
+            policy: None,
+        })
     }
 
     /// The time of the entries from here on; a long run has a clock.
@@ -185,6 +205,30 @@ impl<'r> Journal<'r> {
         entry.error = draft.error.map(|code| ErrorRef { code });
         entry.detail = self.operations.result_detail(draft.detail, &draft.release);
         self.append(entry)
+    }
+
+    /// The policy in force: the last checkpoint's, or the one that this process adopted.
+    #[must_use]
+    pub fn policy_in_force(&self) -> Option<&PolicyInForce> {
+        self.policy.as_ref()
+    }
+
+    /// Writes down that the adoption of a policy succeeded. It is in force once the checkpoint is signed.
+    ///
+    /// # Errors
+    /// As [`Journal::result`].
+    pub fn adopted(
+        &mut self,
+        id: &OperationId,
+        policy_sha256: &str,
+        allowed_signers_sha256: &str,
+        detail: Map<String, Value>,
+    ) -> Result<(), RegistryError> {
+        self.result(id, Outcome::Success, ResultDraft { detail, ..ResultDraft::default() })?;
+        let (policy_sha256, allowed_signers_sha256) = (policy_sha256.to_owned(), allowed_signers_sha256.to_owned());
+        let seq = self.head.end().seq.saturating_sub(1);
+        self.policy = Some(PolicyInForce { seq, policy_sha256, allowed_signers_sha256 });
+        Ok(())
     }
 
     /// Renames into place what the result of this operation releases and what is still staged.
@@ -263,7 +307,7 @@ impl<'r> Journal<'r> {
             return Ok(());
         }
         self.note_pending()?;
-        let checkpoint = Checkpoint::of(self.registry.origin(), &self.head.frontier());
+        let checkpoint = Checkpoint::of(self.registry.origin(), &self.head.frontier()).with_policy(self.policy.clone());
         let note = checkpoint.to_note(signer).map_err(|error| RegistryError::Sign(Box::new(error)))?;
         let envelope = Signed::sign(checkpoint, signer).map_err(|error| RegistryError::Sign(Box::new(error)))?;
         // A checkpoint that this registry does not trust would shut out the next run.
@@ -368,3 +412,7 @@ fn check_guard(registry: &Registry, guard: &Guard) -> Result<(), RegistryError> 
 #[cfg(test)]
 #[path = "../journal_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "../journal_policy_tests.rs"]
+mod policy_tests;

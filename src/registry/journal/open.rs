@@ -7,6 +7,7 @@ use super::checkpoints;
 use super::head::Head;
 use super::operations::Operations;
 use crate::audit::chain::entry_hash;
+use crate::audit::checkpoint::PolicyInForce;
 use crate::audit::record::{Entry, EntryView};
 use crate::registry::error::{LogFault, RegistryError};
 use crate::registry::layout::LOG_FILE_ENTRIES;
@@ -21,6 +22,8 @@ pub(super) struct Opened {
     /// Bytes of a torn last line.
     pub(super) torn: u64,
     pub(super) operations: Operations,
+    /// The policy that the last checkpoint names.
+    pub(super) policy: Option<PolicyInForce>,
 }
 
 impl Opened {
@@ -28,6 +31,11 @@ impl Opened {
     pub(super) fn has_tail(&self) -> bool {
         self.head.end().seq > self.signed || self.torn > 0
     }
+}
+
+/// The policy in force, as the last checkpoint names it. The log itself is not read.
+pub(super) fn policy(registry: &Registry) -> Result<Option<PolicyInForce>, RegistryError> {
+    Ok(checkpoints::last(registry.layout(), registry.origin(), &registry.trust()?)?.policy)
 }
 
 pub(super) fn read(registry: &Registry) -> Result<Opened, RegistryError> {
@@ -43,7 +51,7 @@ pub(super) fn read(registry: &Registry) -> Result<Opened, RegistryError> {
         operations.add(start.seq, &line)?;
         head.follow(start, line, lines.place());
     }
-    Ok(Opened { head, signed: checkpoint.size, torn: lines.torn(), operations })
+    Ok(Opened { head, signed: checkpoint.size, torn: lines.torn(), operations, policy: checkpoint.policy })
 }
 
 /// A line after the checkpoint is read strictly: nothing vouches for it but itself.

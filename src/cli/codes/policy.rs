@@ -1,0 +1,34 @@
+//! Exit code 3: what the policy denies, and what it asks for.
+
+super::codes! { 3;
+    DENIED = 1, "the policy denies it",
+        "The policy that this registry has adopted does not permit this. The first rule that matches the key decides; a key that no rule matches may do nothing.",
+        "The rules were written, tested and adopted by people who answer for them. What they do not permit is not done, by nobody.",
+        "The error says which line decides, and the hint what it permits. `byok policy explain NAME` shows the whole rule.",
+        "byok generate web/tls --type rsa-2048\nerror: the policy denies generate of web/tls: type rsa-2048 is not among rsa-3072, ec-p256 [E0301]";
+    NEEDS_APPROVALS = 2, "approvals are needed",
+        "The policy permits this only when other people have approved it. They approve a plan: a file that says exactly what will be done.",
+        "One person alone, or one stolen account, must not be able to do it.",
+        "Make the plan with the same arguments, have it approved, then apply it.",
+        "byok seal payments/kek\nerror: the policy asks for 2 approvals (security 1) of seal of payments/kek [E0302]";
+    ALTERED = 3, "the adopted policy was changed or is gone",
+        "A file of the adopted policy is missing from the registry, or has other bytes than those that were adopted.",
+        "Whoever can write the registry could otherwise write their own rules.",
+        "Put the file back that was adopted: its name is its SHA-256. If nobody knows who changed it, look at the rest of the registry with `byok verify`.",
+        "byok generate web/tls --type ec-p256\nerror: the adopted policy /home/ann/registry/policy/3f1c.yaml is missing [E0303]";
+    OTHER_POLICY = 4, "another policy than the adopted one is named",
+        "byok.yaml names a policy file whose bytes are not those of the policy that this registry has adopted, or the registry has adopted none.",
+        "A changed policy counts once it is adopted, with the approvals that the old one asks for. A registry without a policy where one is named may be the wrong registry.",
+        "Adopt the file with `byok policy adopt`, or check that --registry and byok.yaml belong together.",
+        "byok generate web/tls --type ec-p256\nerror: byok.yaml names a policy, and this registry has adopted none [E0304]";
+    CHANGED = 5, "another policy was adopted in the meantime",
+        "While this command waited for a PIN or a lock, another policy was adopted.",
+        "What was permitted a moment ago may not be permitted now.",
+        "Repeat the command.",
+        "byok generate web/tls --type ec-p256\nerror: another policy was adopted in the meantime [E0305]";
+    UNREADABLE = 7, "the adopted policy cannot be read",
+        "The files have the bytes that were adopted, and this version of byok does not understand them.",
+        "A rule that is not understood cannot be kept.",
+        "Use the version of byok with which the policy was adopted, or a later one.",
+        "byok generate web/tls --type ec-p256\nerror: the adopted policy cannot be read by this version of byok: line 1: unknown schema [E0307]";
+}

@@ -1,0 +1,40 @@
+//! What the policy answers, and what a plan brings along.
+
+use crate::manifest::authorization::AuthorizationRecord;
+use crate::policy::request::RuleRef;
+
+/// What is permitted.
+#[derive(Clone, Debug)]
+pub struct Permission {
+    /// What the manifest and the intent say of it; nothing where no policy was adopted.
+    pub authorization: Option<AuthorizationRecord>,
+    /// The rule lists the wrapping key's fingerprint.
+    pub wrapping_key_listed: bool,
+    /// Whether `--yes` may answer what a person at a terminal would be asked. An approved plan is such an answer.
+    pub unattended: bool,
+    /// The rule that decided; nothing where no policy was adopted.
+    pub rule: Option<RuleRef>,
+}
+
+impl Permission {
+    /// As before there were policies.
+    #[must_use]
+    pub fn ungoverned() -> Self {
+        Self { authorization: None, wrapping_key_listed: false, unattended: true, rule: None }
+    }
+}
+
+/// An approved plan that `apply` carries out.
+#[derive(Clone, Debug)]
+pub struct Presented {
+    /// Its exact bytes, over which people signed.
+    pub bytes: Vec<u8>,
+    /// Their SHA-256, lower-case hexadecimal.
+    pub sha256: String,
+    /// Who made it.
+    pub author: String,
+    /// Which of its actions is carried out, from 0.
+    pub action: u32,
+    /// The signatures, each under the name of the person whose it is said to be.
+    pub signatures: Vec<(String, Vec<u8>)>,
+}

@@ -11,6 +11,7 @@ pub mod layout;
 pub mod lines;
 pub mod lock;
 pub mod new_token;
+pub mod plans;
 pub mod policy;
 pub mod release;
 pub mod runtime;

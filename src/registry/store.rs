@@ -74,7 +74,8 @@ impl Registry {
         // The folder itself may be reached by a link; nothing below it may.
         let real = path.canonicalize().map_err(|e| RegistryError::io(path, "open", e))?;
         files::check_folder(&real)?;
-        for folder in [layout.audit(), layout.cache(), layout.keys(), layout.policies(), layout.trust()] {
+        let people = [layout.approvals(), layout.plans(), layout.policies()];
+        for folder in [layout.audit(), layout.cache(), layout.keys(), layout.trust()].into_iter().chain(people) {
             if files::present(&folder)? {
                 files::check_folder(&folder)?;
             }

@@ -15,7 +15,7 @@ use crate::registry::layout::Layout;
 use crate::registry::store::described;
 
 /// The longest line of checkpoints.jsonl that is read: far more than an envelope of one body and a few signatures.
-const MAX_CHECKPOINT: u64 = 64 << 10;
+pub(super) const MAX_CHECKPOINT: u64 = 64 << 10;
 
 /// The end of checkpoints.jsonl.
 struct History {

@@ -13,6 +13,7 @@ mod checkpoints;
 mod head;
 mod open;
 pub(super) mod operations;
+pub mod past;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};

@@ -1,0 +1,171 @@
+//! What the log says of the past, without writing: a checkpoint that was signed, what is unfinished, what became of a
+//! plan.
+
+use std::io::{BufRead, BufReader, Read};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use rustix::fs::OFlags;
+use serde::{Deserialize, Serialize};
+
+use super::checkpoints::{self, MAX_CHECKPOINT};
+use super::open;
+use crate::audit::checkpoint::Checkpoint;
+use crate::audit::record::{Entry, Outcome, Phase};
+use crate::key::version::KeyVersionId;
+use crate::manifest::dsse::Signed;
+use crate::registry::error::{LogFault, RegistryError};
+use crate::registry::files;
+use crate::registry::layout::LOG_FILE_ENTRIES;
+use crate::registry::lines::{LogLines, Place};
+use crate::registry::store::Registry;
+
+/// The member of a detail that says which plan was applied.
+pub const PLAN: &str = "plan";
+
+/// [`PLAN`]: an action of a plan.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanMark {
+    /// SHA-256 of the plan's bytes.
+    pub sha256: String,
+    /// Which of its actions, from 0.
+    pub action: u32,
+}
+
+/// An operation that has no result yet, or whose output is not in its place.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Unfinished {
+    /// Its id.
+    pub id: String,
+    /// What was begun.
+    pub event: String,
+    /// To which key version.
+    pub key: Option<KeyVersionId>,
+}
+
+/// What the log says of one action of a plan.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct PlanUse {
+    /// It was begun.
+    pub begun: bool,
+    /// It was done: in which entry, and when.
+    pub done: Option<(u64, Timestamp)>,
+}
+
+/// The last checkpoint, verified under the registry's own trust.
+///
+/// # Errors
+/// [`RegistryError::Log`].
+pub fn last_checkpoint(registry: &Registry) -> Result<Checkpoint, RegistryError> {
+    checkpoints::last(registry.layout(), registry.origin(), &registry.trust()?)
+}
+
+/// Whether a checkpoint of this size and root was signed in this registry.
+///
+/// # Errors
+/// When the checkpoints cannot be read.
+pub fn has_checkpoint(registry: &Registry, sought: &Checkpoint) -> Result<bool, RegistryError> {
+    let path = registry.layout().checkpoints();
+    if !files::present(&path)? {
+        return Ok(false);
+    }
+    let body = sought.body().map_err(|error| RegistryError::malformed(&path, error.to_string()))?;
+    // Whole groups of three bytes: what follows them does not change their base64.
+    let groups = body.len().saturating_sub(body.len().checked_rem(3).unwrap_or_default());
+    let needle = STANDARD.encode(body.get(..groups).unwrap_or_default());
+    let trust = registry.trust()?;
+    let mut reader = BufReader::new(files::open(&path, OFlags::RDONLY)?);
+    let mut line = Vec::new();
+    while read_line(&mut reader, &mut line).map_err(|e| RegistryError::io(&path, "read", e))? {
+        let holds = str::from_utf8(&line).is_ok_and(|text| text.contains(&needle));
+        if holds
+            && let Ok(signed) = Signed::<Checkpoint>::verify(&line, &trust)
+            && (signed.value().size, signed.value().root) == (sought.size, sought.root)
+            && signed.value().origin == sought.origin
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// A line without its line feed; false at the end. One that is too long comes in pieces, which are no checkpoints.
+fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bool> {
+    line.clear();
+    reader.take(MAX_CHECKPOINT).read_until(b'\n', line)?;
+    let any = !line.is_empty();
+    line.pop_if(|last| *last == b'\n');
+    Ok(any)
+}
+
+/// What interrupted runs left, as far as the log alone says it, oldest first.
+///
+/// # Errors
+/// [`RegistryError::Log`].
+pub fn unfinished(registry: &Registry) -> Result<Vec<Unfinished>, RegistryError> {
+    let operations = open::read(registry)?.operations;
+    let results = operations.unreleased()?.into_iter();
+    let results = results.map(|result| Unfinished { id: result.id.0, event: result.event, key: result.key });
+    let intents = operations.into_intents().into_iter();
+    let intents = intents.map(|intent| Unfinished { id: intent.id.0, event: intent.event, key: intent.key });
+    Ok(results.chain(intents).collect())
+}
+
+/// Whether there are lines that no checkpoint covers.
+///
+/// # Errors
+/// [`RegistryError::Log`].
+pub fn has_tail(registry: &Registry) -> Result<bool, RegistryError> {
+    Ok(open::read(registry)?.has_tail())
+}
+
+/// What became of each action of a plan. Nothing before the entry `from` can be about it: the plan names the root of
+/// the log up to there. Entries that nobody has signed for count too: that way nothing is done twice.
+///
+/// # Errors
+/// When the log could not be read.
+pub fn plan_uses(registry: &Registry, sha256: &str, from: u64, actions: usize) -> Result<Vec<PlanUse>, RegistryError> {
+    let first = from.saturating_sub(from.checked_rem(LOG_FILE_ENTRIES).unwrap_or_default());
+    let mut lines = LogLines::open_at(registry.layout(), Place { seq: first, offset: 0 })?;
+    let mut uses = vec![PlanUse::default(); actions];
+    let mut begun: Vec<(String, usize)> = Vec::new();
+    loop {
+        let seq = lines.place().seq;
+        let Some(line) = lines.next() else { return Ok(uses) };
+        let line = line?;
+        let Ok(text) = str::from_utf8(&line) else { continue };
+        // Recovery ends an operation in a run that knows no plan; its result has the id of the intent.
+        let about = seq >= from && (text.contains(sha256) || begun.iter().any(|(id, _)| text.contains(id.as_str())));
+        if !about {
+            continue;
+        }
+        let entry = Entry::parse(&line).map_err(|error| LogFault::Line { seq, what: error.to_string() })?;
+        let known = begun.iter().find(|(id, _)| *id == entry.id).map(|(_, action)| *action);
+        let Some(action) = known.or_else(|| marked(&entry, sha256)) else { continue };
+        let Some(found) = uses.get_mut(action) else { continue };
+        found.begun = true;
+        if known.is_none() {
+            begun.push((entry.id.clone(), action));
+        }
+        let done = entry.phase == Phase::Result && entry.outcome == Some(Outcome::Success);
+        if done || (entry.phase == Phase::Note && entry.event == DONE) {
+            found.done = found.done.or(Some((seq, entry.ts)));
+        }
+    }
+}
+
+/// A note that an action was done which has no result of its own.
+pub const DONE: &str = "plan.done";
+/// A note that an action was begun which has no intent of its own.
+pub const BEGUN: &str = "plan.begun";
+
+fn marked(entry: &Entry, sha256: &str) -> Option<usize> {
+    let mark: PlanMark = serde_json::from_value(entry.detail.get(PLAN)?.clone()).ok()?;
+    (mark.sha256 == sha256).then(|| usize::try_from(mark.action).ok()).flatten()
+}
+
+#[cfg(test)]
+#[path = "past_tests.rs"]
+mod tests;

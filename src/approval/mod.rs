@@ -1,4 +1,15 @@
 //! Dual control: plans, and signatures of people over their exact bytes. No I/O, no clock.
 
+pub mod allowed_signers;
+pub mod count;
 pub mod namespace;
 pub mod plan;
+pub mod person;
+pub mod ssh_key;
+pub mod sshsig;
+
+mod ecdsa;
+mod wire;
+
+#[cfg(test)]
+mod model;

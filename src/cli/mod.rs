@@ -28,6 +28,7 @@ mod man;
 mod output;
 mod passphrase;
 mod pin;
+mod plan;
 mod probe;
 mod progress;
 mod prompt;

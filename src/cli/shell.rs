@@ -4,6 +4,8 @@ use super::env::Env;
 use super::failure::Outcome;
 use super::globals::Globals;
 use super::output::{Output, ascii_json};
+use super::plan::draft::Draft;
+use crate::approval::plan::Action;
 use crate::ops::govern::Presented;
 
 /// The surroundings of one command.
@@ -17,12 +19,16 @@ pub(super) struct Shell<'a> {
     pub output: Output,
     /// The approved plan that `apply` carries out with the command's own code; nothing for what was typed.
     pub presented: Option<Presented>,
+    /// What that plan says will be done.
+    pub agreed: Option<Action>,
+    /// Takes down what the command would do, with `plan`.
+    pub draft: Option<Draft>,
 }
 
 impl<'a> Shell<'a> {
     /// The shell for one run.
     pub(super) fn new(env: &'a Env, globals: &'a Globals) -> Self {
-        Self { env, globals, output: Output::new(env.lively()), presented: None }
+        Self { env, globals, output: Output::new(env.lively()), presented: None, agreed: None, draft: None }
     }
 
     /// Prints data: the text for people, or the document with `--json`.

@@ -11,10 +11,11 @@ use super::shell::Shell;
 use crate::audit::record::Actor;
 use crate::ops::access::{ModuleHashCache, Registry, TokenIdentity, Wait, runtime};
 use crate::ops::command::Workplace;
-use crate::ops::govern::Governance;
+use crate::ops::govern::{Governance, Permission};
 use crate::ops::object::Wanted;
 use crate::ops::profile::{ProbePolicy, cached};
 use crate::ops::session::{Session, Tokens};
+use crate::policy::request::Request;
 
 /// The runtime file for hashes of modules.
 const MODULE_HASHES: &str = "modules.json";
@@ -54,6 +55,19 @@ impl Workspace {
         }
         let registry = Registry::open(settings.registry()?)?;
         Ok(Self { settings, registry, governance: Governance::unread() })
+    }
+
+    /// Asks the policy before the PIN is asked for. With `plan` a denial is refused, and approvals that are needed are
+    /// left to the plan.
+    ///
+    /// # Errors
+    /// A denial, or approvals that are missing.
+    pub(super) fn permit(&self, shell: &Shell<'_>, request: &Request<'_>) -> Outcome<Permission> {
+        let Some(draft) = &shell.draft else {
+            return Ok(self.governance.permit(request, shell.presented.as_ref())?);
+        };
+        draft.permitted(self.governance.allows(request)?);
+        Ok(Permission::ungoverned())
     }
 
     /// Loads the module and chooses the token; no login. Module hashes are kept in the user's

@@ -3,12 +3,14 @@
 //!
 //! A code is `E`, the exit code in two digits, and a number in two digits. Codes are never reused.
 
+pub mod apply;
 pub mod check;
 pub mod convert;
 pub mod import;
 pub mod input;
 pub mod key;
 pub mod pin;
+pub mod plan_file;
 pub mod policy;
 pub mod reader;
 pub mod storage;
@@ -67,6 +69,7 @@ static GROUPS: &[&[&Code]] = &[
     unexpected::ALL,
     usage::ALL,
     policy::ALL,
+    apply::ALL,
     key::ALL,
     token::ALL,
     pin::ALL,
@@ -75,6 +78,7 @@ static GROUPS: &[&[&Code]] = &[
     convert::ALL,
     check::ALL,
     import::ALL,
+    plan_file::ALL,
     verification::ALL,
     storage::ALL,
 ];

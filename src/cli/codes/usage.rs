@@ -111,4 +111,19 @@ super::codes! { 2;
         "A key that was in a host's memory may be known to whoever controls the host. The signed manifest of a bundle records the exposure.",
         "Repeat the command with --allow-exposure plaintext, or put the key into a token with `byok import` and wrap it from there.",
         "byok convert tls.pem --to bundle --provider generic --wrapping-key wrapping-key.pem --out bundle\nerror: a bundle of a key file needs consent: this host sees the key [E0233]";
+    CANNOT_PLAN = 43, "this command cannot be planned",
+        "A plan holds a command that changes keys or rules in a way that a policy can ask approvals for. This command is none of them, or this version of byok does not have it yet.",
+        "What needs nobody's approval needs no plan.",
+        "Run the command itself. Plans hold wrap-for-import, import, seal, recover and policy adopt.",
+        "byok plan generate web/tls --type ec-p256 --out plan.json\nerror: generate cannot be planned [E0243]";
+    AUTHOR_NEEDED = 44, "the plan's author must be a person of the policy",
+        "The policy asks for approvals by others than the author, and the login name belongs to none of its people.",
+        "Two pairs of eyes are two only if it is known whose they are.",
+        "Name yourself with `--author`, by your name in the policy, or have your login name added to it.",
+        "byok plan wrap-for-import payments/kek --provider openbao --wrapping-key answer.json --out bundle --out plan.json\nerror: nobody of the policy has the login name svc [E0244]";
+    PLAN_LIFE = 45, "a plan cannot be good for so long",
+        "The period of `--expires` is not one of at least a second and at most 30 days.",
+        "An approval is for now, and a plan that never expires could be applied when nobody remembers it.",
+        "Pass a period such as `PT8H` or `P3D`; without the option it is 72 hours.",
+        "byok plan seal payments/kek --expires P1Y --out plan.json\nerror: a plan is good for at least a second and at most 30 days [E0245]";
 }

@@ -37,16 +37,16 @@ pub struct CountFacts<'a> {
     pub message: &'a [u8],
     /// The namespace that it is signed in.
     pub namespace: &'a str,
-    /// Who made the document: a person of the policy, or a login name.
-    pub author: &'a str,
+    /// Who made the document: a person of the policy, or a login name. Nothing where it has no author.
+    pub author: Option<&'a str>,
     /// Now.
     pub now: Timestamp,
     /// The adopted allowed signers.
     pub signers: &'a AllowedSigners,
     /// The people of the adopted policy, by principal.
     pub people: &'a BTreeMap<String, Person>,
-    /// The policy's revoked keys by fingerprint, and since when.
-    pub revoked: &'a BTreeMap<String, Timestamp>,
+    /// The policy's revoked keys by fingerprint, and since when; nothing for always.
+    pub revoked: &'a BTreeMap<String, Option<Timestamp>>,
 }
 
 /// What counted and what did not.
@@ -226,15 +226,16 @@ fn in_force(facts: &CountFacts<'_>, signer: &Signer) -> Result<(), Reason> {
     if let Some(until) = signer.valid_before.filter(|until| facts.now > *until) {
         return Err(Reason::Expired { until, line: signer.line });
     }
-    let since = facts.revoked.get(&signer.key.fingerprint());
-    match since.filter(|since| facts.now >= **since) {
-        Some(since) => Err(Reason::Revoked { since: *since }),
-        None => Ok(()),
+    match facts.revoked.get(&signer.key.fingerprint()) {
+        Some(None) => Err(Reason::RevokedAlways),
+        Some(Some(since)) if facts.now >= *since => Err(Reason::Revoked { since: *since }),
+        _ => Ok(()),
     }
 }
 
 fn is_author(facts: &CountFacts<'_>, name: &str) -> bool {
-    name == facts.author || facts.people.get(name).is_some_and(|person| person.logins.contains(facts.author))
+    let person = facts.people.get(name);
+    facts.author.is_some_and(|author| name == author || person.is_some_and(|person| person.logins.contains(author)))
 }
 
 fn record(person: &str, sig: &SshSig, signature: &Signature) -> ApprovalRecord {
@@ -247,9 +248,9 @@ fn record(person: &str, sig: &SshSig, signature: &Signature) -> ApprovalRecord {
 }
 
 fn shortfall(requirement: &Requirement, facts: &CountFacts<'_>, counted: &[ApprovalRecord]) -> Option<Shortfall> {
-    let known = facts.people.keys().any(|name| is_author(facts, name));
-    if !requirement.author_counts && !known {
-        return Some(Shortfall::UnknownAuthor { author: printable(facts.author, SHORT) });
+    let known = |_: &&str| facts.people.keys().any(|name| is_author(facts, name));
+    if let Some(author) = facts.author.filter(|author| !requirement.author_counts && !known(author)) {
+        return Some(Shortfall::UnknownAuthor { author: printable(author, SHORT) });
     }
     let reaches = |have: usize, needed: u32| u32::try_from(have).is_ok_and(|have| have >= needed);
     // A requirement of nobody would let anything through; a policy cannot say it.

@@ -11,7 +11,7 @@ const PLAN: &[u8] = b"{\"schema\":\"byok.plan/v1\"}\n";
 struct Room {
     signers: AllowedSigners,
     people: BTreeMap<String, Person>,
-    revoked: BTreeMap<String, Timestamp>,
+    revoked: BTreeMap<String, Option<Timestamp>>,
     author: &'static str,
     now: Timestamp,
     requirement: Requirement,
@@ -65,7 +65,7 @@ impl Room {
         let facts = CountFacts {
             message: PLAN,
             namespace: APPROVAL,
-            author: self.author,
+            author: Some(self.author),
             now: self.now,
             signers: &self.signers,
             people: &self.people,
@@ -162,7 +162,9 @@ fn a_key_counts_within_its_time() {
 fn a_revoked_key_counts_no_more() {
     let mut room = Room::new();
     let since = room.now;
-    room.revoked.insert(fingerprint(&model::p384(2)), since);
+    room.revoked.insert(fingerprint(&model::p384(2)), None);
+    assert_eq!(room.reason(by("bob", &model::p384(2))), Reason::RevokedAlways);
+    room.revoked.insert(fingerprint(&model::p384(2)), Some(since));
     assert_eq!(room.reason(by("bob", &model::p384(2))), Reason::Revoked { since });
     room.now = "2026-05-31T23:59:59Z".parse().unwrap();
     assert!(room.count(&[by("bob", &model::p384(2)), by("alice", &model::ed25519(1))]).is_ok());

@@ -3,8 +3,8 @@
 pub mod allowed_signers;
 pub mod count;
 pub mod namespace;
-pub mod plan;
 pub mod person;
+pub mod plan;
 pub mod ssh_key;
 pub mod sshsig;
 

@@ -68,6 +68,9 @@ pub enum Reason {
         /// Since when.
         since: Timestamp,
     },
+    /// The same, without a beginning.
+    #[error("the policy revokes the key")]
+    RevokedAlways,
     /// Over other bytes, or broken.
     #[error("not a signature over this plan: the plan or the signature was changed, or it approves another one")]
     Message,

@@ -96,6 +96,8 @@ pub struct Permit {
     pub wrapping_key_listed: bool,
     /// Whether `--yes` may answer what a person at a terminal would be asked.
     pub unattended: bool,
+    /// What a person should know: that a rotation is due, that a longest life has run out and its grace has not.
+    pub notices: Vec<String>,
 }
 
 /// Why not.

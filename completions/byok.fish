@@ -45,6 +45,9 @@ complete -c byok -n "__fish_byok_needs_command" -f -a "import" -d 'Put an existi
 complete -c byok -n "__fish_byok_needs_command" -f -a "list" -d 'List the key versions of the registry'
 complete -c byok -n "__fish_byok_needs_command" -f -a "show" -d 'Show a key version and its history'
 complete -c byok -n "__fish_byok_needs_command" -f -a "wrap-for-import" -d 'Wrap a key version for import into a provider'
+complete -c byok -n "__fish_byok_needs_command" -f -a "activate" -d 'Bring a key version into use, now or on a date'
+complete -c byok -n "__fish_byok_needs_command" -f -a "suspend" -d 'Pause the use of a key version'
+complete -c byok -n "__fish_byok_needs_command" -f -a "reinstate" -d 'Bring a suspended key version into use again'
 complete -c byok -n "__fish_byok_needs_command" -f -a "inspect" -d 'Say what a file is'
 complete -c byok -n "__fish_byok_needs_command" -f -a "check" -d 'Find out what is wrong with key files before they are imported'
 complete -c byok -n "__fish_byok_needs_command" -f -a "verify" -d 'Verify manifests, bundles, registries, logs and exports offline'
@@ -194,6 +197,51 @@ complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l no-wait -d
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand activate" -l at -d 'When it comes into use, as 2027-01-01T00:00:00Z (RFC 3339) [default: now]' -r
+complete -c byok -n "__fish_byok_using_subcommand activate" -l protect-stop -d 'When it stops protecting new data, and is deactivated' -r
+complete -c byok -n "__fish_byok_using_subcommand activate" -l process-stop -d 'When it stops processing old data' -r
+complete -c byok -n "__fish_byok_using_subcommand activate" -l destroy-at -d 'When it is to be destroyed; byok does not do it by itself' -r
+complete -c byok -n "__fish_byok_using_subcommand activate" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand activate" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand activate" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand activate" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand activate" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand activate" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand activate" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand activate" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand activate" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand activate" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand activate" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand activate" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand activate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand suspend" -l reason -d 'Why: unspecified, key-compromise, ca-compromise, affiliation-changed, superseded, cessation-of-operation or privilege-withdrawn (the list of KMIP)' -r
+complete -c byok -n "__fish_byok_using_subcommand suspend" -l message -d 'More about it, for the manifest' -r
+complete -c byok -n "__fish_byok_using_subcommand suspend" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand suspend" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand suspend" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand suspend" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand suspend" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand suspend" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand suspend" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand suspend" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand suspend" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand suspend" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand suspend" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand suspend" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand suspend" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand reinstate" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand reinstate" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand reinstate" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand reinstate" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand reinstate" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand reinstate" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand reinstate" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand reinstate" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand reinstate" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand reinstate" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand reinstate" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand reinstate" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand reinstate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand inspect" -l from -d 'What the file is, when its bytes leave a doubt: raw, hex, base64, pem, der, jwk, pkcs12 or wrapped' -r
 complete -c byok -n "__fish_byok_using_subcommand inspect" -l type -d 'The type of the key, when the file does not say: aes-256, hmac-sha256, ec-p256 and so on' -r
 complete -c byok -n "__fish_byok_using_subcommand inspect" -l passphrase-source -d 'Look inside an encrypted file, with the passphrase from here: `env:NAME`, `file:PATH`, `fd:N` or `prompt`' -r

@@ -32,6 +32,14 @@ pub mod event {
     pub const KEY_IMPORT: &str = "key.import";
     /// A key version was wrapped for a provider.
     pub const KEY_WRAP: &str = "key.wrap";
+    /// A key version came into use, or a date was set on which it will.
+    pub const KEY_ACTIVATE: &str = "key.activate";
+    /// The use of a key version was paused.
+    pub const KEY_SUSPEND: &str = "key.suspend";
+    /// A key version came into use again.
+    pub const KEY_REINSTATE: &str = "key.reinstate";
+    /// A key version was made impossible to take out of its token.
+    pub const KEY_SEAL: &str = "key.seal";
     /// A host saw more of a key version than its manifests admitted, and no bundle came of it.
     pub const KEY_EXPOSED: &str = "key.exposed";
     /// What an interrupted run left was finished or undone.

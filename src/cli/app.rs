@@ -13,7 +13,7 @@ use super::output::Output;
 use super::shell::Shell;
 use super::{
     check, completions, convert, explain, export_audit, generate, hsm, import, init, inspect, list, man, providers,
-    recover, show, verify, wrap,
+    recover, show, state, verify, wrap,
 };
 
 /// What clap says to `--version` too.
@@ -50,6 +50,9 @@ enum Command {
     Show(show::Args),
     #[command(name = "wrap-for-import")]
     Wrap(Box<wrap::Args>),
+    Activate(state::ActivateArgs),
+    Suspend(state::SuspendArgs),
+    Reinstate(state::ReinstateArgs),
     Inspect(inspect::Args),
     Check(check::Args),
     Verify(verify::Args),
@@ -122,6 +125,9 @@ impl Command {
             | Self::Import(_)
             | Self::Inspect(_)
             | Self::Wrap(_)
+            | Self::Activate(_)
+            | Self::Suspend(_)
+            | Self::Reinstate(_)
             | Self::Check(_)
             | Self::Convert(_)
             | Self::Recover(_) => true,
@@ -146,6 +152,9 @@ fn dispatch(shell: &Shell<'_>, command: &Command) -> Outcome {
         Command::List(args) => list::run(shell, args),
         Command::Show(args) => show::run(shell, args),
         Command::Wrap(args) => wrap::run(shell, args),
+        Command::Activate(args) => state::activate(shell, args),
+        Command::Suspend(args) => state::suspend(shell, args),
+        Command::Reinstate(args) => state::reinstate(shell, args),
         Command::Inspect(args) => inspect::run(shell, args),
         Command::Check(args) => check::run(shell, args),
         Command::Verify(args) => verify::run(shell, args),

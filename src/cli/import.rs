@@ -85,7 +85,7 @@ struct Document<'a> {
 pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let workspace = Workspace::open(shell)?;
     let (spec, source) = source(shell, args)?;
-    let request = ImportRequest { wish: args.wish.wish(&args.name, spec)?, source };
+    let request = ImportRequest { wish: args.wish.wish(&args.name, spec)?, source, now: shell.env.now() };
     let Checked { id, is_made, unwrapping } = check(&workspace.registry, &request)?;
     if shell.globals.dry_run {
         return dry_run::print(shell, "import", &steps(&request, &id, is_made));

@@ -17,7 +17,7 @@ Examples:
 pub(super) struct Args {}
 
 pub(super) fn run(shell: &Shell<'_>, _args: &Args) -> Outcome {
-    let list = list(&Workspace::open_to_read(shell)?.registry)?;
+    let list = list(&Workspace::open_to_read(shell)?.registry, shell.env.now())?;
     let head = ["key", "type", "purpose", "state", "exposure", "owner"].map(str::to_owned).to_vec();
     let rows: Vec<Vec<String>> = std::iter::once(head).chain(list.keys.iter().map(columns)).collect();
     let mut text = Text::new();

@@ -37,6 +37,7 @@ mod recover;
 mod session;
 mod shell;
 mod show;
+mod state;
 mod text;
 mod unwrapping;
 mod verify;

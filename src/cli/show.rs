@@ -24,14 +24,14 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
-    let found = show(&Workspace::open_to_read(shell)?.registry, &args.key)?;
+    let found = show(&Workspace::open_to_read(shell)?.registry, &args.key, shell.env.now())?;
     shell.data(&text(&found), &found)
 }
 
 fn text(found: &Show) -> String {
     let key = &found.key;
     let mut text = Text::new();
-    text.line(format_args!("{}   {}, {}   {}", found.id, key.key_type, key.purpose, key.state));
+    text.line(format_args!("{}   {}, {}   {}", found.id, key.key_type, key.purpose, found.state));
     describe(key, &mut text);
     text.field("exposure", format_args!("{} so far", key.exposure_ever));
     if let Some(owner) = &key.owner {
@@ -41,6 +41,7 @@ fn text(found: &Show) -> String {
         text.field("attribute", format_args!("{name}={value}"));
     }
     text.field("made", format_args!("{} ({})", seconds(key.dates.generated_at), key.origin.kind));
+    super::state::dates(key, &mut text);
     if key.custody.attrs.extractable == Some(true) {
         text.field("mind", "whoever has the PIN can wrap this key out of the token without byok");
     }

@@ -4,11 +4,13 @@
 
 pub mod check_value;
 pub mod custody;
+pub mod dates;
 pub mod exposure;
 pub mod method;
 pub mod name;
 pub mod operation;
 pub mod proof;
+pub mod reason;
 pub mod spec;
 pub mod state;
 pub mod strength;

@@ -1,6 +1,11 @@
 //! The states of a key version (NIST SP 800-57 part 1 rev. 5, section 7) and the one transition table.
+//!
+//! The numbers are those of the section's transitions. It has six states; `destroyed-compromised` is KMIP's name
+//! (KMIP 2.1, State Enumeration) for what section 7.6 asks for: that a compromise which is found after the destruction, or came
+//! before it, stays on record.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +42,8 @@ pub enum Event {
     Destroy,
     /// Taken into use again after a suspension.
     Reinstate,
+    /// Made impossible to take out of the token; the state stays.
+    Seal,
     /// Paused.
     Suspend,
     /// Used to unwrap another key; the state stays.
@@ -69,18 +76,35 @@ impl State {
 
     /// The state after `event`. This match is the table.
     ///
+    /// Transitions 5 and 9 are for several types of keys, not for all (section 7.2: private signature keys, for example);
+    /// which stages a key has to go through before it is destroyed is for the command that destroys, and for policy.
+    ///
     /// # Errors
     /// The pair of state and event when the transition does not exist.
     pub fn on(self, event: Event) -> Result<Self, TransitionError> {
         match (self, event) {
+            // Section 7.1, transition 4; section 7.3, back to active.
             (Self::PreActivation, Event::Activate) | (Self::Suspended, Event::Reinstate) => Ok(Self::Active),
+            // A wrap is no use of the key, and a provider needs it before it is active there.
             (Self::PreActivation | Self::Active, Event::Unwrap | Event::Wrap) => Ok(self),
+            // Taking a way out away from a key does no harm as long as there is a key.
+            (
+                Self::PreActivation | Self::Active | Self::Suspended | Self::Deactivated | Self::Compromised,
+                Event::Seal,
+            ) => Ok(self),
+            // Section 7.2, transition 7.
             (Self::Active, Event::Suspend) => Ok(Self::Suspended),
-            (Self::PreActivation | Self::Active | Self::Suspended, Event::Deactivate) => Ok(Self::Deactivated),
+            // Section 7.2, transition 8; section 7.3.
+            (Self::Active | Self::Suspended, Event::Deactivate) => Ok(Self::Deactivated),
+            // Sections 7.1 (transition 3), 7.2 (transition 6), 7.3 and 7.4.
             (Self::PreActivation | Self::Active | Self::Suspended | Self::Deactivated, Event::Compromise) => {
                 Ok(Self::Compromised)
             }
-            (Self::PreActivation | Self::Deactivated, Event::Destroy) => Ok(Self::Destroyed),
+            // Sections 7.1 (transition 2), 7.2 (transition 5), 7.3 (transition 9) and 7.4.
+            (Self::PreActivation | Self::Active | Self::Suspended | Self::Deactivated, Event::Destroy) => {
+                Ok(Self::Destroyed)
+            }
+            // Sections 7.5 and 7.6.
             (Self::Compromised, Event::Destroy) | (Self::Destroyed, Event::Compromise) => {
                 Ok(Self::DestroyedCompromised)
             }
@@ -91,21 +115,24 @@ impl State {
 
 impl Event {
     /// Every event.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Activate,
         Self::Compromise,
         Self::Deactivate,
         Self::Destroy,
         Self::Reinstate,
+        Self::Seal,
         Self::Suspend,
         Self::Unwrap,
         Self::Wrap,
     ];
 }
 
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl State {
+    /// Its name, as manifests have it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
             Self::PreActivation => "pre-activation",
             Self::Active => "active",
             Self::Suspended => "suspended",
@@ -113,7 +140,28 @@ impl fmt::Display for State {
             Self::Compromised => "compromised",
             Self::Destroyed => "destroyed",
             Self::DestroyedCompromised => "destroyed-compromised",
-        })
+        }
+    }
+}
+
+/// A text that names no state.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error(
+    "unknown state; known: pre-activation, active, suspended, deactivated, compromised, destroyed, destroyed-compromised"
+)]
+pub struct UnknownState;
+
+impl FromStr for State {
+    type Err = UnknownState;
+
+    fn from_str(text: &str) -> Result<Self, UnknownState> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or(UnknownState)
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 
@@ -125,6 +173,7 @@ impl fmt::Display for Event {
             Self::Deactivate => "be deactivated",
             Self::Destroy => "be destroyed",
             Self::Reinstate => "be reinstated",
+            Self::Seal => "be sealed",
             Self::Suspend => "be suspended",
             Self::Unwrap => "unwrap a key",
             Self::Wrap => "be wrapped",
@@ -136,36 +185,70 @@ impl fmt::Display for Event {
 mod tests {
     use super::*;
 
+    /// Every cell of the table, one row a state and one column an event, in the order of [`State::ALL`] and
+    /// [`Event::ALL`]; `-` where there is no such transition.
+    ///
+    /// NIST SP 800-57 part 1 rev. 5, section 7: 1 generation to pre-activation (not in the table); 7.1: 2 to destroyed, 3 to
+    /// compromised, 4 to active; 7.2: 5 to destroyed, 6 to compromised, 7 to suspended, 8 to deactivated; 7.3: 9 to destroyed,
+    /// and to compromised, active, deactivated; 7.4: to destroyed and to compromised; 7.5: to destroyed; 7.6: a compromise that
+    /// is found later is recorded.
+    const TABLE: &str = "\
+                   activate compromise            deactivate  destroy               reinstate seal        suspend   unwrap         wrap
+pre-activation     active   compromised           -           destroyed             -         .           -         .              .
+active             -        compromised           deactivated destroyed             -         .           suspended .              .
+suspended          -        compromised           deactivated destroyed             active    .           -         -              -
+deactivated        -        compromised           -           destroyed             -         .           -         -              -
+compromised        -        -                     -           destroyed-compromised -         .           -         -              -
+destroyed          -        destroyed-compromised -           -                     -         -           -         -              -
+destroyed-compromised -     -                     -           -                     -         -           -         -              -";
+
     #[test]
-    fn the_table_is_total_and_nothing_comes_back_from_destruction() {
-        for state in State::ALL {
-            for event in Event::ALL {
-                match state.on(event) {
-                    Ok(next) if matches!(state, State::Destroyed | State::DestroyedCompromised) => {
-                        assert_eq!(next, State::DestroyedCompromised, "{state} {event:?}");
-                    }
-                    Ok(_) => {}
-                    Err(error) => assert_eq!(error, TransitionError { from: state, event }),
-                }
+    fn every_cell_of_the_table_is_as_the_standard_has_it() {
+        let mut lines = TABLE.lines().map(str::split_whitespace);
+        let events: Vec<&str> = lines.next().unwrap().collect();
+        let named = |event: &Event| format!("{event:?}").to_lowercase();
+        assert_eq!(events, Event::ALL.iter().map(named).collect::<Vec<_>>());
+        let mut states = Vec::new();
+        for mut row in lines {
+            let from: State = row.next().unwrap().parse().unwrap();
+            states.push(from);
+            let cells: Vec<&str> = row.collect();
+            assert_eq!(cells.len(), Event::ALL.len(), "{from}");
+            for (cell, event) in cells.into_iter().zip(Event::ALL) {
+                let expected = match cell {
+                    "-" => Err(TransitionError { from, event }),
+                    // The event does not change the state.
+                    "." => Ok(from),
+                    to => Ok(to.parse().unwrap()),
+                };
+                assert_eq!(from.on(event), expected, "{from} {event:?}");
             }
         }
+        assert_eq!(states, State::ALL);
     }
 
     #[test]
-    fn compromise_is_never_forgotten() {
+    fn a_state_has_one_spelling_and_the_error_lists_them_all() {
+        let known = UnknownState.to_string();
+        for state in State::ALL {
+            assert_eq!(state.as_str().parse(), Ok(state));
+            assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
+            assert!(known.contains(state.as_str()), "{state}");
+        }
+        assert_eq!("Active".parse::<State>(), Err(UnknownState));
+    }
+
+    #[test]
+    fn nothing_comes_back_from_destruction_and_compromise_is_never_forgotten() {
         for event in Event::ALL {
-            if let Ok(next) = State::Compromised.on(event) {
-                assert_eq!(next, State::DestroyedCompromised);
+            for gone in [State::Destroyed, State::DestroyedCompromised] {
+                assert!(gone.on(event).is_err() || gone.on(event) == Ok(State::DestroyedCompromised), "{event:?}");
             }
-        }
-    }
-
-    #[test]
-    fn a_wrap_never_changes_the_state() {
-        for state in State::ALL {
-            for event in [Event::Unwrap, Event::Wrap] {
-                assert!(state.on(event).is_ok_and(|next| next == state) || state.on(event).is_err());
-            }
+            let after = State::Compromised.on(event);
+            assert!(
+                after.is_err() || [Ok(State::Compromised), Ok(State::DestroyedCompromised)].contains(&after),
+                "{event:?}"
+            );
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The chain of manifests of one key version: what may change from one to the next, and what never does.
 
+use super::life;
 use super::statement::{KeyVersionPredicate, Statement};
 use crate::key::state::{Event, State};
 
@@ -31,6 +32,12 @@ pub enum HistoryError {
         /// The state now.
         to: State,
     },
+    /// A change of state or dates that was made before the manifest before it.
+    #[error("the change was made at an earlier time than the manifest before it")]
+    Clock,
+    /// A date that had come was changed, or one was set into the past.
+    #[error("the {0} date was changed after it had come, or into the past")]
+    Date(&'static str),
     /// A wrap in a state in which keys are not wrapped.
     #[error("a wrap is recorded in state {0}")]
     Wrap(State),
@@ -57,7 +64,8 @@ pub fn verify_chain(previous: &Statement, previous_sha256: &str, next: &Statemen
     if new.exposure_ever < old.exposure_ever {
         return Err(HistoryError::ExposureLowered);
     }
-    check_state(old.state, new)
+    life::check_change(old, new)?;
+    check_wraps(new)
 }
 
 /// The first member that differs and never may.
@@ -85,11 +93,6 @@ fn changed(old: &KeyVersionPredicate, new: &KeyVersionPredicate) -> Option<&'sta
 /// [`HistoryError::Wrap`].
 pub fn verify_first(first: &Statement) -> Result<(), HistoryError> {
     check_wraps(&first.predicate)
-}
-
-fn check_state(from: State, new: &KeyVersionPredicate) -> Result<(), HistoryError> {
-    let reachable = from == new.state || Event::ALL.into_iter().any(|event| from.on(event) == Ok(new.state));
-    if reachable { check_wraps(new) } else { Err(HistoryError::State { from, to: new.state }) }
 }
 
 fn check_wraps(predicate: &KeyVersionPredicate) -> Result<(), HistoryError> {

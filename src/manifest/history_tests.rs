@@ -26,7 +26,11 @@ fn verdict(change: impl Fn(&mut KeyVersionPredicate)) -> Result<(), HistoryError
 #[test]
 fn an_honest_successor_is_taken() {
     assert_eq!(verdict(|_| ()), Ok(()));
-    assert_eq!(verdict(|p| p.state = State::Active), Ok(()));
+    let activated = |p: &mut KeyVersionPredicate| {
+        p.enter(State::Active, p.custody.read_at);
+        p.dates.activated_at = Some(p.custody.read_at);
+    };
+    assert_eq!(verdict(activated), Ok(()));
     assert_eq!(verdict(|p| p.exposure_ever = Exposure::Plaintext), Ok(()));
     assert_eq!(verify_first(&first().0), Ok(()));
 }
@@ -64,10 +68,10 @@ fn the_state_moves_by_events_only() {
     first.predicate.state = State::Destroyed;
     let error = HistoryError::State { from: State::Destroyed, to: State::PreActivation };
     assert_eq!(verify_chain(&first, &sha256, &next()), Err(error));
-    assert_eq!(verdict(|p| p.state = State::Deactivated), Err(HistoryError::Wrap(State::Deactivated)));
+    assert_eq!(verdict(|p| p.state = State::Compromised), Err(HistoryError::Wrap(State::Compromised)));
     assert_eq!(
         verdict(|p| {
-            p.state = State::Deactivated;
+            p.state = State::Compromised;
             p.wraps.clear();
         }),
         Ok(())

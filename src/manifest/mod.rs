@@ -8,6 +8,7 @@ pub mod dsse;
 pub mod file_bundle;
 pub mod history;
 pub mod json;
+pub mod life;
 pub mod origin;
 pub mod signer;
 pub mod statement;

@@ -12,6 +12,7 @@ use crate::key::check_value::CheckValue;
 use crate::key::custody::Custody;
 use crate::key::exposure::Exposure;
 use crate::key::proof::ContentProof;
+use crate::key::reason::Reason;
 use crate::key::state::State;
 
 use super::authorization::AuthorizationRecord;
@@ -91,6 +92,9 @@ pub struct KeyVersionPredicate {
     pub state: State,
     /// When the state was reached.
     pub state_changed_at: Timestamp,
+    /// Why, where a person took the key out of use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state_reason: Option<StateReason>,
     /// Dates of its life.
     pub dates: Dates,
     /// Where the key came from.
@@ -161,15 +165,40 @@ pub struct Descriptor {
     pub version: u32,
 }
 
-/// RFC 3339 UTC dates.
+/// Why a key version was taken out of use.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct StateReason {
+    /// The reason, of KMIP's list.
+    pub code: Reason,
+    /// What whoever did it had to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// RFC 3339 UTC dates: what was, and what is planned. A planned date that has come does not change any more.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Dates {
     /// When the key was made or put in.
     pub generated_at: Timestamp,
+    /// When it is to become active.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activation_at: Option<Timestamp>,
     /// When it became active.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activated_at: Option<Timestamp>,
+    /// When it stops protecting new data, and is deactivated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protect_stop_at: Option<Timestamp>,
+    /// When it stops processing old data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process_stop_at: Option<Timestamp>,
+    /// When it is to be destroyed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destroy_at: Option<Timestamp>,
+    /// When its `CKA_EXTRACTABLE` was cleared: it cannot leave the token any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed_at: Option<Timestamp>,
 }
 
 /// Where a key came from.

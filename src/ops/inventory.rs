@@ -27,7 +27,7 @@ pub struct Row {
     pub name: String,
     /// `N`
     pub version: u32,
-    /// Its state.
+    /// Its state now.
     pub state: State,
     /// Its type.
     #[serde(rename = "type")]
@@ -54,6 +54,8 @@ pub struct Show {
     pub schema: &'static str,
     /// `NAME@N`
     pub id: String,
+    /// The state now, which its dates can have changed since the newest manifest.
+    pub state: State,
     /// The newest manifest's predicate.
     pub key: KeyVersionPredicate,
     /// All manifests, oldest first.
@@ -91,18 +93,19 @@ pub enum InventoryError {
 ///
 /// # Errors
 /// A registry that cannot be read, a manifest that does not verify.
-pub fn list(registry: &Registry) -> Result<List, InventoryError> {
+pub fn list(registry: &Registry, now: Timestamp) -> Result<List, InventoryError> {
     let ids = registry.key_versions()?;
-    let keys = ids.iter().map(|id| Ok(row(registry.newest_manifest(id)?.statement))).collect::<Result<_, _>>();
+    let keys = ids.iter().map(|id| Ok(row(registry.newest_manifest(id)?.statement, now))).collect::<Result<_, _>>();
     Ok(List { schema: "byok.list/v1", keys: keys.map_err(|error: RegistryError| error)? })
 }
 
-fn row(statement: Statement) -> Row {
+fn row(statement: Statement, now: Timestamp) -> Row {
     let predicate = statement.predicate;
+    let state = predicate.state_at(now);
     Row {
         name: predicate.key_name,
         version: predicate.key_version,
-        state: predicate.state,
+        state,
         key_type: predicate.key_type,
         purpose: predicate.purpose,
         owner: predicate.owner,
@@ -132,36 +135,62 @@ pub fn select(registry: &Registry, selector: &KeySelector) -> Result<KeyVersionI
 ///
 /// # Errors
 /// No such key version, a manifest that does not verify.
-pub fn show(registry: &Registry, selector: &KeySelector) -> Result<Show, InventoryError> {
+pub fn show(registry: &Registry, selector: &KeySelector, now: Timestamp) -> Result<Show, InventoryError> {
     let id = select(registry, selector)?;
     let manifests = registry.manifests(&id)?;
     let newest = manifests.last().ok_or_else(|| InventoryError::Unknown(selector.clone()))?;
     let key = newest.statement.predicate.clone();
-    Ok(Show { schema: "byok.show/v1", id: id.to_string(), key, history: manifests.iter().map(revision).collect() })
+    let state = key.state_at(now);
+    let history = manifests.iter().enumerate().map(|manifest| revision(manifest, &manifests)).collect();
+    Ok(Show { schema: "byok.show/v1", id: id.to_string(), state, key, history })
 }
 
-fn revision(manifest: &StoredManifest) -> Revision {
+fn revision((index, manifest): (usize, &StoredManifest), all: &[StoredManifest]) -> Revision {
     let predicate = &manifest.statement.predicate;
+    let before = index.checked_sub(1).and_then(|before| all.get(before)).map(|before| &before.statement.predicate);
     Revision {
         revision: predicate.revision,
         at: predicate.custody.read_at,
-        what: what_happened(predicate),
+        what: what_happened(before, predicate),
         payload_sha256: manifest.payload_sha256.clone(),
         file: manifest.path.display().to_string(),
     }
 }
 
-fn what_happened(predicate: &KeyVersionPredicate) -> String {
-    match predicate.wraps.first() {
-        Some(wrap) => {
-            let content = if wrap.content_proof.is_empty() { "" } else { ", content verified" };
-            let WrapRecord { provider, method, plan, exposure, .. } = wrap;
-            format!("wrapped for {provider} ({method}, {plan}, exposure {exposure}{content})")
-        }
-        None if predicate.revision > 1 => {
-            format!("seen by a host without a wrap (exposure {})", predicate.exposure_ever)
-        }
-        None if predicate.origin.adopted => format!("{}, adopted after an interrupted run", predicate.origin.kind),
-        None => predicate.origin.kind.clone(),
+fn what_happened(before: Option<&KeyVersionPredicate>, predicate: &KeyVersionPredicate) -> String {
+    let Some(before) = before else {
+        let adopted = if predicate.origin.adopted { ", adopted after an interrupted run" } else { "" };
+        return format!("{}{adopted}", predicate.origin.kind);
+    };
+    if let Some(wrap) = predicate.wraps.first() {
+        let content = if wrap.content_proof.is_empty() { "" } else { ", content verified" };
+        let WrapRecord { provider, method, plan, exposure, .. } = wrap;
+        return format!("wrapped for {provider} ({method}, {plan}, exposure {exposure}{content})");
     }
+    let state_before = before.state_at(predicate.custody.read_at);
+    if predicate.is_sealed() && !before.is_sealed() {
+        "sealed: it cannot leave the token any more".to_owned()
+    } else if predicate.state != state_before {
+        changed_state(state_before, predicate)
+    } else if predicate.exposure_ever > before.exposure_ever {
+        format!("seen by a host without a wrap (exposure {})", predicate.exposure_ever)
+    } else {
+        let planned = predicate.dates.schedule().rows().into_iter().zip(before.dates.schedule().rows());
+        let changed = planned.filter(|(new, old)| new != old);
+        let dates: Vec<String> = changed
+            .map(|((name, date), _)| format!("{name} {}", date.map_or_else(|| "never".to_owned(), |d| d.to_string())))
+            .collect();
+        if dates.is_empty() { "read back".to_owned() } else { format!("planned: {}", dates.join(", ")) }
+    }
+}
+
+fn changed_state(before: State, predicate: &KeyVersionPredicate) -> String {
+    let what = match (before, predicate.state) {
+        (State::Suspended, State::Active) => "reinstated",
+        (_, State::Active) => "activated",
+        (_, state) => state.as_str(),
+    };
+    let Some(reason) = &predicate.state_reason else { return what.to_owned() };
+    let message = reason.message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
+    format!("{what} ({}{message})", reason.code)
 }

@@ -3,6 +3,7 @@
 pub mod access;
 mod answer;
 pub mod birth;
+pub mod change;
 pub mod check;
 pub mod command;
 pub mod custody;
@@ -20,6 +21,7 @@ pub mod probe;
 pub mod profile;
 pub mod recover;
 pub mod session;
+pub mod state;
 pub mod statement;
 pub mod unwrapping;
 pub mod verify;

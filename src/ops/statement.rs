@@ -100,7 +100,8 @@ pub fn first(birth: Birth<'_>, stamp: Stamp) -> Result<Statement, StatementError
         descriptor: None,
         state: State::PreActivation,
         state_changed_at: stamp.now,
-        dates: Dates { generated_at: birth.generated_at, activated_at: None },
+        state_reason: None,
+        dates: Dates::of_birth(birth.generated_at),
         origin: birth.origin,
         custody: birth.custody,
         exposure_ever: birth.exposure,
@@ -123,17 +124,9 @@ pub fn after_wrap(
     wrap: WrapRecord,
     stamp: Stamp,
 ) -> Result<Statement, StatementError> {
-    let mut predicate = previous.predicate.clone();
-    predicate.manifest_id = manifest_id(stamp.now);
-    predicate.revision = predicate.revision.checked_add(1).ok_or(StatementError::Revisions)?;
-    predicate.previous_manifest = Some(previous_sha256.to_owned());
+    let mut predicate = next(previous, previous_sha256, Some(custody), stamp)?;
     predicate.exposure_ever = predicate.exposure_ever.max(wrap.exposure);
-    predicate.custody = custody;
     predicate.wraps = vec![wrap];
-    predicate.authorization = stamp.authorization;
-    predicate.signer = stamp.signer;
-    predicate.tool = tool();
-    predicate.log_ref = stamp.log_ref;
     Ok(Statement::new(predicate)?)
 }
 
@@ -148,17 +141,49 @@ pub fn after_exposure(
     exposure: Exposure,
     stamp: Stamp,
 ) -> Result<Statement, StatementError> {
+    let mut predicate = next(previous, previous_sha256, None, stamp)?;
+    predicate.exposure_ever = predicate.exposure_ever.max(exposure);
+    Ok(Statement::new(predicate)?)
+}
+
+/// The manifest after a change of state, of dates or of custody, which `change` makes.
+///
+/// # Errors
+/// More than 2^32 revisions, or a change that makes no consistent manifest.
+pub fn after_change(
+    previous: &Statement,
+    previous_sha256: &str,
+    custody: CustodyRecord,
+    change: impl FnOnce(&mut KeyVersionPredicate),
+    stamp: Stamp,
+) -> Result<Statement, StatementError> {
+    let mut predicate = next(previous, previous_sha256, Some(custody), stamp)?;
+    change(&mut predicate);
+    Ok(Statement::new(predicate)?)
+}
+
+/// What every later manifest has in common: all that stays, and the state as it is by now. Where the custody was not
+/// read again, that of the last reading, and the state of that time.
+fn next(
+    previous: &Statement,
+    previous_sha256: &str,
+    custody: Option<CustodyRecord>,
+    stamp: Stamp,
+) -> Result<KeyVersionPredicate, StatementError> {
     let mut predicate = previous.predicate.clone();
     predicate.manifest_id = manifest_id(stamp.now);
     predicate.revision = predicate.revision.checked_add(1).ok_or(StatementError::Revisions)?;
     predicate.previous_manifest = Some(previous_sha256.to_owned());
-    predicate.exposure_ever = predicate.exposure_ever.max(exposure);
+    if let Some(custody) = custody {
+        predicate.pass_time(custody.read_at);
+        predicate.custody = custody;
+    }
     predicate.wraps = Vec::new();
     predicate.authorization = stamp.authorization;
     predicate.signer = stamp.signer;
     predicate.tool = tool();
     predicate.log_ref = stamp.log_ref;
-    Ok(Statement::new(predicate)?)
+    Ok(predicate)
 }
 
 /// The public half of a pair, as manifests state it.

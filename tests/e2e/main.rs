@@ -36,6 +36,7 @@ mod process;
 mod prompts;
 #[path = "../support/schema.rs"]
 mod schema;
+mod states;
 mod token;
 mod use_key;
 mod workplace;

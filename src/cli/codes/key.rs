@@ -27,10 +27,10 @@ super::codes! { 4;
         "The hint lists what it takes. `byok providers show PROVIDER` has the whole table, with its source and date.",
         "byok wrap-for-import codes/k1 --out out --provider openbao --wrapping-key answer.json --target k1\nerror: openbao does not take ec-secp256k1 keys for sign [E0405]";
     STATE = 6, "the state does not allow it",
-        "A key version goes through the states of NIST SP 800-57. It can be wrapped in pre-activation and while it is active.",
+        "A key version goes through the states of NIST SP 800-57 (part 1, section 7), by commands and by the dates that are set for it. It can be wrapped in pre-activation and while it is active.",
         "A key that was withdrawn must not come into use again at another place.",
         "`byok show NAME@N` shows the state and how it came about.",
-        "byok wrap-for-import payments/kek@1 --out out --provider generic --wrapping-key wrapping-key.pem\nerror: a key version in state compromised cannot be wrapped [E0406]";
+        "byok wrap-for-import payments/kek@1 --out out --provider generic --wrapping-key wrapping-key.pem\nerror: a key version in state suspended cannot be wrapped [E0406]";
     CUSTODY_CHANGED = 7, "the token says something else about the key than before",
         "An attribute of the key object differs from the last manifest. byok changed nothing; something else did, or the token did not tell the truth once.",
         "The signed evidence says how the key is kept. If that is not so any more, every later claim about the key would be false.",
@@ -51,4 +51,14 @@ super::codes! { 4;
         "A key does one thing (NIST SP 800-57 part 1, section 5.2). A token lets a key unwrap others only when it was made for that.",
         "Make such a pair, give its public half to the sender, and have the key wrapped for it.",
         "byok import payments/sent sent.bin --type aes-256 --unwrapping-key web/tls --method rsa-oaep-sha1\nerror: web/tls@1 cannot unwrap: it is no RSA key for the purpose wrap [E0410]";
+    SEALED = 11, "the key is sealed",
+        "CKA_EXTRACTABLE of the key was cleared after its last wrap, and no token sets it again.",
+        "That the key cannot leave the token any more is what sealing is for. A provider that loses its copy, or wants it again, cannot be served.",
+        "`byok show NAME@N` says when it was sealed. Wrap another key, or another version.",
+        "byok wrap-for-import payments/kek --out out --provider generic --wrapping-key wrapping-key.pem\nerror: payments/kek@1 is sealed: its token does not give it out any more [E0411]";
+    CLOCK = 12, "the clock runs behind the evidence",
+        "The last manifest of the key version was made at a later time than this host's clock shows now.",
+        "The order of what happened to a key is part of the evidence. A manifest that says that it was made before its predecessor proves nothing.",
+        "Set the clock of this host. If it is right, the host that made the last manifest had a wrong one: wait until its time has come.",
+        "byok suspend payments/kek --reason superseded\nerror: this host's clock says 2026-11-21T09:00:00Z, and the last manifest of payments/kek@1 was made at 2026-11-22T10:00:00Z [E0412]";
 }

@@ -111,6 +111,11 @@ super::codes! { 2;
         "A key that was in a host's memory may be known to whoever controls the host. The signed manifest of a bundle records the exposure.",
         "Repeat the command with --allow-exposure plaintext, or put the key into a token with `byok import` and wrap it from there.",
         "byok convert tls.pem --to bundle --provider generic --wrapping-key wrapping-key.pem --out bundle\nerror: a bundle of a key file needs consent: this host sees the key [E0233]";
+    DATES = 37, "dates that contradict each other",
+        "A date has passed already, or the dates are not in the order activation, protect-stop, process-stop, destroy. Nothing was done.",
+        "A key that stops before it begins protects nothing, and a date in the past would say that something happened which did not.",
+        "Give times after now, in that order, as 2027-01-01T00:00:00Z (RFC 3339).",
+        "byok activate payments/kek --at 2020-01-01T00:00:00Z\nerror: the activation date 2020-01-01T00:00:00Z has passed: it is 2026-11-22T10:00:00Z [E0237]";
     CANNOT_PLAN = 43, "this command cannot be planned",
         "A plan holds a command that changes keys or rules in a way that a policy can ask approvals for. This command is none of them, or this version of byok does not have it yet.",
         "What needs nobody's approval needs no plan.",

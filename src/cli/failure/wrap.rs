@@ -64,6 +64,7 @@ impl Explained for CheckError {
             Self::Pin(PinError::Malformed) => &usage::USAGE,
             Self::Plan(error) => error.code(),
             Self::Registry(error) => error.code(),
+            Self::Sealed(_) => &key::SEALED,
             Self::State(error) => error.code(),
             Self::Unknown(error) => error.code(),
         }
@@ -90,6 +91,7 @@ impl Explained for CheckError {
             }
             Self::Plan(refusal) => refusal.hints(),
             Self::Registry(error) => error.hints(),
+            Self::Sealed(id) => vec![format!("byok show {id}   says when; a new key can be wrapped")],
             Self::Unknown(error) => error.hints(),
             _ => Vec::new(),
         }

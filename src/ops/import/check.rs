@@ -38,7 +38,7 @@ pub fn check(registry: &Registry, request: &ImportRequest) -> Result<Checked, Im
     usages(spec, purpose).ok_or(ImportError::Purpose { spec, purpose })?;
     let unwrapping = match &request.source {
         Source::InHand(_) => None,
-        Source::Wrapped(key) => Some(key.check(registry)?),
+        Source::Wrapped(key) => Some(key.check(registry, request.now)?),
     };
     let Some(id) = registry.newest_version(&wish.name)? else {
         let id = KeyVersionId { key: wish.name.clone(), version: NonZeroU32::MIN };

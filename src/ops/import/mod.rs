@@ -16,6 +16,8 @@ mod wrapped;
 pub use self::adopt::adopt;
 pub use self::check::{Checked, check};
 pub use self::compare::CompareError;
+use jiff::Timestamp;
+
 use self::compare::Subject;
 pub use self::enter::EnterError;
 pub use self::key::{InputError, KeyInHand};
@@ -61,6 +63,8 @@ pub struct ImportRequest {
     pub wish: Wish,
     /// The key.
     pub source: Source,
+    /// Now.
+    pub now: Timestamp,
 }
 
 /// A key from outside.
@@ -205,7 +209,7 @@ fn act(command: &mut Command<'_>, session: &Session<'_>, request: ImportRequest)
     if !objects.is_empty() {
         return Err(ImportError::Label { label: id.to_string(), objects });
     }
-    let ImportRequest { wish, source } = request;
+    let ImportRequest { wish, source, .. } = request;
     let plan = Plan::new(&wish, id, session.token)?;
     let parcel = Parcel::new(command, session, &plan, source, unwrapping)?;
     let slot = command.registry().key_slot(&plan.id)?;

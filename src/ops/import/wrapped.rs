@@ -1,5 +1,7 @@
 //! A key that came wrapped for a pair of this registry: the token unwraps it, and this host never sees it.
 
+use jiff::Timestamp;
+
 use super::enter::unwrap;
 use super::{ImportError, UnwrapError};
 use crate::format::spki::{PublicKey, PublicKind};
@@ -54,7 +56,7 @@ pub struct Unwrapping {
 
 impl WrappedKey {
     /// The pair, when it may unwrap, and this can have been wrapped for it.
-    pub(super) fn check(&self, registry: &Registry) -> Result<Unwrapping, ImportError> {
+    pub(super) fn check(&self, registry: &Registry, now: Timestamp) -> Result<Unwrapping, ImportError> {
         self.public.as_ref().map_or(Ok(()), |public| self.has_type(public))?;
         let id = select(registry, &self.unwrapping)?;
         let predicate = registry.newest_manifest(&id)?.statement.predicate;
@@ -63,7 +65,7 @@ impl WrappedKey {
         let public = predicate.public.as_ref().filter(|_| predicate.purpose == Purpose::Wrap.to_string());
         let public = public.and_then(|public| PublicKey::from_pem(&public.spki_pem).ok()).ok_or_else(unfit)?;
         let PublicKind::Rsa { modulus, .. } = public.kind() else { return Err(unfit().into()) };
-        predicate.state.on(Event::Unwrap)?;
+        predicate.state_at(now).on(Event::Unwrap)?;
         let object_id = hex::decode(&predicate.custody.object_id).map_err(|_| unfit())?;
         let unwrapping = Unwrapping {
             wanted: Wanted { class: class_of(spec), id: object_id, key_type: key_type(spec), label: id.to_string() },

@@ -78,6 +78,8 @@ pub(super) fn intent(token: &dyn Token, registry: &Registry, open: &OpenIntent) 
         event::KEY_EXPOSED => Left::Nothing,
         // Its files are named by their hashes, and nothing but a checkpoint puts them in force.
         event::POLICY_ADOPT => Left::Nothing,
+        // These change nothing but the record.
+        event::KEY_ACTIVATE | event::KEY_REINSTATE | event::KEY_SUSPEND => Left::Nothing,
         _ => Left::Unknown,
     };
     Ok(Finding { operation: open.id.clone(), event: open.event.clone(), key: open.key.clone(), left })

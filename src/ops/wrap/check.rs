@@ -117,6 +117,9 @@ pub enum CheckError {
     /// The registry.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// The key was sealed.
+    #[error("{0} is sealed: its token does not give it out any more")]
+    Sealed(KeyVersionId),
     /// The state forbids it.
     #[error(transparent)]
     State(#[from] TransitionError),
@@ -134,7 +137,7 @@ pub fn check(registry: &Registry, request: &WrapRequest) -> Result<Checked, Chec
     let received = receive(provider, &request.handout, &request.options, request.pin.as_deref(), request.now)?;
     let id = select(registry, &request.selector)?;
     let manifest = registry.newest_manifest(&id)?;
-    manifest.statement.predicate.state.on(Event::Wrap)?;
+    check_state(&id, &manifest, request.now)?;
     let (spec, purpose) = type_and_purpose(&id, &manifest)?;
     let typed = Typed { method: request.method.as_deref(), algorithm: request.algorithm.as_deref() };
     let destination = DestinationRequest {
@@ -189,11 +192,12 @@ impl Checked {
         })
     }
 
-    /// Whether what the provider handed out is good now.
+    /// Whether what the provider handed out is good now, and the key still one that is wrapped.
     ///
     /// # Errors
-    /// [`CheckError::Expired`], [`CheckError::NotYet`].
+    /// [`CheckError::Expired`], [`CheckError::NotYet`], [`CheckError::State`].
     pub fn check_validity(&self, now: Timestamp) -> Result<(), CheckError> {
+        check_state(&self.id, &self.manifest, now)?;
         check_validity(&self.challenge, now)
     }
 
@@ -213,6 +217,16 @@ impl Checked {
     pub fn wrapping_key(&self) -> RsaPublicKey {
         RsaPublicKey { modulus: self.challenge.modulus.clone(), exponent: self.challenge.exponent.clone() }
     }
+}
+
+/// Whether the key can leave the token, and may: its dates have their say.
+fn check_state(id: &KeyVersionId, manifest: &StoredManifest, now: Timestamp) -> Result<(), CheckError> {
+    let predicate = &manifest.statement.predicate;
+    if predicate.is_sealed() {
+        return Err(CheckError::Sealed(id.clone()));
+    }
+    predicate.state_at(now).on(Event::Wrap)?;
+    Ok(())
 }
 
 fn type_and_purpose(id: &KeyVersionId, manifest: &StoredManifest) -> Result<(KeySpec, Purpose), CheckError> {

@@ -1,0 +1,139 @@
+//! States, dates and seals of key versions, on both tokens; and registries of older programs.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::schema::assert_valid;
+use crate::token::{self, Module};
+use crate::workplace::{WRAPPING_KEY, Workplace};
+
+fn document(place: &Workplace, arguments: &[&str]) -> Value {
+    let document = serde_json::from_str(&place.ok(&[arguments, &["--json"]].concat())).unwrap();
+    assert_valid(&document);
+    document
+}
+
+fn started(module: Module) -> Workplace {
+    let place = Workplace::initialised(module);
+    place.ok(&["generate", "a", "--type", "aes-256"]);
+    place.write("wrapping.pem", WRAPPING_KEY);
+    place
+}
+
+fn wrap(out: &str) -> [&str; 10] {
+    [
+        "wrap-for-import",
+        "a",
+        "--provider",
+        "generic",
+        "--wrapping-key",
+        "wrapping.pem",
+        "--method",
+        "rsa-oaep-sha1",
+        "--out",
+        out,
+    ]
+}
+
+fn verified(place: &Workplace) {
+    place.ok(&["verify", "registry", "--trust", "signer.pem"]);
+}
+
+#[test]
+fn every_change_is_a_manifest_of_its_own() {
+    for module in Module::ALL {
+        let place = started(module);
+        let changes = [
+            (&["activate", "a"][..], "active"),
+            (&["suspend", "a", "--reason", "superseded"], "suspended"),
+            (&["reinstate", "a"], "active"),
+        ];
+        for (index, (words, state)) in changes.into_iter().enumerate() {
+            let changed = document(&place, words);
+            assert_eq!(changed["state"], state, "{module:?}");
+            assert_eq!(changed["key"]["revision"], index + 2, "{module:?}");
+            assert_eq!(document(&place, words)["key"], changed["key"], "{module:?}: once more");
+            verified(&place);
+        }
+        place.ok(&wrap("bundle"));
+        let key = place.predicate("bundle/manifest.dsse.json");
+        assert_eq!((&key["state"], &key["revision"]), (&"active".into(), &5.into()));
+        assert_eq!(
+            key["stateChangedAt"],
+            place.predicate("registry/keys/a@1/manifest-0004.dsse.json")["stateChangedAt"]
+        );
+        verified(&place);
+    }
+}
+
+#[test]
+fn a_date_that_comes_changes_the_state_without_a_command() {
+    let place = started(Module::SoftHsm);
+    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_millis(1500);
+    let planned = document(&place, &["activate", "a", "--at", &soon.to_string()]);
+    assert_eq!(planned["key"]["dates"]["activationAt"], soon.to_string());
+    assert_eq!(planned["key"]["state"], "pre-activation");
+    // What is waited for is the clock itself.
+    while jiff::Timestamp::now() < soon {
+        std::thread::yield_now();
+    }
+    assert_eq!(document(&place, &["show", "a"])["state"], "active");
+    assert_eq!(document(&place, &["list"])["keys"][0]["state"], "active");
+    place.ok(&wrap("bundle"));
+    let key = place.predicate("bundle/manifest.dsse.json");
+    assert_eq!((&key["state"], &key["dates"]["activatedAt"]), (&"active".into(), &soon.to_string().into()));
+    assert_eq!(key["stateChangedAt"], soon.to_string());
+    verified(&place);
+}
+
+#[test]
+fn after_protect_stop_nothing_is_wrapped() {
+    let place = started(Module::SoftHsm);
+    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_millis(1500);
+    place.ok(&["activate", "a", "--protect-stop", &soon.to_string()]);
+    while jiff::Timestamp::now() < soon {
+        std::thread::yield_now();
+    }
+    assert!(place.refused(4, &wrap("bundle")).contains("a key version in state deactivated cannot be wrapped [E0406]"));
+    assert!(place.refused(4, &["suspend", "a", "--reason", "unspecified"]).contains("[E0406]"));
+    assert_eq!(document(&place, &["show", "a"])["state"], "deactivated");
+    verified(&place);
+}
+
+#[test]
+fn a_key_that_is_gone_changes_no_state() {
+    let place = started(Module::SoftHsm);
+    let tool = ["--token-label", token::LABEL, "--login", "--pin", token::USER_PIN];
+    let output = place
+        .command("pkcs11-tool")
+        .arg("--module")
+        .arg(Module::SoftHsm.path())
+        .args(tool)
+        .args(["--delete-object", "--type", "secrkey", "--label", "a@1"])
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    assert!(place.refused(4, &["activate", "a"]).contains("[E0402]"));
+    assert!(!place.path("registry/keys/a@1/manifest-0002.dsse.json").exists());
+    verified(&place);
+}
+
+/// The registry in tests/vectors was made by byok before there were states, dates and reasons.
+#[test]
+fn an_older_registry_is_read_as_it_was() {
+    let place = Workplace::new(Module::SoftHsm);
+    let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/registry-0.1");
+    let copied = place.command("cp").arg("-r").arg(&old).arg("registry").status().unwrap();
+    assert!(copied.success());
+    fs::copy(old.join("trust/signer.pem"), place.path("signer.pem")).unwrap();
+    place.ok(&["verify", "registry", "--trust", "signer.pem", "--registry", "registry"]);
+    let list = document(&place, &["list", "--registry", "registry"]);
+    let states: Vec<_> = list["keys"].as_array().unwrap().iter().map(|key| &key["state"]).collect();
+    assert_eq!(states, ["pre-activation", "pre-activation"]);
+    let show = document(&place, &["show", "payments/kek", "--registry", "registry"]);
+    assert_eq!(show["history"][1]["what"], "wrapped for generic (rsa-oaep-sha1, direct-oaep, exposure none)");
+    let show = document(&place, &["show", "web/tls", "--registry", "registry"]);
+    assert_eq!((&show["key"]["exposureEver"], &show["state"]), (&"plaintext".into(), &"pre-activation".into()));
+}

@@ -118,12 +118,13 @@ pub(super) fn run(shell: &Shell<'_>, given: Given<'_>, args: &BundleArgs) -> Out
     let purpose = args.purpose.unwrap_or_else(|| key.spec.default_purpose());
     let subject = Subject { spec: key.spec, purpose, public: key.public(), encoded: key.encoded() };
     let mut checked = check(&request, &subject)?;
+    let permission = checked.govern(&workspace.governance, shell.env.now())?;
     wrapping_key::describe(shell, &checked.challenge, &request.handout.wrapping_key.name);
     wrapping_key::warn(shell, &checked.findings(request.now));
     if shell.globals.dry_run {
         return dry_run::print(shell, "convert", &steps(&checked, &out));
     }
-    wrapping_key::authenticate(shell, &mut checked.authenticated_by)?;
+    wrapping_key::authenticate(shell, &mut checked.authenticated_by, &permission)?;
     let package = checked.seal(&subject)?;
     // Nothing of the key is in memory while the PIN is asked for.
     drop(key);

@@ -16,7 +16,7 @@ use crate::key::spec::KeySpec;
 use crate::key::version::KeyVersionId;
 use crate::manifest::statement::KeyVersionPredicate;
 use crate::ops::birth::Wish;
-use crate::ops::generate::{Checked, check, run as generate};
+use crate::ops::generate::{Checked, check, question, run as generate};
 use crate::ops::profile::ProbePolicy;
 
 const EXAMPLES: &str = "\
@@ -58,6 +58,9 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let workspace = Workspace::open(shell)?;
     let request = args.wish.wish(&args.name, args.spec)?;
     let Checked { id, is_made } = check(&workspace.registry, &request)?;
+    if !is_made {
+        workspace.ask(shell, &question(&request, shell.env.now()))?;
+    }
     if shell.globals.dry_run {
         return dry_run::print(shell, "generate", &steps(&request, &id, is_made));
     }

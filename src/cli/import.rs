@@ -25,7 +25,7 @@ use crate::key::name::KeyName;
 use crate::key::spec::KeySpec;
 use crate::key::version::{KeySelector, KeyVersionId};
 use crate::manifest::statement::{ImportRecord, KeyVersionPredicate};
-use crate::ops::import::{Checked, ImportRequest, KeyInHand, Source, WrappedKey, check, run as import};
+use crate::ops::import::{Checked, ImportRequest, KeyInHand, Source, WrappedKey, check, question, run as import};
 use crate::ops::object::Wanted;
 use crate::ops::profile::ProbePolicy;
 
@@ -87,6 +87,9 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let (spec, source) = source(shell, args)?;
     let request = ImportRequest { wish: args.wish.wish(&args.name, spec)?, source, now: shell.env.now() };
     let Checked { id, is_made, unwrapping } = check(&workspace.registry, &request)?;
+    if !is_made {
+        workspace.ask(shell, &question(&request, unwrapping.as_ref(), shell.env.now()))?;
+    }
     if shell.globals.dry_run {
         return dry_run::print(shell, "import", &steps(&request, &id, is_made));
     }

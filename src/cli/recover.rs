@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::codes::storage;
-use super::failure::{Failure, Outcome};
+use super::failure::{Failure, Outcome, code_of};
 use super::progress::Spinner;
 use super::prompt;
 use super::shell::Shell;
@@ -11,7 +11,7 @@ use super::text::Text;
 use super::workspace::Workspace;
 use crate::ops::command::Workplace;
 use crate::ops::profile::ProbePolicy;
-use crate::ops::recover::run::run as recover;
+use crate::ops::recover::run::{question, run as recover};
 use crate::ops::recover::{Action, Done, Left, Mode};
 
 const EXAMPLES: &str = "\
@@ -50,6 +50,7 @@ struct Row {
 
 pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let workspace = Workspace::open(shell)?;
+    let permission = workspace.ask(shell, &question(shell.env.now()))?;
     if shell.globals.dry_run {
         return super::dry_run::print(
             shell,
@@ -59,14 +60,18 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     }
     let mode = if args.undo { Mode::Undo } else { Mode::Finish };
     if args.undo {
-        prompt::confirm(shell, "Destroy the keys that interrupted runs made and no manifest records?")?;
+        prompt::confirm_under(
+            shell,
+            &permission,
+            "Destroy the keys that interrupted runs made and no manifest records?",
+        )?;
     }
     let opened = workspace.choose(shell)?.open(shell)?;
     let spinner = Spinner::start(shell, "looking for what interrupted runs left");
     let session = workspace.session(&opened, &[])?;
     // Whoever types `recover` wants it done: only half of a pair is destroyed, unless --undo was confirmed above.
     let place = Workplace { may_destroy: true, ..workspace.place(shell, ProbePolicy::WhenNeeded) };
-    let done = recover(&place, &session, mode)?;
+    let done = recover(&place, &session, mode, &code_of)?;
     drop(spinner);
     report(shell, &done)
 }

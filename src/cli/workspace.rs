@@ -120,6 +120,15 @@ impl Workspace {
         }
     }
 
+    /// Asks the policy before anybody is asked for a PIN; the command asks again under the lock.
+    pub(super) fn ask(&self, shell: &Shell<'_>, request: &Request<'_>) -> Outcome<Permission> {
+        let permission = self.governance.permit(request, shell.presented.as_ref())?;
+        if let Some(rule) = &permission.rule {
+            shell.detail(&format!("permitted by   policy.yaml:{} {} (rule \"{}\")", rule.line, rule.path, rule.name));
+        }
+        Ok(permission)
+    }
+
     /// Says that the token will be probed first, and why.
     pub(super) fn announce_probe(&self, shell: &Shell<'_>, token: &TokenIdentity, policy: ProbePolicy) {
         if policy == ProbePolicy::WhenNeeded

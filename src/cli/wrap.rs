@@ -110,6 +110,7 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let workspace = Workspace::open(shell)?;
     // What needs no token is refused before a module is loaded.
     let mut checked = check(&workspace.registry, &request)?;
+    let permission = checked.govern(&workspace.governance, shell.presented.as_ref(), shell.env.now())?;
     let chosen = workspace.choose(shell)?;
     checked.check_plan(&workspace.registry, chosen.keys().identity())?;
     wrapping_key::describe(shell, &checked.challenge, &request.handout.wrapping_key.name);
@@ -117,7 +118,7 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     if shell.globals.dry_run {
         return dry_run::print(shell, "wrap-for-import", &steps(&workspace, &checked, chosen.keys().identity(), &out));
     }
-    wrapping_key::authenticate(shell, &mut checked.authenticated_by)?;
+    wrapping_key::authenticate(shell, &mut checked.authenticated_by, &permission)?;
     let probe = if args.no_probe { ProbePolicy::Never } else { ProbePolicy::WhenNeeded };
     workspace.announce_probe(shell, chosen.keys().identity(), probe);
     let opened = chosen.open(shell)?;

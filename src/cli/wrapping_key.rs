@@ -10,6 +10,7 @@ use super::text::seconds;
 use crate::format::lint::{Finding, Severity};
 use crate::format::wrapping_key::MAXIMUM;
 use crate::manifest::digest::sha256_hex;
+use crate::ops::govern::Permission;
 use crate::ops::wrap::authenticate::AuthenticatedBy;
 use crate::provider::{Challenge, ImportFile};
 
@@ -41,11 +42,12 @@ pub(super) fn warn(shell: &Shell<'_>, findings: &[Finding]) {
 }
 
 /// A file proves nothing about whose key it holds. Without a pin a person is asked; without a person it is said.
-pub(super) fn authenticate(shell: &Shell<'_>, by: &mut AuthenticatedBy) -> Outcome {
+/// Where the policy does not let --yes answer for the operation, whoever is there is asked all the same.
+pub(super) fn authenticate(shell: &Shell<'_>, by: &mut AuthenticatedBy, permission: &Permission) -> Outcome {
     if *by != AuthenticatedBy::None {
         return Ok(());
     }
-    if shell.env.can_ask() && !shell.globals.yes {
+    if shell.env.can_ask() && !(shell.globals.yes && permission.unattended) {
         prompt::confirm(shell, "Does the provider show this fingerprint for its wrapping key?")?;
         *by = AuthenticatedBy::Operator;
     } else {
@@ -60,5 +62,6 @@ pub(super) fn said(by: AuthenticatedBy) -> &'static str {
         AuthenticatedBy::None => "not authenticated",
         AuthenticatedBy::Operator => "compared by the operator",
         AuthenticatedBy::Pinned => "pinned",
+        AuthenticatedBy::Policy => "listed in the policy",
     }
 }

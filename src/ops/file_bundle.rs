@@ -1,15 +1,18 @@
 //! A bundle for one provider, made from a key that this host holds. The key came from a file, so this host sees it: the
 //! bundle's own signed manifest says so. No registry knows the key, and the log has no entry.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use super::command::{CommandError, Workplace};
+use super::govern::{GovernError, Governance, Permission};
 use super::session::Session;
 use super::statement::{StatementError, manifest_id, public_half, tool};
 use super::wrap::authenticate::AuthenticatedBy;
 use super::wrap::check::CheckError;
+use super::wrap::govern::facts;
 use super::wrap::stage::{Listed, file_records, stage, wrapping_key_record};
 use super::wrap::terms::{Agreed, Received, Typed, agree, check_validity, receive};
 use crate::format::lint::Finding;
@@ -17,11 +20,13 @@ use crate::format::spki::PublicKey;
 use crate::key::exposure::Exposure;
 use crate::key::method::WrapMethod;
 use crate::key::name::KeyName;
+use crate::key::operation::Operation;
 use crate::key::spec::{KeySpec, Purpose};
 use crate::key::template::usages;
 use crate::manifest::dsse::{SealError, Signed};
 use crate::manifest::file_bundle::{FileBundlePredicate, FileBundleStatement, FileWrapRecord, ORIGIN, PLAN};
 use crate::manifest::statement::PublicHalf;
+use crate::policy::request::{KeyFacts, Request as Asked};
 use crate::provider::agreement::of_terms;
 use crate::provider::{
     Challenge, Destination, DestinationRequest, Handout, Options, Package, PackageError, PackageRequest, Provider,
@@ -87,6 +92,9 @@ pub struct Checked {
     pub method: WrapMethod,
     /// Where the key goes on the provider's side.
     pub destination: Destination,
+    /// The name under which the policy is asked: the file's.
+    name: KeyName,
+    wrapping_key_sha256: String,
     public: Option<PublicHalf>,
 }
 
@@ -150,7 +158,7 @@ pub fn check(request: &Request, key: &Subject<'_>) -> Result<Checked, FileBundle
     let Subject { spec, purpose, .. } = *key;
     usages(spec, purpose).ok_or(FileBundleError::Purpose { spec, purpose })?;
     let Request { provider, handout, options, now, name, .. } = request;
-    let Received { challenge, authenticated_by, .. } =
+    let Received { challenge, authenticated_by, wrapping_key_sha256 } =
         receive(provider, handout, options, request.pin.as_deref(), *now)?;
     let typed = Typed { method: request.method.as_deref(), algorithm: request.algorithm.as_deref() };
     let wanted = DestinationRequest { name, options, challenge: &challenge, now: *now };
@@ -166,11 +174,43 @@ pub fn check(request: &Request, key: &Subject<'_>) -> Result<Checked, FileBundle
         algorithm,
         method,
         destination,
+        name: name.clone(),
+        wrapping_key_sha256,
         public: key.public.map(|public| public_half(public.der())).transpose()?,
     })
 }
 
 impl Checked {
+    /// Asks the policy, as for a key of the file's name that this host has seen. No plan can hold a key file, so what
+    /// needs approvals is imported first.
+    ///
+    /// # Errors
+    /// A denial.
+    pub fn govern(&mut self, governance: &Governance, now: Timestamp) -> Result<Permission, GovernError> {
+        let permission = self.ask(governance, now)?;
+        if permission.wrapping_key_listed && self.authenticated_by == AuthenticatedBy::None {
+            self.authenticated_by = AuthenticatedBy::Policy;
+        }
+        Ok(permission)
+    }
+
+    fn ask(&self, governance: &Governance, now: Timestamp) -> Result<Permission, GovernError> {
+        let key = KeyFacts {
+            name: &self.name,
+            spec: self.spec,
+            purpose: self.purpose,
+            owner: None,
+            attributes: &BTreeMap::new(),
+            exposure: Exposure::Plaintext,
+            made_at: None,
+            protect_stop: None,
+        };
+        let wrapping_key = (&self.challenge, self.wrapping_key_sha256.as_str());
+        let wrap = facts(self.provider.id, wrapping_key, &self.destination, Some(self.method), self.authenticated_by);
+        let operation = Operation::WrapForImport;
+        governance.permit(&Asked { operation, key: Some(key), wrap: Some(wrap), now }, None)
+    }
+
     /// Wraps the key. It is needed no more afterwards.
     ///
     /// # Errors
@@ -231,6 +271,8 @@ pub fn make(
     let now = (place.clock)();
     // Waiting for a PIN or a lock takes time.
     check_validity(&checked.challenge, now)?;
+    place.governance.ensure_current(place.registry.policy_in_force()?.as_ref()).map_err(CommandError::from)?;
+    checked.ask(place.governance, now).map_err(CommandError::from)?;
     let wrap = checked.record(package);
     let statement = FileBundleStatement::new(FileBundlePredicate {
         manifest_id: manifest_id(now),

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::birth::{self, Descent, NoRandom, Plan, Reading, Wish};
 use super::command::{CodeOf, Command, CommandError, Workplace};
 use super::custody::{self, ReadBackError};
+use super::govern;
 use super::object::{Made, MakeRequest};
 use super::profile::KnownProfile;
 use super::session::Session;
@@ -14,11 +15,13 @@ use super::statement::{Stamp, StatementError};
 use crate::audit::record::{Outcome, event};
 use crate::hsm::{Token, TokenError};
 use crate::key::exposure::Exposure;
+use crate::key::operation::Operation;
 use crate::key::spec::{KeySpec, Purpose};
 use crate::key::version::KeyVersionId;
 use crate::manifest::check::check_free_text;
 use crate::manifest::dsse::Signed;
 use crate::manifest::statement::{Origin, Statement};
+use crate::policy::request::Request;
 use crate::registry::error::RegistryError;
 use crate::registry::journal::{IntentDraft, Journal, OpenIntent, ResultDraft, is_unsigned};
 use crate::registry::layout::manifest_name;
@@ -107,6 +110,12 @@ pub fn check(registry: &Registry, request: &Wish) -> Result<Checked, GenerateErr
     }
 }
 
+/// What the policy is asked.
+#[must_use]
+pub fn question(wish: &Wish, now: Timestamp) -> Request<'_> {
+    Request { operation: Operation::Generate, key: Some(govern::of_wish(wish, Exposure::None)), wrap: None, now }
+}
+
 /// Whether a run that was cut short before its checkpoint has made just what is asked for now.
 fn is_interrupted(registry: &Registry, id: &KeyVersionId, request: &Wish) -> Result<bool, GenerateError> {
     Ok(is_unsigned(registry, event::KEY_GENERATE, id)? && request.is_met_by(&registry.newest_manifest(id)?.statement))
@@ -135,6 +144,7 @@ fn act(command: &mut Command<'_>, session: &Session<'_>, request: &Wish) -> Resu
     if is_made {
         return Ok(command.registry().newest_manifest(&id)?.statement);
     }
+    command.permit(&question(request, command.now()))?;
     let objects = session.same_label(&id.to_string())?;
     if !objects.is_empty() {
         return Err(GenerateError::Label { label: id.to_string(), objects });

@@ -2,17 +2,23 @@
 
 use std::num::NonZeroU32;
 
+use jiff::Timestamp;
+
 use super::wrapped::Unwrapping;
 use super::{ImportError, ImportRequest, Source};
 use crate::audit::record::event;
 use crate::format::spki::PublicKey;
+use crate::key::exposure::Exposure;
+use crate::key::operation::Operation;
 use crate::key::template::usages;
 use crate::key::version::KeyVersionId;
 use crate::manifest::check::check_free_text;
 use crate::manifest::origin::FILE;
 use crate::manifest::statement::Statement;
 use crate::ops::birth::Wish;
+use crate::ops::govern::of_wish;
 use crate::ops::statement::StatementError;
+use crate::policy::request::Request;
 use crate::registry::journal::is_unsigned;
 use crate::registry::store::Registry;
 
@@ -47,6 +53,16 @@ pub fn check(registry: &Registry, request: &ImportRequest) -> Result<Checked, Im
     let interrupted = is_unsigned(registry, event::KEY_IMPORT, &id)?
         && is_asked_for(&registry.newest_manifest(&id)?.statement, request, unwrapping.as_ref());
     if interrupted { Ok(Checked { id, is_made: true, unwrapping }) } else { Err(ImportError::Exists(id)) }
+}
+
+/// What the policy is asked: the key as it will be, with what hosts will have seen of it.
+#[must_use]
+pub fn question<'a>(request: &'a ImportRequest, unwrapping: Option<&Unwrapping>, now: Timestamp) -> Request<'a> {
+    let exposure = match &request.source {
+        Source::InHand(_) => Exposure::Plaintext,
+        Source::Wrapped(_) => unwrapping.map_or(Exposure::Plaintext, |unwrapping| unwrapping.exposure),
+    };
+    Request { operation: Operation::Import, key: Some(of_wish(&request.wish, exposure)), wrap: None, now }
 }
 
 /// Whether a run that was cut short before its checkpoint put in what is asked for now, as far as the manifest tells.

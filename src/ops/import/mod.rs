@@ -14,7 +14,7 @@ mod signature;
 mod wrapped;
 
 pub use self::adopt::adopt;
-pub use self::check::{Checked, check};
+pub use self::check::{Checked, check, question};
 pub use self::compare::CompareError;
 use jiff::Timestamp;
 
@@ -205,6 +205,7 @@ fn act(command: &mut Command<'_>, session: &Session<'_>, request: ImportRequest)
     if is_made {
         return adopt::finish(command, session, &request, &id);
     }
+    command.permit(&question(&request, unwrapping.as_ref(), command.now()))?;
     let objects = session.same_label(&id.to_string())?;
     if !objects.is_empty() {
         return Err(ImportError::Label { label: id.to_string(), objects });

@@ -1,30 +1,57 @@
 //! `recover`, and what every mutating command does about interrupted runs before it begins.
 
 use jiff::Timestamp;
+use serde_json::Map;
 
 use super::{Action, Done, Left, Mode, Owed, RecoverError, recover};
 use crate::audit::record::event;
-use crate::ops::command::{CommandError, Workplace};
+use crate::key::operation::Operation;
+use crate::ops::command::{CodeOf, CommandError, Workplace};
 use crate::ops::expose;
 use crate::ops::profile::{self, KnownProfile};
 use crate::ops::session::Session;
 use crate::ops::{generate, import};
+use crate::policy::request::Request;
 use crate::registry::journal::{Journal, OpenIntent};
+
+/// What the policy is asked when a person types `recover`. What other commands finish before they begin is no question.
+#[must_use]
+pub fn question(now: Timestamp) -> Request<'static> {
+    Request { operation: Operation::Recover, key: None, wrap: None, now }
+}
 
 /// Finishes, or undoes, what interrupted runs left, and signs the checkpoint.
 ///
 /// # Errors
-/// A lock that is held, a token or a registry that fails. What was done before is logged.
-pub fn run(place: &Workplace<'_>, session: &Session<'_>, mode: Mode) -> Result<Vec<Done>, CommandError> {
+/// A lock that is held, a policy that denies, a token or a registry that fails. What was done before is logged.
+pub fn run(
+    place: &Workplace<'_>,
+    session: &Session<'_>,
+    mode: Mode,
+    code_of: CodeOf<'_, CommandError>,
+) -> Result<Vec<Done>, CommandError> {
     let guard = place.lock(session)?;
     let now = (place.clock)();
     let mut journal = Journal::open(place.registry, &guard, now, place.actor.clone())?;
+    if let Err(error) = permitted(place, &journal, now) {
+        journal.refusal(&code_of(&error), None, Map::new())?;
+        if journal.unreleased()?.is_empty() {
+            journal.checkpoint(&session.signer, (place.clock)())?;
+        }
+        return Err(error);
+    }
     let profile = profile::ensure(place.registry, session, place.probe, now)?;
     let done = settle(&mut journal, place, session, &profile, mode, now)?;
     if journal.unreleased()?.is_empty() {
         journal.checkpoint(&session.signer, (place.clock)())?;
     }
     Ok(done)
+}
+
+fn permitted(place: &Workplace<'_>, journal: &Journal<'_>, now: Timestamp) -> Result<(), CommandError> {
+    place.governance.ensure_current(journal.policy_in_force())?;
+    place.governance.permit(&question(now), place.presented)?;
+    Ok(())
 }
 
 /// [`recover`] with [`generate::adopt`] and [`import::adopt`] for whole keys and [`expose::record`] for what may have been seen.

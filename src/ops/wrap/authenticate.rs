@@ -11,6 +11,8 @@ pub enum AuthenticatedBy {
     Operator,
     /// `--wrapping-key-sha256` was given and matched.
     Pinned,
+    /// The adopted policy lists its fingerprint.
+    Policy,
 }
 
 impl fmt::Display for AuthenticatedBy {
@@ -19,6 +21,7 @@ impl fmt::Display for AuthenticatedBy {
             Self::None => "none",
             Self::Operator => "operator",
             Self::Pinned => "pinned",
+            Self::Policy => "policy",
         })
     }
 }

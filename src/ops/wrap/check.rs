@@ -72,6 +72,8 @@ pub struct Checked {
     pub algorithm: &'static str,
     /// Methods to choose from: the one that was named, or all that the provider takes and that fit.
     pub methods: Vec<WrapMethod>,
+    /// All that the provider takes for keys of this type, and the policy permits: what a refusal may propose instead.
+    pub takes: Vec<WrapMethod>,
     /// Where the key goes on the provider's side.
     pub destination: Destination,
     /// The consent.
@@ -160,6 +162,7 @@ pub fn check(registry: &Registry, request: &WrapRequest) -> Result<Checked, Chec
         provider,
         algorithm,
         methods,
+        takes: accept_for(provider, spec, purpose)?.methods.to_vec(),
         destination,
         consent,
     })
@@ -183,8 +186,7 @@ impl Checked {
     /// Why there is none.
     pub fn plan(&self, capabilities: &Capabilities) -> Result<(WrapMethod, WrapPlan), PlanRefusal> {
         plan::choose(self.spec, &self.methods, capabilities, self.consent).map_err(|refusal| {
-            let accept = accept_for(self.provider, self.spec, self.purpose);
-            let takes = accept.map_or(&[][..], |accept| accept.methods).iter().copied();
+            let takes = self.takes.iter().copied();
             let fits = |method: &WrapMethod| check_fits(*method, self.challenge.modulus.len(), self.spec).is_ok();
             let bits = u32::try_from(self.challenge.bits()).ok();
             let spelled = |method| self.provider.to_type(method, bits);

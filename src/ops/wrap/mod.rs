@@ -3,6 +3,7 @@
 pub mod authenticate;
 pub mod check;
 pub mod execute;
+pub mod govern;
 pub mod run;
 pub mod stage;
 pub mod terms;

@@ -126,6 +126,7 @@ fn act(
     let newer = command.unchanged(&checked.id, &checked.manifest)?;
     let previous = newer.as_ref().unwrap_or(&checked.manifest);
     let (method, plan) = checked.plan(&command.profile().profile.capabilities).map_err(CheckError::Plan)?;
+    command.permit(&checked.question(Some(method), plan.exposure(), command.now()))?;
     let wanted = wanted(checked)?;
     let target = session.find(&wanted)?;
     let attrs = session.token.custody(target)?;

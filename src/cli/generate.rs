@@ -59,7 +59,7 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let request = args.wish.wish(&args.name, args.spec)?;
     let Checked { id, is_made } = check(&workspace.registry, &request)?;
     if !is_made {
-        workspace.ask(shell, &question(&request, shell.env.now()))?;
+        workspace.permit(shell, &question(&request, shell.env.now()))?;
     }
     if shell.globals.dry_run {
         return dry_run::print(shell, "generate", &steps(&request, &id, is_made));

@@ -88,7 +88,7 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let request = ImportRequest { wish: args.wish.wish(&args.name, spec)?, source, now: shell.env.now() };
     let Checked { id, is_made, unwrapping } = check(&workspace.registry, &request)?;
     if !is_made {
-        workspace.ask(shell, &question(&request, unwrapping.as_ref(), shell.env.now()))?;
+        workspace.permit(shell, &question(&request, unwrapping.as_ref(), shell.env.now()))?;
     }
     if shell.globals.dry_run {
         return dry_run::print(shell, "import", &steps(&request, &id, is_made));

@@ -50,7 +50,7 @@ struct Row {
 
 pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let workspace = Workspace::open(shell)?;
-    let permission = workspace.ask(shell, &question(shell.env.now()))?;
+    let permission = workspace.permit(shell, &question(shell.env.now()))?;
     if shell.globals.dry_run {
         return super::dry_run::print(
             shell,

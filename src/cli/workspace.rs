@@ -121,7 +121,7 @@ impl Workspace {
     }
 
     /// Asks the policy before anybody is asked for a PIN; the command asks again under the lock.
-    pub(super) fn ask(&self, shell: &Shell<'_>, request: &Request<'_>) -> Outcome<Permission> {
+    pub(super) fn permit(&self, shell: &Shell<'_>, request: &Request<'_>) -> Outcome<Permission> {
         let permission = self.governance.permit(request, shell.presented.as_ref())?;
         if let Some(rule) = &permission.rule {
             shell.detail(&format!("permitted by   policy.yaml:{} {} (rule \"{}\")", rule.line, rule.path, rule.name));

@@ -110,7 +110,9 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let workspace = Workspace::open(shell)?;
     // What needs no token is refused before a module is loaded.
     let mut checked = check(&workspace.registry, &request)?;
-    let permission = checked.govern(&workspace.governance, shell.presented.as_ref(), shell.env.now())?;
+    checked.restrict(&workspace.governance, request.now)?;
+    let permission = workspace.permit(shell, &checked.first_question(request.now))?;
+    checked.trust(&permission);
     let chosen = workspace.choose(shell)?;
     checked.check_plan(&workspace.registry, chosen.keys().identity())?;
     wrapping_key::describe(shell, &checked.challenge, &request.handout.wrapping_key.name);

@@ -14,12 +14,12 @@ impl Explained for GovernError {
     fn code(&self) -> &'static Code {
         match self {
             Self::Denied { .. } => &policy::DENIED,
-            Self::NeedsApprovals { .. } => &policy::NEEDS_APPROVALS,
+            Self::NeedsApprovals { .. } | Self::Approvals { .. } => &policy::NEEDS_APPROVALS,
             Self::Missing { .. } | Self::Altered { .. } => &policy::ALTERED,
             Self::NotAdopted { .. } | Self::Other { .. } => &policy::OTHER_POLICY,
             Self::Changed => &policy::CHANGED,
             Self::Unreadable { .. } => &policy::UNREADABLE,
-            Self::Unread => &unexpected::UNEXPECTED,
+            Self::Unread | Self::OtherPlan(_) => &unexpected::UNEXPECTED,
             Self::Registry(error) => error.code(),
         }
     }
@@ -28,6 +28,7 @@ impl Explained for GovernError {
         match self {
             Self::Denied { denial, .. } => denial.rule.iter().map(place).collect(),
             Self::NeedsApprovals { rule, .. } => vec![place(rule)],
+            Self::Approvals { error, .. } => error.tally.rejected.iter().map(ToString::to_string).collect(),
             Self::NotAdopted { named } => vec![format!("the policy in byok.yaml has SHA-256 {named}")],
             Self::Other { named, adopted } => {
                 vec![format!("byok.yaml: SHA-256 {named}"), format!("registry: SHA-256 {adopted}")]

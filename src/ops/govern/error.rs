@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::approval::count::ApprovalError;
 use crate::key::name::KeyName;
 use crate::key::operation::Operation;
 use crate::policy::request::{Denial, Request, Requirement, RuleRef};
@@ -54,6 +55,19 @@ pub enum GovernError {
         /// The rule that asks.
         rule: RuleRef,
     },
+    /// The approvals of the plan do not suffice.
+    #[error("the policy asks for {} of {question}, and the plan has {error}", approvals(requirement))]
+    Approvals {
+        /// What was asked.
+        question: Question,
+        /// How many, and whose.
+        requirement: Requirement,
+        /// What there is.
+        error: ApprovalError,
+    },
+    /// The plan is about something else.
+    #[error("the plan that was approved is not about {0}")]
+    OtherPlan(Question),
     /// An adopted file is not there.
     #[error("the {what} {path} is missing")]
     Missing {

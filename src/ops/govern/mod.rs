@@ -123,15 +123,12 @@ impl Adopted {
         permit: Permit,
         presented: Option<&Presented>,
     ) -> Result<Permission, GovernError> {
-        let question = || Question::of(request);
         let plan = match (&permit.approvals, presented) {
             (Some(requirement), None) => {
-                let requirement = requirement.clone();
-                return Err(GovernError::NeedsApprovals { question: question(), requirement, rule: permit.rule });
+                let (question, requirement) = (Question::of(request), requirement.clone());
+                return Err(GovernError::NeedsApprovals { question, requirement, rule: permit.rule });
             }
-            (requirement, Some(presented)) => {
-                Some(self.rules.count(request, requirement.as_ref(), presented, question)?)
-            }
+            (requirement, Some(presented)) => Some(self.rules.count(request, requirement.as_ref(), presented)?),
             (None, None) => None,
         };
         let authorization = AuthorizationRecord {

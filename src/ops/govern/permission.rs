@@ -1,5 +1,7 @@
 //! What the policy answers, and what a plan brings along.
 
+use crate::approval::count::Signature;
+use crate::approval::plan::{Action, Plan};
 use crate::manifest::authorization::AuthorizationRecord;
 use crate::policy::request::RuleRef;
 
@@ -31,10 +33,18 @@ pub struct Presented {
     pub bytes: Vec<u8>,
     /// Their SHA-256, lower-case hexadecimal.
     pub sha256: String,
-    /// Who made it.
-    pub author: String,
+    /// What they say.
+    pub plan: Plan,
     /// Which of its actions is carried out, from 0.
     pub action: u32,
     /// The signatures, each under the name of the person whose it is said to be.
-    pub signatures: Vec<(String, Vec<u8>)>,
+    pub signatures: Vec<Signature>,
+}
+
+impl Presented {
+    /// The action that is carried out.
+    #[must_use]
+    pub fn current(&self) -> Option<&Action> {
+        self.plan.actions.get(usize::try_from(self.action).ok()?)
+    }
 }

@@ -1,19 +1,28 @@
 //! The one place where a policy, its allowed signers and the approvals of a plan meet.
 
+use std::collections::BTreeMap;
+
 use super::error::{GovernError, Question};
 use super::permission::Presented;
+use crate::approval::allowed_signers::AllowedSigners;
+use crate::approval::count::{CountFacts, count, tally};
+use crate::approval::namespace;
 use crate::manifest::authorization::PlanRecord;
 use crate::policy::request::{Decision, Denial, Request, Requirement};
 
 /// A policy and its allowed signers, read.
 #[derive(Debug)]
-pub(super) struct Rules {}
+pub(super) struct Rules {
+    signers: AllowedSigners,
+}
 
 impl Rules {
     /// Reads both.
-    pub(super) fn read(_policy: &[u8], _signers: &[u8]) -> Result<Self, GovernError> {
-        let why = "there is no reader yet".to_owned();
-        Err(GovernError::Unreadable { what: "adopted policy", why })
+    pub(super) fn read(_policy: &[u8], signers: &[u8]) -> Result<Self, GovernError> {
+        let unreadable = |what, why| GovernError::Unreadable { what, why };
+        let _signers = AllowedSigners::parse(signers)
+            .map_err(|error| unreadable("adopted allowed signers", format!("{error}")))?;
+        Err(unreadable("adopted policy", "there is no reader yet".to_owned()))
     }
 
     /// Asks the policy.
@@ -21,15 +30,43 @@ impl Rules {
         Decision::Denied(Denial { rule: None, why: String::new(), way_out: String::new() })
     }
 
-    /// Counts the approvals of a plan.
+    /// Counts the approvals of a plan: all that are asked for, or, where none are, those that there are.
     pub(super) fn count(
         &self,
         request: &Request<'_>,
-        _requirement: Option<&Requirement>,
-        _presented: &Presented,
-        _question: impl Fn() -> Question,
+        requirement: Option<&Requirement>,
+        presented: &Presented,
     ) -> Result<PlanRecord, GovernError> {
-        let _ = request;
-        Err(GovernError::Unreadable { what: "plan", why: "there is no reader yet".to_owned() })
+        let question = || Question::of(request);
+        let current = presented.current().filter(|action| action.operation() == request.operation);
+        current.ok_or_else(|| GovernError::OtherPlan(question()))?;
+        let destroys = presented.plan.actions.iter().any(crate::approval::plan::Action::destroys);
+        let (people, revoked) = (BTreeMap::new(), BTreeMap::new());
+        let facts = CountFacts {
+            message: &presented.bytes,
+            namespace: namespace::of(request.operation, destroys),
+            author: &presented.plan.author,
+            now: request.now,
+            signers: &self.signers,
+            people: &people,
+            revoked: &revoked,
+        };
+        let approvals = match requirement {
+            None => tally(&NONE, &facts, &presented.signatures).counted,
+            Some(requirement) => count(requirement, &facts, &presented.signatures).map_err(|error| {
+                GovernError::Approvals { question: question(), requirement: requirement.clone(), error }
+            })?,
+        };
+        Ok(PlanRecord {
+            sha256: presented.sha256.clone(),
+            action: presented.action,
+            author: presented.plan.author.clone(),
+            threshold: requirement.map_or(0, |requirement| requirement.threshold),
+            approvals,
+        })
     }
 }
+
+/// What is asked for where nothing is.
+const NONE: Requirement =
+    Requirement { threshold: 0, roles: BTreeMap::new(), author_counts: false, verify_required: false };

@@ -7,7 +7,7 @@ use super::check::Checked;
 use crate::key::exposure::Exposure;
 use crate::key::method::WrapMethod;
 use crate::key::operation::Operation;
-use crate::ops::govern::{GovernError, Governance, Permission, Presented, of_key};
+use crate::ops::govern::{GovernError, Governance, Permission, of_key};
 use crate::policy::request::{KeyFacts, Request, WrapFacts};
 use crate::provider::{Challenge, Destination};
 
@@ -33,38 +33,40 @@ pub fn facts<'a>(
 }
 
 impl Checked {
-    /// Asks the policy with all that is known before a token is: the methods that it denies are no longer chosen from, a
-    /// wrapping key that it lists is authenticated by that, and what was consented to may not exceed its ceiling.
+    /// Takes away the methods that the policy denies: the planner chooses among the others. What was consented to may not
+    /// exceed the policy's ceiling.
     ///
     /// # Errors
-    /// A denial of every method, or approvals that are missing.
-    pub fn govern(
-        &mut self,
-        governance: &Governance,
-        presented: Option<&Presented>,
-        now: Timestamp,
-    ) -> Result<Permission, GovernError> {
-        let allowed = |checked: &Self, method: WrapMethod| {
-            governance.allows(&checked.question(Some(method), checked.consent, now)).map(|_| ())
-        };
-        let mut denied = None;
-        let methods: Vec<WrapMethod> = self
-            .methods
-            .iter()
-            .copied()
-            .filter(|method| allowed(self, *method).map_err(|error| denied.get_or_insert(error)).is_ok())
-            .collect();
+    /// A denial of every method.
+    pub fn restrict(&mut self, governance: &Governance, now: Timestamp) -> Result<(), GovernError> {
+        let ask = |method: &WrapMethod| governance.allows(&self.question(Some(*method), self.consent, now)).map(|_| ());
+        let (mut methods, mut denied) = (Vec::new(), None);
+        for method in &self.methods {
+            match ask(method) {
+                Ok(()) => methods.push(*method),
+                Err(error) => denied = denied.or(Some(error)),
+            }
+        }
         if let (true, Some(error)) = (methods.is_empty(), denied) {
             return Err(error);
         }
-        self.takes = self.takes.iter().copied().filter(|method| allowed(self, *method).is_ok()).collect();
-        self.methods = methods;
+        let takes = self.takes.iter().copied().filter(|method| ask(method).is_ok()).collect();
+        (self.methods, self.takes) = (methods, takes);
+        Ok(())
+    }
+
+    /// What the policy is asked before a token is: the method only where there is no choice, the exposure at most.
+    #[must_use]
+    pub fn first_question(&self, now: Timestamp) -> Request<'_> {
         let only = <[WrapMethod; 1]>::try_from(self.methods.as_slice()).ok().map(|[method]| method);
-        let permission = governance.permit(&self.question(only, self.consent, now), presented)?;
+        self.question(only, self.consent, now)
+    }
+
+    /// A wrapping key that the policy lists is authenticated by that, unless it was pinned.
+    pub fn trust(&mut self, permission: &Permission) {
         if permission.wrapping_key_listed && self.authenticated_by == AuthenticatedBy::None {
             self.authenticated_by = AuthenticatedBy::Policy;
         }
-        Ok(permission)
     }
 
     /// What the policy is asked. `exposure` is the worst that this wrap may lead to.

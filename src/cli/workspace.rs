@@ -64,10 +64,19 @@ impl Workspace {
     /// A denial, or approvals that are missing.
     pub(super) fn permit(&self, shell: &Shell<'_>, request: &Request<'_>) -> Outcome<Permission> {
         let Some(draft) = &shell.draft else {
-            return Ok(self.governance.permit(request, shell.presented.as_ref())?);
+            let permission = self.governance.permit(request, shell.presented.as_ref())?;
+            if let Some(rule) = &permission.rule {
+                shell.detail(&format!(
+                    "permitted by   policy.yaml:{} {} (rule \"{}\")",
+                    rule.line, rule.path, rule.name
+                ));
+            }
+            return Ok(permission);
         };
-        draft.permitted(self.governance.allows(request)?);
-        Ok(Permission::ungoverned())
+        let permit = self.governance.allows(request)?;
+        let permission = permit.as_ref().map_or_else(Permission::ungoverned, Permission::to_plan);
+        draft.permitted(permit);
+        Ok(permission)
     }
 
     /// Loads the module and chooses the token; no login. Module hashes are kept in the user's
@@ -118,15 +127,6 @@ impl Workspace {
             governance: &self.governance,
             presented: shell.presented.as_ref(),
         }
-    }
-
-    /// Asks the policy before anybody is asked for a PIN; the command asks again under the lock.
-    pub(super) fn permit(&self, shell: &Shell<'_>, request: &Request<'_>) -> Outcome<Permission> {
-        let permission = self.governance.permit(request, shell.presented.as_ref())?;
-        if let Some(rule) = &permission.rule {
-            shell.detail(&format!("permitted by   policy.yaml:{} {} (rule \"{}\")", rule.line, rule.path, rule.name));
-        }
-        Ok(permission)
     }
 
     /// Says that the token will be probed first, and why.

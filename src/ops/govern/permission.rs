@@ -3,7 +3,7 @@
 use crate::approval::count::Signature;
 use crate::approval::plan::{Action, Plan};
 use crate::manifest::authorization::AuthorizationRecord;
-use crate::policy::request::RuleRef;
+use crate::policy::request::{Permit, RuleRef};
 
 /// What is permitted.
 #[derive(Clone, Debug)]
@@ -23,6 +23,13 @@ impl Permission {
     #[must_use]
     pub fn ungoverned() -> Self {
         Self { authorization: None, wrapping_key_listed: false, unattended: true, rule: None }
+    }
+
+    /// For the making of a plan, which asks nothing and changes nothing.
+    #[must_use]
+    pub fn to_plan(permit: &Permit) -> Self {
+        let Permit { rule, wrapping_key_listed, .. } = permit.clone();
+        Self { wrapping_key_listed, rule: Some(rule), ..Self::ungoverned() }
     }
 }
 

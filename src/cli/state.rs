@@ -125,6 +125,9 @@ fn run(shell: &Shell<'_>, key: &KeySelector, change: Change) -> Outcome {
     let name = name(&change);
     let workspace = Workspace::open(shell)?;
     let checked = check(&workspace.registry, key, change, shell.env.now())?;
+    if !checked.is_made {
+        workspace.permit(shell, &checked.change.question(&checked.target, shell.env.now())?)?;
+    }
     if shell.globals.dry_run {
         return dry_run::print(shell, name, &steps(&checked));
     }

@@ -63,19 +63,19 @@ impl Workspace {
     /// # Errors
     /// A denial, or approvals that are missing.
     pub(super) fn permit(&self, shell: &Shell<'_>, request: &Request<'_>) -> Outcome<Permission> {
-        let Some(draft) = &shell.draft else {
-            let permission = self.governance.permit(request, shell.presented.as_ref())?;
-            if let Some(rule) = &permission.rule {
-                shell.detail(&format!(
-                    "permitted by   policy.yaml:{} {} (rule \"{}\")",
-                    rule.line, rule.path, rule.name
-                ));
+        let permission = match &shell.draft {
+            None => self.governance.permit(request, shell.presented.as_ref())?,
+            Some(draft) => {
+                let permit = self.governance.allows(request)?;
+                let permission = permit.as_ref().map_or_else(Permission::ungoverned, Permission::to_plan);
+                draft.permitted(permit);
+                permission
             }
-            return Ok(permission);
         };
-        let permit = self.governance.allows(request)?;
-        let permission = permit.as_ref().map_or_else(Permission::ungoverned, Permission::to_plan);
-        draft.permitted(permit);
+        if let Some(rule) = &permission.rule {
+            shell.detail(&format!("permitted by   policy.yaml:{} {} (rule \"{}\")", rule.line, rule.path, rule.name));
+        }
+        permission.notices.iter().for_each(|notice| shell.warn(notice));
         Ok(permission)
     }
 

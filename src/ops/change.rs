@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::command::{Command, CommandError};
 use super::custody;
+use super::govern::of_key;
 use super::inventory::{InventoryError, select};
 use super::object::{Wanted, class_of};
 use super::session::Session;
@@ -14,11 +15,14 @@ use crate::hsm::find::key_type;
 use crate::hsm::request::Handle;
 use crate::key::custody::Custody;
 use crate::key::dates::OrderError;
+use crate::key::exposure::Exposure;
+use crate::key::operation::Operation;
 use crate::key::spec::KeySpec;
 use crate::key::state::TransitionError;
 use crate::key::version::{KeySelector, KeyVersionId};
 use crate::manifest::dsse::Signed;
 use crate::manifest::statement::{KeyVersionPredicate, Statement};
+use crate::policy::request::Request;
 use crate::registry::error::RegistryError;
 use crate::registry::journal::{IntentDraft, OperationId};
 use crate::registry::release::{Slot, StagedFile};
@@ -129,6 +133,16 @@ impl Target {
     #[must_use]
     pub fn predicate(&self) -> &KeyVersionPredicate {
         &self.manifest.statement.predicate
+    }
+
+    /// What the policy is asked about it.
+    ///
+    /// # Errors
+    /// [`ChangeError::Manifest`].
+    pub fn question(&self, operation: Operation, now: Timestamp) -> Result<Request<'_>, ChangeError> {
+        let key = of_key(&self.id.key, self.predicate(), Exposure::None);
+        let key = key.ok_or_else(|| ChangeError::Manifest(self.id.clone()))?;
+        Ok(Request { operation, key: Some(key), wrap: None, now })
     }
 
     /// Refuses a clock that says a time before the last manifest: no later reader could tell the order of things.

@@ -10,9 +10,11 @@ use super::command::{CodeOf, Command, Workplace};
 use super::session::Session;
 use crate::audit::record::event;
 use crate::key::dates::Schedule;
+use crate::key::operation::Operation;
 use crate::key::state::{Event, State};
 use crate::key::version::{KeySelector, KeyVersionId};
 use crate::manifest::statement::{KeyVersionPredicate, StateReason, Statement};
+use crate::policy::request::Request;
 use crate::registry::store::Registry;
 
 /// What is to become of a key version.
@@ -46,6 +48,26 @@ impl Change {
             Self::Reinstate => Event::Reinstate,
             Self::Suspend(_) => Event::Suspend,
         }
+    }
+
+    fn operation(&self) -> Operation {
+        match self {
+            Self::Activate(_) => Operation::Activate,
+            Self::Reinstate => Operation::Reinstate,
+            Self::Suspend(_) => Operation::Suspend,
+        }
+    }
+
+    /// What the policy is asked: about the key with the dates that it will have.
+    ///
+    /// # Errors
+    /// [`ChangeError::Manifest`].
+    pub fn question<'a>(&self, target: &'a Target, now: Timestamp) -> Result<Request<'a>, ChangeError> {
+        let mut request = target.question(self.operation(), now)?;
+        if let (Self::Activate(asked), Some(key)) = (self, &mut request.key) {
+            key.protect_stop = asked.protect_stop.or(key.protect_stop);
+        }
+        Ok(request)
     }
 
     /// The event of the log.
@@ -185,6 +207,7 @@ fn act(command: &mut Command<'_>, session: &Session<'_>, checked: Checked) -> Re
     }
     let target = target.still(command)?;
     change.check(&target, now)?;
+    command.permit(&change.question(&target, now)?)?;
     let (_, attrs) = target.read(session)?;
     target.check_custody(&attrs)?;
     let operation = intend(command, &target, change.log_event(), change.detail(&target.id))?;

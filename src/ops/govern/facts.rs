@@ -33,6 +33,6 @@ pub fn of_key<'a>(name: &'a KeyName, predicate: &'a KeyVersionPredicate, exposur
         attributes: &predicate.attributes,
         exposure: predicate.exposure_ever.max(exposure),
         made_at: Some(predicate.dates.generated_at),
-        protect_stop: None,
+        protect_stop: predicate.dates.protect_stop_at,
     })
 }

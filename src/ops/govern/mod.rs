@@ -13,9 +13,11 @@ pub use self::error::{GovernError, Question};
 pub use self::facts::{of_key, of_wish};
 pub use self::permission::{Permission, Presented};
 use self::rules::Rules;
+use crate::approval::allowed_signers::AllowedSigners;
 use crate::audit::checkpoint::PolicyInForce;
 use crate::manifest::authorization::AuthorizationRecord;
 use crate::manifest::digest::sha256_hex;
+use crate::policy::Policy;
 use crate::policy::request::{Decision, Permit, Request};
 use crate::registry::policy::PolicyFile;
 use crate::registry::store::Registry;
@@ -72,6 +74,15 @@ impl Governance {
     pub fn in_force(&self) -> Option<&PolicyInForce> {
         match &self.0 {
             State::Governed(adopted) => Some(&adopted.in_force),
+            State::Unread | State::Ungoverned => None,
+        }
+    }
+
+    /// The policy and its allowed signers, when there are any.
+    #[must_use]
+    pub fn parts(&self) -> Option<(&Policy, &AllowedSigners)> {
+        match &self.0 {
+            State::Governed(adopted) => Some(adopted.rules.parts()),
             State::Unread | State::Ungoverned => None,
         }
     }
@@ -142,6 +153,7 @@ impl Adopted {
             wrapping_key_listed: permit.wrapping_key_listed,
             unattended: permit.unattended || presented.is_some(),
             rule: Some(permit.rule),
+            notices: permit.notices,
         })
     }
 }

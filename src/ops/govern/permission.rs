@@ -16,20 +16,22 @@ pub struct Permission {
     pub unattended: bool,
     /// The rule that decided; nothing where no policy was adopted.
     pub rule: Option<RuleRef>,
+    /// What a person should know: that a rotation is due, for example.
+    pub notices: Vec<String>,
 }
 
 impl Permission {
     /// As before there were policies.
     #[must_use]
     pub fn ungoverned() -> Self {
-        Self { authorization: None, wrapping_key_listed: false, unattended: true, rule: None }
+        Self { authorization: None, wrapping_key_listed: false, unattended: true, rule: None, notices: Vec::new() }
     }
 
     /// For the making of a plan, which asks nothing and changes nothing.
     #[must_use]
     pub fn to_plan(permit: &Permit) -> Self {
-        let Permit { rule, wrapping_key_listed, .. } = permit.clone();
-        Self { wrapping_key_listed, rule: Some(rule), ..Self::ungoverned() }
+        let Permit { rule, wrapping_key_listed, notices, .. } = permit.clone();
+        Self { wrapping_key_listed, rule: Some(rule), notices, ..Self::ungoverned() }
     }
 }
 

@@ -7,27 +7,36 @@ use super::permission::Presented;
 use crate::approval::allowed_signers::AllowedSigners;
 use crate::approval::count::{CountFacts, count, tally};
 use crate::approval::namespace;
+use crate::approval::plan::Action;
 use crate::manifest::authorization::PlanRecord;
-use crate::policy::request::{Decision, Denial, Request, Requirement};
+use crate::policy::Policy;
+use crate::policy::request::{Decision, Request, Requirement};
 
 /// A policy and its allowed signers, read.
 #[derive(Debug)]
 pub(super) struct Rules {
+    policy: Policy,
     signers: AllowedSigners,
 }
 
 impl Rules {
     /// Reads both.
-    pub(super) fn read(_policy: &[u8], signers: &[u8]) -> Result<Self, GovernError> {
+    pub(super) fn read(policy: &[u8], signers: &[u8]) -> Result<Self, GovernError> {
         let unreadable = |what, why| GovernError::Unreadable { what, why };
-        let _signers = AllowedSigners::parse(signers)
-            .map_err(|error| unreadable("adopted allowed signers", format!("{error}")))?;
-        Err(unreadable("adopted policy", "there is no reader yet".to_owned()))
+        let policy = Policy::parse(policy).map_err(|error| unreadable("adopted policy", error.to_string()))?;
+        let signers =
+            AllowedSigners::parse(signers).map_err(|error| unreadable("adopted allowed signers", error.to_string()))?;
+        Ok(Self { policy, signers })
     }
 
     /// Asks the policy.
-    pub(super) fn decide(&self, _request: &Request<'_>) -> Decision {
-        Decision::Denied(Denial { rule: None, why: String::new(), way_out: String::new() })
+    pub(super) fn decide(&self, request: &Request<'_>) -> Decision {
+        self.policy.decide(request)
+    }
+
+    /// The policy and its allowed signers.
+    pub(super) fn parts(&self) -> (&Policy, &AllowedSigners) {
+        (&self.policy, &self.signers)
     }
 
     /// Counts the approvals of a plan: all that are asked for, or, where none are, those that there are.
@@ -40,16 +49,15 @@ impl Rules {
         let question = || Question::of(request);
         let current = presented.current().filter(|action| action.operation() == request.operation);
         current.ok_or_else(|| GovernError::OtherPlan(question()))?;
-        let destroys = presented.plan.actions.iter().any(crate::approval::plan::Action::destroys);
-        let (people, revoked) = (BTreeMap::new(), BTreeMap::new());
+        let destroys = presented.plan.actions.iter().any(Action::destroys);
         let facts = CountFacts {
             message: &presented.bytes,
             namespace: namespace::of(request.operation, destroys),
-            author: &presented.plan.author,
+            author: Some(&presented.plan.author),
             now: request.now,
             signers: &self.signers,
-            people: &people,
-            revoked: &revoked,
+            people: self.policy.people(),
+            revoked: self.policy.revoked_keys(),
         };
         let approvals = match requirement {
             None => tally(&NONE, &facts, &presented.signatures).counted,

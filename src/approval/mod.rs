@@ -6,6 +6,7 @@ pub mod namespace;
 pub mod person;
 pub mod plan;
 pub mod ssh_key;
+pub mod ssh_key_file;
 pub mod sshsig;
 
 mod ecdsa;

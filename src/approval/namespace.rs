@@ -9,6 +9,9 @@ pub const DESTROY: &str = "byok-destroy-v1";
 /// Approves a new evidence signer in the place of a lost one.
 pub const RECOVERY: &str = "byok-recovery-v1";
 
+/// `schema` of the statement that names a new evidence signer, which is signed in [`RECOVERY`].
+pub const SIGNER_REPLACEMENT: &str = "byok.signer-replacement/v1";
+
 /// The namespace in which plans of this operation are approved. `destroys`: the plan takes something away for ever.
 #[must_use]
 pub fn of(operation: Operation, destroys: bool) -> &'static str {

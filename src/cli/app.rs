@@ -12,8 +12,8 @@ use super::globals::Globals;
 use super::output::Output;
 use super::shell::Shell;
 use super::{
-    check, completions, convert, explain, export_audit, generate, hsm, import, init, inspect, list, man, providers,
-    recover, show, state, verify, wrap,
+    approve, check, completions, convert, explain, export_audit, generate, hsm, import, init, inspect, list, man,
+    providers, recover, show, state, verify, wrap,
 };
 
 /// What clap says to `--version` too.
@@ -56,6 +56,7 @@ enum Command {
     Inspect(inspect::Args),
     Check(check::Args),
     Verify(verify::Args),
+    Approve(approve::Args),
     Recover(recover::Args),
     ExportAudit(export_audit::Args),
     Convert(Box<convert::Args>),
@@ -130,6 +131,7 @@ impl Command {
             | Self::Reinstate(_)
             | Self::Check(_)
             | Self::Convert(_)
+            | Self::Approve(_)
             | Self::Recover(_) => true,
             Self::List(_)
             | Self::Show(_)
@@ -159,6 +161,7 @@ fn dispatch(shell: &Shell<'_>, command: &Command) -> Outcome {
         Command::Check(args) => check::run(shell, args),
         Command::Verify(args) => verify::run(shell, args),
         Command::ExportAudit(args) => export_audit::run(shell, args),
+        Command::Approve(args) => approve::run(shell, args),
         Command::Recover(args) => recover::run(shell, args),
         Command::Convert(args) => convert::run(shell, args),
         Command::Providers(args) => providers::run(shell, args),

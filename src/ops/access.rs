@@ -14,4 +14,5 @@ pub use crate::registry::lock::Wait;
 pub use crate::registry::new_token::NewToken;
 pub use crate::registry::policy::MAX_POLICY_FILE;
 pub use crate::registry::runtime;
+pub use crate::registry::scratch::Scratch;
 pub use crate::registry::store::Registry;

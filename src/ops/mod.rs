@@ -2,6 +2,7 @@
 
 pub mod access;
 mod answer;
+pub mod approve;
 pub mod birth;
 pub mod change;
 pub mod check;

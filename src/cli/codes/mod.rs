@@ -4,6 +4,7 @@
 //! A code is `E`, the exit code in two digits, and a number in two digits. Codes are never reused.
 
 pub mod apply;
+pub mod approve;
 pub mod check;
 pub mod convert;
 pub mod import;
@@ -13,6 +14,7 @@ pub mod pin;
 pub mod plan_file;
 pub mod policy;
 pub mod reader;
+pub mod signers;
 pub mod storage;
 pub mod token;
 pub mod unexpected;
@@ -69,6 +71,7 @@ static GROUPS: &[&[&Code]] = &[
     unexpected::ALL,
     usage::ALL,
     policy::ALL,
+    approve::ALL,
     apply::ALL,
     key::ALL,
     token::ALL,
@@ -78,6 +81,7 @@ static GROUPS: &[&[&Code]] = &[
     convert::ALL,
     check::ALL,
     import::ALL,
+    signers::ALL,
     plan_file::ALL,
     verification::ALL,
     storage::ALL,

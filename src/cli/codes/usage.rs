@@ -131,4 +131,14 @@ super::codes! { 2;
         "An approval is for now, and a plan that never expires could be applied when nobody remembers it.",
         "Pass a period such as `PT8H` or `P3D`; without the option it is 72 hours.",
         "byok plan seal payments/kek --expires P1Y --out plan.json\nerror: a plan is good for at least a second and at most 30 days [E0245]";
+    PERSON_NEEDED = 46, "whose approval it is must be said",
+        "The allowed signers name several people with this key. Nothing was signed.",
+        "An approval is that of one person. byok does not choose whose.",
+        "Name yourself with `--as`, by your name in the allowed signers.",
+        "byok approve plan.json --key shared --yes\nerror: the key is that of alice and of bob [E0246]";
+    NO_SSH_KEYGEN = 47, "ssh-keygen cannot be started",
+        "Approvals are made by OpenSSH's `ssh-keygen`, which was not found on PATH or cannot be run. Nothing was signed.",
+        "byok never holds the keys of people; OpenSSH asks for passphrases, agents and devices as it always does.",
+        "Install OpenSSH's client, or sign elsewhere with `ssh-keygen -Y sign` and pass the result with `--signature`.",
+        "byok approve plan.json --key id_ed25519 --yes\nerror: ssh-keygen is not installed [E0247]";
 }

@@ -1,5 +1,6 @@
 //! What a command ends with when it fails: a code, one line, causes, hints. Error enums are mapped here and only here.
 
+mod approve;
 mod change;
 mod evidence;
 mod file_bundle;

@@ -13,7 +13,7 @@ use super::output::Output;
 use super::shell::Shell;
 use super::{
     approve, check, completions, convert, explain, export_audit, generate, hsm, import, init, inspect, list, man,
-    providers, recover, show, state, verify, wrap,
+    providers, recover, seal, show, state, verify, wrap,
 };
 
 /// What clap says to `--version` too.
@@ -53,6 +53,7 @@ enum Command {
     Activate(state::ActivateArgs),
     Suspend(state::SuspendArgs),
     Reinstate(state::ReinstateArgs),
+    Seal(seal::Args),
     Inspect(inspect::Args),
     Check(check::Args),
     Verify(verify::Args),
@@ -129,6 +130,7 @@ impl Command {
             | Self::Activate(_)
             | Self::Suspend(_)
             | Self::Reinstate(_)
+            | Self::Seal(_)
             | Self::Check(_)
             | Self::Convert(_)
             | Self::Approve(_)
@@ -157,6 +159,7 @@ fn dispatch(shell: &Shell<'_>, command: &Command) -> Outcome {
         Command::Activate(args) => state::activate(shell, args),
         Command::Suspend(args) => state::suspend(shell, args),
         Command::Reinstate(args) => state::reinstate(shell, args),
+        Command::Seal(args) => seal::run(shell, args),
         Command::Inspect(args) => inspect::run(shell, args),
         Command::Check(args) => check::run(shell, args),
         Command::Verify(args) => verify::run(shell, args),

@@ -35,6 +35,7 @@ mod progress;
 mod prompt;
 mod providers;
 mod recover;
+mod seal;
 mod session;
 mod shell;
 mod show;

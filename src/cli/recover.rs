@@ -119,6 +119,7 @@ fn name(action: Action) -> &'static str {
         Action::Released => "released",
         Action::Adopted => "adopted",
         Action::Admitted => "admitted",
+        Action::Sealed => "sealed",
         Action::Destroyed => "destroyed",
         Action::Closed => "closed",
         Action::Dismissed => "dismissed",
@@ -132,6 +133,7 @@ fn said(action: Action) -> &'static str {
         Action::Released => "finished: its output is in its place",
         Action::Adopted => "finished: the key was taken over and has a manifest",
         Action::Admitted => "undone: nothing was made; a manifest says what that host may have seen",
+        Action::Sealed => "finished: the token had sealed the key, and a manifest says so",
         Action::Destroyed => "undone: what was made was destroyed",
         Action::Closed => "undone: nothing was made, hidden files were taken away",
         Action::Dismissed => "closed: the intent is not believed, and nothing was touched",
@@ -150,6 +152,6 @@ fn detail(left: &Left) -> Option<String> {
         Left::Unknown => Some("an operation that this version of byok does not know".to_owned()),
         Left::Seen(exposure) => Some(format!("exposureEver: {exposure}")),
         Left::Half(_) => Some("half of a pair".to_owned()),
-        Left::Nothing | Left::Whole(_) => None,
+        Left::Nothing | Left::Sealed | Left::Whole(_) => None,
     }
 }

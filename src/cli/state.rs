@@ -167,7 +167,7 @@ fn steps(checked: &Checked) -> Vec<String> {
     vec![change, "read the key back and sign a manifest".to_owned(), "log both and sign a checkpoint".to_owned()]
 }
 
-fn report(
+pub(super) fn report(
     shell: &Shell<'_>,
     workspace: &Workspace,
     change: &'static str,

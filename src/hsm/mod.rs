@@ -176,6 +176,12 @@ pub trait Token {
     /// What the module answered.
     fn digest_key(&self, key: Handle) -> Result<Vec<u8>, TokenError>;
 
+    /// `C_SetAttributeValue` of `CKA_EXTRACTABLE` to false. What came of it is read back with [`Token::custody`].
+    ///
+    /// # Errors
+    /// What the module answered.
+    fn clear_extractable(&self, key: Handle) -> Result<(), TokenError>;
+
     /// `C_DestroyObject`.
     ///
     /// # Errors

@@ -233,6 +233,11 @@ impl Token for Pkcs11Token {
         digest
     }
 
+    fn clear_extractable(&self, key: Handle) -> Result<(), TokenError> {
+        let cleared = self.session.update_attributes(raw::object(key), &[Attribute::Extractable(false)]);
+        cleared.map_err(|error| token_error("C_SetAttributeValue", &error))
+    }
+
     fn destroy(&self, object: Handle) -> Result<(), TokenError> {
         self.asks_every_time.borrow_mut().remove(&object);
         self.session.destroy_object(raw::object(object)).map_err(|error| token_error("C_DestroyObject", &error))

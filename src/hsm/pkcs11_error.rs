@@ -33,6 +33,7 @@ const FUNCTIONS: &[&str] = &[
     "C_Login",
     "C_Logout",
     "C_OpenSession",
+    "C_SetAttributeValue",
     "C_Sign",
     "C_SignInit",
 ];

@@ -69,6 +69,9 @@ pub enum ChangeError {
     /// The token answered that it cleared the attribute, and did not.
     #[error("the token answered that CKA_EXTRACTABLE of {0} is cleared, and it is not")]
     NotSealed(KeyVersionId),
+    /// The last manifest does not say that the key can leave its token.
+    #[error("{0} is not extractable: there is nothing to seal")]
+    NotExtractable(KeyVersionId),
     /// The manifest says something that this version does not know.
     #[error("the manifest of {0} names a type or an object that this version of byok does not know")]
     Manifest(KeyVersionId),

@@ -21,6 +21,7 @@ pub mod object;
 pub mod probe;
 pub mod profile;
 pub mod recover;
+pub mod seal;
 pub mod session;
 pub mod state;
 pub mod statement;

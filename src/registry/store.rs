@@ -240,6 +240,23 @@ impl Registry {
         Slot::below(self.layout.root(), &Path::new("keys").join(id.to_string()).join(manifest_name(revision)))
     }
 
+    /// The slot of a later manifest that an interrupted run recorded, so that this run leaves no other hidden name behind
+    /// when it is killed too; a new one when it recorded none.
+    ///
+    /// # Errors
+    /// When there are no random numbers.
+    pub fn manifest_slot_of(
+        &self,
+        id: &KeyVersionId,
+        revision: u32,
+        staged: &[Staging],
+    ) -> Result<Slot, RegistryError> {
+        let to = self.layout.manifest(id, revision);
+        let recorded = staged.iter().find(|staging| staging.to == to);
+        let slot = recorded.and_then(|staging| Slot::recorded(self.layout.root(), &staging.from, &to));
+        slot.map_or_else(|| self.manifest_slot(id, revision), Ok)
+    }
+
     /// All manifests of a key version, oldest first, each verified and each naming the one before it.
     ///
     /// # Errors

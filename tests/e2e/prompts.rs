@@ -108,3 +108,25 @@ fn a_new_token_is_asked_for_and_its_pins_typed_twice() {
     let (said, code) = finish(session);
     assert!(code == 0 && said.contains("made token new") && !said.contains("654321"), "{said}");
 }
+
+#[test]
+fn a_seal_wants_the_name_typed() {
+    let place = Workplace::initialised(Module::SoftHsm);
+    place.ok(&["generate", "a", "--type", "aes-256"]);
+    let second = place.path("registry/keys/a@1/manifest-0002.dsse.json");
+    for (typed, expected, said_then) in [
+        ("\r", 2, "not confirmed; nothing was done [E0211]"),
+        ("y\r", 2, "another name was typed; nothing was done [E0211]"),
+        ("a\r", 2, "another name was typed; nothing was done [E0211]"),
+        ("a@1\r", 0, "sealed"),
+    ] {
+        let mut session = spawn(&place, &["seal", "a"]);
+        session.expect("a@1 can never leave its token again").unwrap();
+        session.expect("Seal a@1? This cannot be undone. Type a@1 to go on").unwrap();
+        session.send(typed).unwrap();
+        let (said, code) = finish(session);
+        assert_eq!(code, expected, "{typed:?}: {said}");
+        assert!(said.contains(said_then), "{typed:?}: {said}");
+        assert_eq!(second.exists(), expected == 0, "{typed:?}: {said}");
+    }
+}

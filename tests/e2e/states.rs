@@ -137,3 +137,42 @@ fn an_older_registry_is_read_as_it_was() {
     let show = document(&place, &["show", "web/tls", "--registry", "registry"]);
     assert_eq!((&show["key"]["exposureEver"], &show["state"]), (&"plaintext".into(), &"pre-activation".into()));
 }
+
+#[test]
+fn a_sealed_key_never_leaves_its_token_again() {
+    for module in Module::ALL {
+        for spec in ["aes-256", "ec-p256", "rsa-2048", "hmac-sha256"] {
+            let place = Workplace::initialised(module);
+            place.write("wrapping.pem", WRAPPING_KEY);
+            place.ok(&["generate", "a", "--type", spec]);
+            let sealed = document(&place, &["seal", "a", "--yes"]);
+            let attrs = &sealed["key"]["custody"]["attrs"];
+            assert_eq!(
+                (&attrs["extractable"], &attrs["sensitive"]),
+                (&false.into(), &true.into()),
+                "{module:?} {spec}"
+            );
+            assert_eq!(sealed["key"]["dates"]["sealedAt"], sealed["key"]["custody"]["readAt"]);
+            assert_eq!(document(&place, &["seal", "a", "--yes"])["key"], sealed["key"], "{module:?} {spec}: once more");
+            // Before any PIN: its source does not even exist.
+            let said = place.refused(4, &[&wrap("bundle")[..], &["--pin-source", "env:NOWHERE"]].concat());
+            assert!(said.contains("a@1 is sealed: its token does not give it out any more [E0411]"), "{said}");
+            // It is used as before.
+            assert_eq!(
+                document(&place, &["activate", "a"])["key"]["dates"]["sealedAt"],
+                sealed["key"]["dates"]["sealedAt"]
+            );
+            verified(&place);
+        }
+    }
+}
+
+#[test]
+fn a_seal_asks_and_says_what_will_be_impossible() {
+    let place = started(Module::SoftHsm);
+    let said = place.refused(2, &["seal", "a"]);
+    assert!(said.contains("a@1 can never leave its token again") && said.contains("[E0210]"), "{said}");
+    assert!(said.contains("a@1 was never wrapped: no provider has it"), "{said}");
+    assert!(said.contains("hint: repeat the command with --yes"), "{said}");
+    assert!(!place.path("registry/keys/a@1/manifest-0002.dsse.json").exists());
+}

@@ -8,11 +8,10 @@ use regex::Regex;
 use crate::cases;
 
 /// Codes without a transcript, and why.
-const ELSEWHERE: [(&str, &str); 12] = [
+const ELSEWHERE: [(&str, &str); 11] = [
     ("E0101", "nothing leads there on purpose"),
     ("E0211", "takes a terminal: tests/e2e/prompts.rs"),
     ("E0408", "takes a second process between check and lock"),
-    ("E0411", "unit tests of ops::wrap"),
     ("E0412", "takes a clock that runs backwards: unit tests of ops::state"),
     ("E0504", "a token without content has neither label nor serial number to be chosen by"),
     ("E0509", "takes a module that breaks PKCS#11: tests/token_suite"),

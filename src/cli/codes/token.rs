@@ -131,4 +131,9 @@ super::codes! { 5;
         "A manifest names a pair by its public half. Without it nobody could say which key the token holds, and byok could not find out whether it is the one that was sent.",
         "Have the sender send the public half, too (`openssl pkey -in KEY -pubout`), and name it with --public-key. byok believes it when the private half in the token signs for it.",
         "byok import web/sent sent.bin --type ec-p256 --unwrapping-key ceremony/kek --method rsa-aes-sha1\nerror: the token does not show the public half of the pair that it unwrapped [E0526]";
+    NOT_SEALED = 27, "the token did not seal the key",
+        "The token answered that it had cleared CKA_EXTRACTABLE, and the attribute is as it was when byok read it back. Nothing was recorded.",
+        "Whoever has the PIN can still take the key out of the token. Evidence that says otherwise would be false.",
+        "Report it to the token's maker. Until then treat the key as one that can be wrapped.",
+        "byok seal payments/kek --yes\nerror: the token answered that CKA_EXTRACTABLE of payments/kek@1 is cleared, and it is not [E0527]";
 }

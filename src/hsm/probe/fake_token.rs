@@ -481,6 +481,10 @@ impl Token for FakeToken {
         Ok(self.distort(sha2::Sha256::digest(self.secret(key)).to_vec()))
     }
 
+    fn clear_extractable(&self, _: Handle) -> Result<(), TokenError> {
+        Err(TokenError::BadRequest("nothing is sealed here"))
+    }
+
     fn destroy(&self, object: Handle) -> Result<(), TokenError> {
         // A failure here would be the test's own: the object would stay.
         self.objects

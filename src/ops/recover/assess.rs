@@ -12,6 +12,7 @@ use crate::key::spec::KeySpec;
 use crate::manifest::digest::sha256_hex;
 use crate::ops::expose;
 use crate::ops::object::Made;
+use crate::ops::seal;
 use crate::registry::error::RegistryError;
 use crate::registry::journal::{Journal, OpenIntent};
 use crate::registry::release::Release;
@@ -78,6 +79,7 @@ pub(super) fn intent(token: &dyn Token, registry: &Registry, open: &OpenIntent) 
         event::KEY_EXPOSED => Left::Nothing,
         // Its files are named by their hashes, and nothing but a checkpoint puts them in force.
         event::POLICY_ADOPT => Left::Nothing,
+        event::KEY_SEAL => seal::assess(token, registry, open)?,
         // These change nothing but the record.
         event::KEY_ACTIVATE | event::KEY_REINSTATE | event::KEY_SUSPEND => Left::Nothing,
         _ => Left::Unknown,

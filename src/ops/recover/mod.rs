@@ -17,6 +17,7 @@ use serde_json::{Map, Value, json};
 pub use self::assess::assess;
 use super::expose::ExposeError;
 use super::object::Made;
+use super::seal::AssessError;
 use crate::audit::record::{Outcome, event};
 use crate::hsm::request::{FoundObject, Handle};
 use crate::hsm::{Token, TokenError};
@@ -68,6 +69,8 @@ pub enum Left {
     Nothing,
     /// A host may have seen this much of the key, and no manifest admits it.
     Seen(Exposure),
+    /// The token does not give the key out any more, and no manifest says so.
+    Sealed,
     /// Half of a pair in the token.
     Half(FoundObject),
     /// All of what it was to make in the token.
@@ -135,6 +138,8 @@ pub enum Action {
     Adopted,
     /// Nothing was made, and a manifest admits what a host may have seen.
     Admitted,
+    /// The key is sealed, and a manifest says so.
+    Sealed,
     /// What was made was destroyed.
     Destroyed,
     /// Staged files, if any, were taken away and the operation was closed as failed.
@@ -159,6 +164,9 @@ pub enum RecoverError {
     /// The token said that the object is destroyed, and it is there.
     #[error("the token still has the object {0} after destroying it")]
     StillThere(String),
+    /// The manifest of a key that was sealed could not be written.
+    #[error("the seal could not be recorded")]
+    Seal(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// What an interrupted run had seen of a key was not recorded.
     #[error(transparent)]
     Expose(#[from] ExposeError),
@@ -170,11 +178,22 @@ pub enum RecoverError {
     Token(#[from] TokenError),
 }
 
+impl From<AssessError> for RecoverError {
+    fn from(error: AssessError) -> Self {
+        match error {
+            AssessError::Registry(error) => Self::Registry(error),
+            AssessError::Token(error) => Self::Token(error),
+        }
+    }
+}
+
 /// The manifest that an interrupted run owes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Owed {
     /// The first one of a whole key, which is read back before. It closes the intent.
     Key(Made),
+    /// One that says that the token does not give the key out any more. It closes the intent.
+    Seal,
     /// One that admits what a host may have seen. The intent stays open.
     Exposure(Exposure),
 }
@@ -273,6 +292,13 @@ impl Worker<'_, '_> {
                 self.close(intent, Outcome::Failure, "admitted")?;
                 Ok(Action::Admitted)
             }
+            Left::Sealed if !self.journal.unreleased()?.is_empty() => Ok(Action::Kept),
+            // No token makes a key extractable again, so there is nothing to undo.
+            Left::Sealed => {
+                self.note(intent, "seal")?;
+                self.pay(intent, Owed::Seal, write)?;
+                Ok(Action::Sealed)
+            }
             Left::Half(object) => self.destroy(intent, &[object.handle]),
             Left::Whole(made) if self.mode == Mode::Undo => self.destroy(intent, &handles(*made)),
             Left::Whole(made) if [event::KEY_GENERATE, event::KEY_IMPORT].contains(&intent.event.as_str()) => {
@@ -293,8 +319,13 @@ impl Worker<'_, '_> {
 
     fn adopt(&mut self, intent: &OpenIntent, made: Made, write: Write<'_>) -> Result<(), RecoverError> {
         self.note(intent, "adopt")?;
+        self.pay(intent, Owed::Key(made), write)
+    }
+
+    /// Has the manifest written that is owed and closes the intent.
+    fn pay(&mut self, intent: &OpenIntent, owed: Owed, write: Write<'_>) -> Result<(), RecoverError> {
         discard_staged(intent)?;
-        write(self.journal, intent, Owed::Key(made))?;
+        write(self.journal, intent, owed)?;
         if self.journal.open_intents().iter().any(|open| open.id == intent.id) {
             return Err(RecoverError::StillOpen(intent.id.to_string()));
         }

@@ -9,6 +9,7 @@ use crate::key::operation::Operation;
 use crate::ops::command::{CodeOf, CommandError, Workplace};
 use crate::ops::expose;
 use crate::ops::profile::{self, KnownProfile};
+use crate::ops::seal;
 use crate::ops::session::Session;
 use crate::ops::{generate, import};
 use crate::policy::request::Request;
@@ -74,6 +75,8 @@ pub fn settle(
         }
         (Owed::Key(key), _) => generate::adopt(journal, registry, session, profile, intent, key, now)
             .map_err(|error| RecoverError::Adopt(error.into())),
+        (Owed::Seal, _) => seal::finish(journal, registry, session, profile, intent, now)
+            .map_err(|error| RecoverError::Seal(error.into())),
         (Owed::Exposure(exposure), Some(id)) => Ok(expose::record(journal, registry, session, (id, exposure), now)?),
         (Owed::Exposure(_), None) => Ok(()),
     };

@@ -138,6 +138,9 @@ impl Token for FakeToken {
     fn digest_key(&self, _: Handle) -> Result<Vec<u8>, TokenError> {
         nothing()
     }
+    fn clear_extractable(&self, _: Handle) -> Result<(), TokenError> {
+        nothing()
+    }
     fn destroy(&self, handle: Handle) -> Result<(), TokenError> {
         if self.destroyed.get() >= self.dies_after {
             return nothing();

@@ -14,6 +14,7 @@ mod kill;
 mod providers;
 mod recover;
 mod scene;
+mod states;
 
 use std::collections::BTreeSet;
 

@@ -3,6 +3,7 @@
 mod imports;
 mod keys;
 mod pins;
+mod seals;
 mod wraps;
 
 use std::fs;

@@ -39,6 +39,7 @@ lies! {
     "ignores-wrap-with-trusted" IgnoresWrapWithTrusted Nothing;
     "user-sets-trusted" UserSetsTrusted Nothing;
     "local-false" LocalFalse Nothing;
+    "keeps-extractable" KeepsExtractable Nothing;
     "echo-kcv" EchoKcv Nothing;
     "wrong-kcv" WrongKcv Nothing;
     "wrong-sign" WrongSign Nothing;

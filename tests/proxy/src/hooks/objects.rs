@@ -81,6 +81,9 @@ pub(crate) unsafe fn set(
 ) -> CK_RV {
     let mut template = unsafe { Template::copy(template, count) };
     let mut record = proxy.memory.recall(&proxy.real, session, object);
+    if proxy.lies(Lie::KeepsExtractable) {
+        template.take(CKA_EXTRACTABLE);
+    }
     let changed = keys::disguise(proxy, &mut template, &mut record, Birth::Changed);
     if template.len() > 0 {
         let rv = forward!(proxy, C_SetAttributeValue(session, object, template.as_mut_ptr(), template.len()));

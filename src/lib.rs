@@ -25,6 +25,9 @@ pub mod wrap;
 #[path = "../tests/support/soft_signer.rs"]
 mod soft_signer;
 #[cfg(test)]
+#[path = "../tests/support/ssh_signer.rs"]
+mod ssh_signer;
+#[cfg(test)]
 #[path = "../tests/support/statements.rs"]
 mod statements;
 #[cfg(test)]

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 const NOUNS: [&str; 8] = ["approval", "audit", "format", "key", "manifest", "policy", "provider", "wrap"];
 
 /// Modules that exist in test builds only, at the crate's root; any module's tests may use them.
-const TEST_MODULES: [&str; 2] = ["soft_signer", "statements"];
+const TEST_MODULES: [&str; 3] = ["soft_signer", "ssh_signer", "statements"];
 
 /// Where code that touches the world may stand: the rule, the names that give it away, and the files that may.
 const PLACES: [Place; 5] = [

@@ -1,7 +1,7 @@
 use std::fmt::Write;
 
-use super::super::model;
 use super::*;
+use crate::ssh_signer as model;
 
 fn key(seed: u8) -> String {
     model::ed25519(seed).line()

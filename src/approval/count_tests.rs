@@ -1,8 +1,8 @@
-use super::super::model::{self, Secret, TOUCHED, VERIFIED};
 use super::super::namespace::{APPROVAL, DESTROY, RECOVERY};
 use super::*;
 use crate::approval::ssh_key::SshKeyError;
 use crate::approval::sshsig::SshSigError;
+use crate::ssh_signer::{self as model, Secret, TOUCHED, VERIFIED};
 
 const PLAN: &[u8] = b"{\"schema\":\"byok.plan/v1\"}\n";
 

@@ -11,6 +11,3 @@ pub mod sshsig;
 
 mod ecdsa;
 mod wire;
-
-#[cfg(test)]
-mod model;

@@ -52,8 +52,8 @@ fn public(blob: &[u8]) -> Option<&[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::{self, strings};
     use super::*;
+    use crate::ssh_signer::{self as model, strings};
 
     fn private_file(public: &[u8], keys: u32) -> String {
         let mut blob = MAGIC.to_vec();

@@ -1,5 +1,5 @@
-use super::super::model::{self, strings};
 use super::*;
+use crate::ssh_signer::{self as model, strings};
 
 fn words(line: &str) -> Result<SshKey, SshKeyError> {
     let (kind, base64) = line.split_once(' ').unwrap();

@@ -1,7 +1,7 @@
 use sha2::{Digest, Sha256};
 
-use super::super::model::{self, Secret, armor, mpint, strings};
 use super::*;
+use crate::ssh_signer::{self as model, Secret, armor, mpint, strings};
 
 const NAMESPACE: &str = "byok-approval-v1";
 

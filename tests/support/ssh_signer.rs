@@ -5,14 +5,13 @@ use base64::engine::general_purpose::STANDARD;
 use p521::ecdsa::signature::Signer;
 use sha2::{Digest, Sha256, Sha512};
 
-use super::wire::push_string;
-
 /// The flags byte of an authenticator that somebody touched, and of one that checked a PIN too.
-pub(super) const TOUCHED: u8 = 0x01;
-pub(super) const VERIFIED: u8 = 0x05;
+pub(crate) const TOUCHED: u8 = 0x01;
+pub(crate) const VERIFIED: u8 = 0x05;
 
+/// A private key, or an authenticator that answers with this flags byte.
 #[derive(Clone)]
-pub(super) enum Secret {
+pub(crate) enum Secret {
     Ed25519(ed25519_dalek::SigningKey),
     P256(p256::ecdsa::SigningKey),
     P384(p384::ecdsa::SigningKey),
@@ -21,44 +20,44 @@ pub(super) enum Secret {
     SkP256(p256::ecdsa::SigningKey, u8),
 }
 
-pub(super) fn ed25519(seed: u8) -> Secret {
+pub(crate) fn ed25519(seed: u8) -> Secret {
     Secret::Ed25519(ed25519_dalek::SigningKey::from_bytes(&[seed; 32]))
 }
 
-pub(super) fn p256(seed: u8) -> Secret {
+pub(crate) fn p256(seed: u8) -> Secret {
     Secret::P256(p256::ecdsa::SigningKey::from_slice(&[seed; 32]).unwrap())
 }
 
-pub(super) fn p384(seed: u8) -> Secret {
+pub(crate) fn p384(seed: u8) -> Secret {
     Secret::P384(p384::ecdsa::SigningKey::from_slice(&[seed; 48]).unwrap())
 }
 
-pub(super) fn p521(seed: u8) -> Secret {
+pub(crate) fn p521(seed: u8) -> Secret {
     let mut number = [seed; 66];
     number[0] = 0;
     Secret::P521(p521::ecdsa::SigningKey::from_slice(&number).unwrap())
 }
 
-pub(super) fn sk_ed25519(seed: u8, flags: u8) -> Secret {
+pub(crate) fn sk_ed25519(seed: u8, flags: u8) -> Secret {
     Secret::SkEd25519(ed25519_dalek::SigningKey::from_bytes(&[seed; 32]), flags)
 }
 
-pub(super) fn sk_p256(seed: u8, flags: u8) -> Secret {
+pub(crate) fn sk_p256(seed: u8, flags: u8) -> Secret {
     Secret::SkP256(p256::ecdsa::SigningKey::from_slice(&[seed; 32]).unwrap(), flags)
 }
 
 /// Of all kinds, one each.
-pub(super) fn every_kind() -> [Secret; 6] {
+pub(crate) fn every_kind() -> [Secret; 6] {
     [ed25519(1), p256(1), p384(1), p521(1), sk_ed25519(1, TOUCHED), sk_p256(1, TOUCHED)]
 }
 
-pub(super) fn strings(parts: &[&[u8]]) -> Vec<u8> {
-    let mut out = Vec::new();
-    parts.iter().for_each(|part| push_string(&mut out, part));
-    out
+/// `string`s of RFC 4251 section 5.
+pub(crate) fn strings(parts: &[&[u8]]) -> Vec<u8> {
+    let one = |part: &&[u8]| [&u32::try_from(part.len()).unwrap().to_be_bytes(), *part].concat();
+    parts.iter().flat_map(one).collect()
 }
 
-pub(super) fn mpint(number: &[u8]) -> Vec<u8> {
+pub(crate) fn mpint(number: &[u8]) -> Vec<u8> {
     let start = number.iter().position(|byte| *byte != 0).unwrap_or(number.len());
     let mut out = number[start..].to_vec();
     if out.first().is_some_and(|first| *first >= 0x80) {
@@ -73,7 +72,7 @@ fn numbers(fixed: &[u8]) -> Vec<u8> {
 }
 
 impl Secret {
-    pub(super) fn type_name(&self) -> &'static str {
+    pub(crate) fn type_name(&self) -> &'static str {
         match self {
             Self::Ed25519(_) => "ssh-ed25519",
             Self::P256(_) => "ecdsa-sha2-nistp256",
@@ -85,7 +84,7 @@ impl Secret {
     }
 
     /// The public key blob.
-    pub(super) fn blob(&self) -> Vec<u8> {
+    pub(crate) fn blob(&self) -> Vec<u8> {
         let name = self.type_name().as_bytes();
         match self {
             Self::Ed25519(key) => strings(&[name, key.verifying_key().as_bytes()]),
@@ -100,7 +99,7 @@ impl Secret {
     }
 
     /// Type and base64, as in a `.pub` file.
-    pub(super) fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         format!("{} {}", self.type_name(), STANDARD.encode(self.blob()))
     }
 
@@ -136,11 +135,11 @@ impl Secret {
     }
 
     /// The SSHSIG blob over `message`, hashed with SHA-512 as ssh-keygen does.
-    pub(super) fn sshsig(&self, namespace: &str, message: &[u8]) -> Vec<u8> {
+    pub(crate) fn sshsig(&self, namespace: &str, message: &[u8]) -> Vec<u8> {
         self.sshsig_with(namespace, "sha512", &Sha512::digest(message))
     }
 
-    pub(super) fn sshsig_with(&self, namespace: &str, hash: &str, digest: &[u8]) -> Vec<u8> {
+    pub(crate) fn sshsig_with(&self, namespace: &str, hash: &str, digest: &[u8]) -> Vec<u8> {
         let parts = [namespace.as_bytes(), b"", hash.as_bytes()];
         let data = [&b"SSHSIG"[..], &strings(&parts), &strings(&[digest])].concat();
         let signature = self.signature(&data);
@@ -149,12 +148,12 @@ impl Secret {
     }
 
     /// The same in its armor.
-    pub(super) fn sign(&self, namespace: &str, message: &[u8]) -> Vec<u8> {
+    pub(crate) fn sign(&self, namespace: &str, message: &[u8]) -> Vec<u8> {
         armor(&self.sshsig(namespace, message))
     }
 }
 
-pub(super) fn armor(blob: &[u8]) -> Vec<u8> {
+pub(crate) fn armor(blob: &[u8]) -> Vec<u8> {
     let base64 = STANDARD.encode(blob);
     let lines: Vec<&str> = base64.as_bytes().chunks(70).map(|line| str::from_utf8(line).unwrap()).collect();
     format!("-----BEGIN SSH SIGNATURE-----\n{}\n-----END SSH SIGNATURE-----\n", lines.join("\n")).into_bytes()

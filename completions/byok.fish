@@ -56,6 +56,7 @@ complete -c byok -n "__fish_byok_needs_command" -f -a "approve" -d 'Approve a pl
 complete -c byok -n "__fish_byok_needs_command" -f -a "recover" -d 'Finish, or undo, what interrupted runs left'
 complete -c byok -n "__fish_byok_needs_command" -f -a "export-audit" -d 'Export the audit log'
 complete -c byok -n "__fish_byok_needs_command" -f -a "convert" -d 'Convert a key file to another form'
+complete -c byok -n "__fish_byok_needs_command" -f -a "policy" -d 'Check, explain and test a policy'
 complete -c byok -n "__fish_byok_needs_command" -f -a "providers" -d 'Show what each provider takes, with source and date'
 complete -c byok -n "__fish_byok_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c byok -n "__fish_byok_needs_command" -f -a "man" -d 'Print the manual page of a command, or write all pages into a folder'
@@ -394,6 +395,68 @@ complete -c byok -n "__fish_byok_using_subcommand convert" -l no-wait -d 'Fail a
 complete -c byok -n "__fish_byok_using_subcommand convert" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand convert" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand convert" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -f -a "check" -d 'Find the mistakes of a policy'
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -f -a "explain" -d 'Say which rule of the policy decides what for a key'
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -f -a "test" -d 'Run the examples that stand beside the rules of a policy'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from check" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from check" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from check" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from check" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from check" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from check" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from check" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from check" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from check" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from check" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from explain" -l type -d 'The type of a key that is not there yet' -r
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from explain" -l purpose -d 'What the key does: encrypt, mac, sign or wrap [default: aes encrypt, hmac mac, all others sign]' -r
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from explain" -l owner -d 'Who answers for the key' -r
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from explain" -l attribute -d 'A free attribute; may be repeated' -r
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from explain" -l operation -d 'This operation only; may be repeated [default: every operation on keys]' -r
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from explain" -l classification -d 'What this classification demands' -r
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from explain" -l policy -d 'The policy [default: the adopted one, or the one of byok.yaml]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from explain" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from explain" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from explain" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from explain" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from explain" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from explain" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from explain" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from explain" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from explain" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from explain" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from explain" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from test" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from test" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from test" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from test" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from test" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from test" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from test" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from test" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from test" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from test" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from test" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from test" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand providers; and not __fish_seen_subcommand_from list show" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
 complete -c byok -n "__fish_byok_using_subcommand providers; and not __fish_seen_subcommand_from list show" -l registry -d 'The registry\'s folder' -r -F
 complete -c byok -n "__fish_byok_using_subcommand providers; and not __fish_seen_subcommand_from list show" -l module -d 'The PKCS#11 module, an absolute path' -r -F

@@ -5,6 +5,7 @@ mod evidence;
 mod keys;
 mod lint;
 mod locked;
+mod policy;
 mod shell;
 mod text;
 
@@ -13,6 +14,7 @@ pub use evidence::{bundle, checkpoint, dsse, log_line, statement, token_profile,
 pub use keys::{key_wrap, pkcs8, reader, spki, wrapping_key};
 pub use lint::lint;
 pub use locked::locked;
+pub use policy::policy;
 pub use shell::destination;
 pub use text::{configuration, json, name};
 

@@ -13,7 +13,7 @@ use super::output::Output;
 use super::shell::Shell;
 use super::{
     approve, check, completions, convert, explain, export_audit, generate, hsm, import, init, inspect, list, man,
-    providers, recover, seal, show, state, verify, wrap,
+    policy, providers, recover, seal, show, state, verify, wrap,
 };
 
 /// What clap says to `--version` too.
@@ -61,6 +61,7 @@ enum Command {
     Recover(recover::Args),
     ExportAudit(export_audit::Args),
     Convert(Box<convert::Args>),
+    Policy(policy::Args),
     Providers(providers::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -139,6 +140,7 @@ impl Command {
             | Self::Show(_)
             | Self::Verify(_)
             | Self::ExportAudit(_)
+            | Self::Policy(_)
             | Self::Providers(_)
             | Self::Completions(_)
             | Self::Man(_)
@@ -167,6 +169,7 @@ fn dispatch(shell: &Shell<'_>, command: &Command) -> Outcome {
         Command::Approve(args) => approve::run(shell, args),
         Command::Recover(args) => recover::run(shell, args),
         Command::Convert(args) => convert::run(shell, args),
+        Command::Policy(args) => policy::run(shell, args),
         Command::Providers(args) => providers::run(shell, args),
         Command::Completions(args) => completions::run(shell, args),
         Command::Man(args) => man::run(shell, args),

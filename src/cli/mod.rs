@@ -30,6 +30,7 @@ mod output;
 mod passphrase;
 mod pin;
 mod plan;
+mod policy;
 mod probe;
 mod progress;
 mod prompt;

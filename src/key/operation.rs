@@ -72,6 +72,12 @@ impl Operation {
         }
     }
 
+    /// Whether it is about a key, not about the registry itself.
+    #[must_use]
+    pub fn is_on_keys(self) -> bool {
+        !matches!(self, Self::PolicyAdopt | Self::Recover | Self::ReplaceSigner)
+    }
+
     /// Whether a plan can hold it, and so whether a policy can ask for approvals of it.
     #[must_use]
     pub fn can_be_planned(self) -> bool {

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 
 use super::document::{CustodyPattern, Match, Policy, Rule, reference};
 use super::limits::Limits;
-use super::read_rule::REGISTRY;
 use super::reader::{Placed, join};
 use super::request::{Decision, Denial, KeyFacts, Permit, Request, RuleRef};
 use crate::format::escape::printable;
@@ -17,10 +16,15 @@ impl Policy {
     /// Decides. Total: whatever is asked, there is an answer, and what nobody wrote down is denied.
     #[must_use]
     pub fn decide(&self, request: &Request<'_>) -> Decision {
-        let decided = if REGISTRY.contains(&request.operation) {
-            self.decide_registry(request)
+        self.decide_as(request, false)
+    }
+
+    /// Decides; with `any_wrap`, a request that says nothing of a wrap is about any wrap that the rule permits.
+    pub(super) fn decide_as(&self, request: &Request<'_>, any_wrap: bool) -> Decision {
+        let decided = if request.operation.is_on_keys() {
+            self.decide_key(request, any_wrap)
         } else {
-            self.decide_key(request)
+            self.decide_registry(request)
         };
         decided.map_or_else(Decision::Denied, Decision::Permit)
     }
@@ -53,12 +57,12 @@ impl Policy {
         })
     }
 
-    fn decide_key(&self, request: &Request<'_>) -> Result<Permit, Denial> {
+    fn decide_key(&self, request: &Request<'_>, any_wrap: bool) -> Result<Permit, Denial> {
         let key = request.key.as_ref().ok_or_else(|| no_key(request.operation))?;
         let (index, rule) = self.rule_for(key).ok_or_else(|| self.no_rule(key))?;
         self.not_frozen(request.operation, request.now)?;
         self.classified(request.operation, key)?;
-        let limits = Limits { rule, index, request, key };
+        let limits = Limits { rule, index, request, key, any_wrap };
         let notices = limits.check()?;
         let approvals = rule.approvals.get(&request.operation);
         let own = || reference(&rule.name, rule.at, format!("rules[{index}]"));

@@ -19,6 +19,8 @@ pub(super) struct Limits<'a> {
     pub(super) index: usize,
     pub(super) request: &'a Request<'a>,
     pub(super) key: &'a KeyFacts<'a>,
+    /// A request that says nothing of a wrap is about any wrap that the rule permits.
+    pub(super) any_wrap: bool,
 }
 
 /// Whether an operation makes a key or brings it into use. What ends or narrows a use is limited by freeze windows and
@@ -105,9 +107,8 @@ impl Limits<'_> {
 
     /// A rule that limits wraps takes none that says nothing of itself.
     fn wrap_unknown(&self) -> Result<(), Denial> {
-        let Some(providers) =
-            self.rule.providers.as_ref().filter(|_| self.request.operation == Operation::WrapForImport)
-        else {
+        let asked = !self.any_wrap && self.request.operation == Operation::WrapForImport;
+        let Some(providers) = self.rule.providers.as_ref().filter(|_| asked) else {
             return Ok(());
         };
         let why = "the wrap names no provider".to_owned();

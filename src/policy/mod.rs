@@ -21,7 +21,7 @@ mod unreachable;
 
 pub use document::{CustodyPattern, Expected, MAX_BYTES, Policy, SCHEMA};
 pub use examples::{Outcome, Surprise};
-pub use explain::Demand;
+pub use explain::{Demand, Limit};
 pub use glob::{Glob, GlobError};
 pub use period::{Period, PeriodError};
 pub use problem::{PolicyError, Problem};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::document::{Asked, AskedKey, AskedWrap, Example, Expected, Rule};
-use super::read_rule::{EXPOSURES, REGISTRY};
+use super::read_rule::EXPOSURES;
 use super::reader::{Fields, Placed, Reader, Spot};
 use crate::key::method;
 use crate::key::name::KeyName;
@@ -95,7 +95,7 @@ impl Reader {
     }
 
     fn example_key(&mut self, fields: &Fields<'_>, operation: Operation) -> Option<AskedKey> {
-        if REGISTRY.contains(&operation) {
+        if !operation.is_on_keys() {
             return None;
         }
         let name = self.required(fields, "key").and_then(|at| self.parsed(&at, str::parse::<KeyName>));

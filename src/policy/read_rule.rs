@@ -31,8 +31,6 @@ pub(super) const FIELDS: &[&str] = &[
     "approvals",
     "unattended",
 ];
-/// Operations on the registry itself, which no rule for keys can speak of.
-pub(super) const REGISTRY: [Operation; 3] = [Operation::PolicyAdopt, Operation::Recover, Operation::ReplaceSigner];
 /// The most people that an approval can ask for.
 const MAX_COUNT: u32 = 64;
 /// The most patterns of one rule.
@@ -288,7 +286,7 @@ impl Reader {
 }
 
 fn belongs(operation: Operation, registry: bool) -> bool {
-    REGISTRY.contains(&operation) == registry
+    operation.is_on_keys() != registry
 }
 
 fn misplaced(registry: bool, field: &str) -> String {

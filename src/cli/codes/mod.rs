@@ -13,6 +13,7 @@ pub mod key;
 pub mod pin;
 pub mod plan_file;
 pub mod policy;
+pub mod policy_file;
 pub mod reader;
 pub mod signers;
 pub mod storage;
@@ -83,6 +84,7 @@ static GROUPS: &[&[&Code]] = &[
     import::ALL,
     signers::ALL,
     plan_file::ALL,
+    policy_file::ALL,
     verification::ALL,
     storage::ALL,
 ];

@@ -36,4 +36,9 @@ super::codes! { 3;
         "A rule that is not understood cannot be kept.",
         "Use the version of byok with which the policy was adopted, or a later one.",
         "byok generate web/tls --type ec-p256\nerror: the adopted policy cannot be read by this version of byok: line 1: unknown schema [E0307]";
+    EXAMPLE = 9, "an example of the policy does not hold",
+        "`byok policy test` ran the examples that stand beside the rules. At least one of them is decided otherwise than it says.",
+        "An example says what its author meant. Rules that decide otherwise permit what nobody wanted, or stop what everybody needs.",
+        "The output names each example with its line, and the rule that decided with its own. Correct the rule, or the example.",
+        "byok policy test policy.yaml\nerror: 1 of 2 examples of policy.yaml does not hold [E0309]";
 }

@@ -116,6 +116,21 @@ super::codes! { 2;
         "A key that stops before it begins protects nothing, and a date in the past would say that something happened which did not.",
         "Give times after now, in that order, as 2027-01-01T00:00:00Z (RFC 3339).",
         "byok activate payments/kek --at 2020-01-01T00:00:00Z\nerror: the activation date 2020-01-01T00:00:00Z has passed: it is 2026-11-22T10:00:00Z [E0237]";
+    NO_POLICY = 40, "no policy is named",
+        "There is no `--policy FILE`, the registry has adopted no policy, and byok.yaml names none.",
+        "What is explained or tested must be known.",
+        "Name the file with --policy.",
+        "byok policy explain web/tls --type ec-p256\nerror: no policy is named [E0240]";
+    KEY_UNKNOWN_TO_EXPLAIN = 41, "the key's type is needed",
+        "The registry has no key of this name, or there is no registry, and no `--type` says what the key would be.",
+        "Rules depend on a key's type, purpose, owner and attributes.",
+        "Pass --type, and --purpose, --owner and --attribute as to `byok generate`.",
+        "byok policy explain web/new --policy policy.yaml\nerror: web/new is no key of a registry, and no --type says what it would be [E0241]";
+    UNKNOWN_CLASSIFICATION = 42, "the policy has no such classification",
+        "The policy maps classifications to custody patterns, and this is none of them.",
+        "A classification that nobody mapped demands nothing, which is hardly what was meant.",
+        "Use one of those that the hint names, or add it to the policy.",
+        "byok policy explain --classification publik --policy policy.yaml\nerror: the policy has no classification publik [E0242]";
     CANNOT_PLAN = 43, "this command cannot be planned",
         "A plan holds a command that changes keys or rules in a way that a policy can ask approvals for. This command is none of them, or this version of byok does not have it yet.",
         "What needs nobody's approval needs no plan.",

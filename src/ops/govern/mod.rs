@@ -158,6 +158,15 @@ impl Adopted {
     }
 }
 
+/// The bytes of the policy in force, for those who only want to read it.
+///
+/// # Errors
+/// A policy that is missing or was changed.
+pub fn adopted_policy(registry: &Registry) -> Result<Option<Vec<u8>>, GovernError> {
+    let in_force = registry.policy_in_force()?;
+    in_force.map(|in_force| adopted_file(registry, PolicyFile::Policy, &in_force.policy_sha256)).transpose()
+}
+
 /// The bytes of an adopted file, when they are still those that were adopted.
 fn adopted_file(registry: &Registry, kind: PolicyFile, sha256: &str) -> Result<Vec<u8>, GovernError> {
     let path = || registry.layout().policy_file(kind, sha256);

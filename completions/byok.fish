@@ -54,6 +54,8 @@ complete -c byok -n "__fish_byok_needs_command" -f -a "check" -d 'Find out what 
 complete -c byok -n "__fish_byok_needs_command" -f -a "verify" -d 'Verify manifests, bundles, registries, logs and exports offline'
 complete -c byok -n "__fish_byok_needs_command" -f -a "approve" -d 'Approve a plan with your SSH key'
 complete -c byok -n "__fish_byok_needs_command" -f -a "recover" -d 'Finish, or undo, what interrupted runs left'
+complete -c byok -n "__fish_byok_needs_command" -f -a "plan" -d 'Write a command down as a plan, for others to approve'
+complete -c byok -n "__fish_byok_needs_command" -f -a "apply" -d 'Carry out a plan, once'
 complete -c byok -n "__fish_byok_needs_command" -f -a "export-audit" -d 'Export the audit log'
 complete -c byok -n "__fish_byok_needs_command" -f -a "convert" -d 'Convert a key file to another form'
 complete -c byok -n "__fish_byok_needs_command" -f -a "policy" -d 'Check, explain and test a policy'
@@ -339,6 +341,52 @@ complete -c byok -n "__fish_byok_using_subcommand recover" -l no-wait -d 'Fail a
 complete -c byok -n "__fish_byok_using_subcommand recover" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand recover" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand recover" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l out -d 'The plan to write; with a command that has an --out of its own, the last one' -r -F
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l expires -d 'How long the plan is good for, as PT8H or P3D; at most 30 days [default: PT72H]' -r
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l author -d 'Who makes the plan, by the name in the policy [default: whose login name it is]' -r
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -f -a "show" -d 'Show a plan, from its bytes alone'
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l approval -d 'An approval beside those in the registry: PERSON.sshsig; may be repeated' -r -F
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand apply" -l approval -d 'An approval beside those in the registry: PERSON.sshsig; may be repeated' -r -F
+complete -c byok -n "__fish_byok_using_subcommand apply" -l passphrase-source -d 'Where the passphrase of an encrypted key file comes from: `env:NAME`, `file:PATH`, `fd:N` or `prompt`' -r
+complete -c byok -n "__fish_byok_using_subcommand apply" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand apply" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand apply" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand apply" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand apply" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand apply" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand apply" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand apply" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand apply" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand apply" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand apply" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand apply" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand export-audit" -l format -d 'The format: jsonl or csv' -r
 complete -c byok -n "__fish_byok_using_subcommand export-audit" -l since -d 'The first moment to export: RFC 3339, or a date (midnight UTC)' -r
 complete -c byok -n "__fish_byok_using_subcommand export-audit" -l until -d 'The first moment not to export any more' -r

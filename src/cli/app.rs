@@ -12,8 +12,8 @@ use super::globals::Globals;
 use super::output::Output;
 use super::shell::Shell;
 use super::{
-    approve, check, completions, convert, explain, export_audit, generate, hsm, import, init, inspect, list, man,
-    policy, providers, recover, seal, show, state, verify, wrap,
+    apply, approve, check, completions, convert, explain, export_audit, generate, hsm, import, init, inspect, list,
+    man, plan, policy, providers, recover, seal, show, state, verify, wrap,
 };
 
 /// What clap says to `--version` too.
@@ -40,8 +40,9 @@ struct Cli {
     command: Command,
 }
 
+/// What can be typed.
 #[derive(Debug, Subcommand)]
-enum Command {
+pub(super) enum Command {
     Init(init::Args),
     Hsm(hsm::Args),
     Generate(generate::Args),
@@ -59,6 +60,8 @@ enum Command {
     Verify(verify::Args),
     Approve(approve::Args),
     Recover(recover::Args),
+    Plan(plan::Args),
+    Apply(apply::Args),
     ExportAudit(export_audit::Args),
     Convert(Box<convert::Args>),
     Policy(policy::Args),
@@ -118,7 +121,29 @@ fn protect(shell: &Shell<'_>, command: &Command) {
     hardening.lines().for_each(|line| shell.detail(&line));
 }
 
+/// A command as it was typed.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    /// Its global options.
+    pub globals: Globals,
+    /// The command.
+    pub command: Command,
+}
+
+/// Parses the words of a command, without the program's name.
+pub(super) fn parse(words: &[OsString]) -> Result<Parsed, clap::Error> {
+    let words = std::iter::once(OsString::from("byok")).chain(words.iter().cloned());
+    let Cli { globals, command } =
+        Cli::command().try_get_matches_from(words).and_then(|matches| Cli::from_arg_matches(&matches))?;
+    Ok(Parsed { globals, command })
+}
+
 impl Command {
+    /// Whether a plan can hold it.
+    pub(super) fn can_be_planned(&self) -> bool {
+        matches!(self, Self::Import(_) | Self::Wrap(_) | Self::Recover(_) | Self::Seal(_))
+    }
+
     /// Whether a PIN or a key can come into memory.
     fn meets_secrets(&self) -> bool {
         match self {
@@ -135,6 +160,8 @@ impl Command {
             | Self::Check(_)
             | Self::Convert(_)
             | Self::Approve(_)
+            | Self::Apply(_)
+            | Self::Plan(_)
             | Self::Recover(_) => true,
             Self::List(_)
             | Self::Show(_)
@@ -149,8 +176,11 @@ impl Command {
     }
 }
 
-fn dispatch(shell: &Shell<'_>, command: &Command) -> Outcome {
+/// Runs a command.
+pub(super) fn dispatch(shell: &Shell<'_>, command: &Command) -> Outcome {
     match command {
+        Command::Plan(args) => plan::run(shell, args),
+        Command::Apply(args) => apply::run(shell, args),
         Command::Init(args) => init::run(shell, args),
         Command::Hsm(args) => hsm::run(shell, args),
         Command::Generate(args) => generate::run(shell, args),
@@ -178,7 +208,7 @@ fn dispatch(shell: &Shell<'_>, command: &Command) -> Outcome {
 }
 
 /// Help and version are data; anything else is a usage error in the form of all others.
-fn not_parsed(output: &Output, error: &clap::Error, arguments: &[OsString]) -> Outcome {
+pub(super) fn not_parsed(output: &Output, error: &clap::Error, arguments: &[OsString]) -> Outcome {
     let text = error.render().to_string();
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => output.data(&text),

@@ -10,8 +10,10 @@ use super::codes::{approve as codes, signers, usage};
 use super::failure::{Failure, Outcome};
 use super::input;
 use super::output::{self, Output};
+use super::plan;
 use super::prompt;
 use super::shell::Shell;
+use super::text::Text;
 use super::workspace::{self, Workspace};
 use crate::approval::count::Signature;
 use crate::approval::sshsig::{MAX_SIGNATURE, SshSig};
@@ -162,9 +164,14 @@ impl Case<'_> {
 
     /// What is about to be approved, whatever else is quiet: nobody is asked about what they have not seen.
     fn show(&self) {
-        Output::note(&String::from_utf8_lossy(&self.paper.bytes));
-        Output::note(&format!("sha256 {}", self.paper.sha256));
-        Output::note(&format!("namespace {}", self.paper.namespace()));
+        let Kind::Plan(plan) = &self.paper.kind else {
+            Output::note(&String::from_utf8_lossy(&self.paper.bytes));
+            Output::note(&format!("sha256 {}", self.paper.sha256));
+            return Output::note(&format!("namespace {}", self.paper.namespace()));
+        };
+        let mut text = Text::new();
+        plan::describe("plan", plan, &self.paper.sha256, &mut text);
+        Output::note(text.finish());
     }
 
     fn what(&self) -> &'static str {

@@ -1,5 +1,7 @@
 //! `byok import`: a key that exists outside becomes a key version in the token.
 
+mod planned;
+
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -89,6 +91,9 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let Checked { id, is_made, unwrapping } = check(&workspace.registry, &request)?;
     if !is_made {
         workspace.permit(shell, &question(&request, unwrapping.as_ref(), shell.env.now()))?;
+    }
+    if shell.is_planned(|| planned::action(args, &request, &id, &workspace.registry))? {
+        return Ok(());
     }
     if shell.globals.dry_run {
         return dry_run::print(shell, "import", &steps(&request, &id, is_made));

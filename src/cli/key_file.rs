@@ -5,6 +5,7 @@
 mod beside;
 mod choose;
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -59,6 +60,15 @@ impl Stated {
         match self {
             Self::Form(source) => source,
             Self::Wrapped(_) => Source::Wrapped,
+        }
+    }
+}
+
+impl fmt::Display for Stated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Form(source) => source.fmt(f),
+            Self::Wrapped(method) => method.fmt(f),
         }
     }
 }

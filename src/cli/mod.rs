@@ -1,6 +1,7 @@
 //! What people type: the only code that parses arguments, prints and prompts. One file for each subcommand.
 
 mod app;
+mod apply;
 mod approve;
 mod check;
 pub mod codes;

@@ -9,9 +9,11 @@ use super::prompt;
 use super::shell::Shell;
 use super::text::Text;
 use super::workspace::Workspace;
+use crate::approval::plan::{Action as PlannedAction, Interrupted, RecoverAction};
+use crate::ops::access::{Registry, Unfinished, unfinished};
 use crate::ops::command::Workplace;
 use crate::ops::profile::ProbePolicy;
-use crate::ops::recover::run::{question, run as recover};
+use crate::ops::recover::run::{finish as finish_all, question, run as recover};
 use crate::ops::recover::{Action, Done, Left, Mode};
 
 const EXAMPLES: &str = "\
@@ -51,6 +53,9 @@ struct Row {
 pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let workspace = Workspace::open(shell)?;
     let permission = workspace.permit(shell, &question(shell.env.now()))?;
+    if shell.is_planned(|| action(shell, args, &workspace.registry))? {
+        return Ok(());
+    }
     if shell.globals.dry_run {
         return super::dry_run::print(
             shell,
@@ -74,6 +79,39 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let done = recover(&place, &session, mode, &code_of)?;
     drop(spinner);
     report(shell, &done)
+}
+
+/// Finishes what a run of `apply` left that was cut short after it had done all. It was permitted then, and is not asked
+/// for again.
+pub(super) fn finish(shell: &Shell<'_>) -> Outcome {
+    let workspace = Workspace::open(shell)?;
+    let opened = workspace.choose(shell)?.open(shell)?;
+    let spinner = Spinner::start(shell, "looking for what interrupted runs left");
+    let session = workspace.session(&opened, &[])?;
+    let done = finish_all(&workspace.place(shell, ProbePolicy::WhenNeeded), &session)?;
+    drop(spinner);
+    report(shell, &done)
+}
+
+impl Args {
+    /// As a plan says it.
+    pub(super) fn of(action: &RecoverAction) -> Self {
+        Self { undo: action.undo }
+    }
+}
+
+/// What the log says is unfinished. Of what people approved, less may be left by now, but nothing new.
+fn action(shell: &Shell<'_>, args: &Args, registry: &Registry) -> Outcome<PlannedAction> {
+    let row =
+        |left: Unfinished| Interrupted { id: left.id, event: left.event, key: left.key.map(|key| key.to_string()) };
+    let found: Vec<Interrupted> = unfinished(registry)?.into_iter().map(row).collect();
+    let operations = match &shell.agreed {
+        Some(PlannedAction::Recover(agreed)) if found.iter().all(|left| agreed.operations.contains(left)) => {
+            agreed.operations.clone()
+        }
+        _ => found,
+    };
+    Ok(PlannedAction::Recover(RecoverAction { undo: args.undo, operations }))
 }
 
 fn report(shell: &Shell<'_>, done: &[Done]) -> Outcome {

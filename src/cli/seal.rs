@@ -2,6 +2,7 @@
 
 use super::dry_run;
 use super::failure::{Outcome, code_of};
+use super::plan::draft::unreadable;
 use super::progress::Spinner;
 use super::prompt::{self, Danger};
 use super::shell::Shell;
@@ -57,6 +58,13 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
         shell.note(&format!("{id} was sealed already; nothing was changed"));
     }
     report(shell, &workspace, "seal", &id, &statement.predicate)
+}
+
+impl Args {
+    /// What would be typed.
+    pub(super) fn of(action: &SealAction) -> Outcome<Self> {
+        Ok(Self { key: action.key.version.parse().map_err(unreadable)? })
+    }
 }
 
 fn action(checked: &Checked) -> Action {

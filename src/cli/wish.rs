@@ -23,6 +23,11 @@ pub(super) struct WishArgs {
 }
 
 impl WishArgs {
+    /// What a plan says of a key.
+    pub(super) fn of(purpose: Purpose, owner: Option<String>, attributes: BTreeMap<String, String>) -> Self {
+        Self { purpose: Some(purpose), owner, attributes: attributes.into_iter().collect() }
+    }
+
     /// All of it, for a key of this name and type.
     pub(super) fn wish(&self, name: &KeyName, spec: KeySpec) -> Outcome<Wish> {
         let mut attributes = BTreeMap::new();

@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use super::codes::usage;
+use super::codes::{apply, usage};
 use super::config::Settings;
 use super::env::Env;
 use super::failure::{Failure, Outcome};
 use super::session::{self, Chosen, Opened};
 use super::shell::Shell;
+use crate::approval::plan::RequiredApprovals;
 use crate::audit::record::Actor;
 use crate::ops::access::{ModuleHashCache, Registry, TokenIdentity, Wait, runtime};
 use crate::ops::command::Workplace;
-use crate::ops::govern::{Governance, Permission};
+use crate::ops::govern::{Governance, Permission, Presented};
 use crate::ops::object::Wanted;
 use crate::ops::profile::{ProbePolicy, cached};
 use crate::ops::session::{Session, Tokens};
@@ -64,7 +65,10 @@ impl Workspace {
     /// A denial, or approvals that are missing.
     pub(super) fn permit(&self, shell: &Shell<'_>, request: &Request<'_>) -> Outcome<Permission> {
         let permission = match &shell.draft {
-            None => self.governance.permit(request, shell.presented.as_ref())?,
+            None => {
+                shell.presented.as_ref().map_or(Ok(()), |presented| self.same_approvals(request, presented))?;
+                self.governance.permit(request, shell.presented.as_ref())?
+            }
             Some(draft) => {
                 let permit = self.governance.allows(request)?;
                 let permission = permit.as_ref().map_or_else(Permission::ungoverned, Permission::to_plan);
@@ -77,6 +81,17 @@ impl Workspace {
         }
         permission.notices.iter().for_each(|notice| shell.warn(notice));
         Ok(permission)
+    }
+
+    /// Whether a plan says what the policy asks for: that is what its people have read.
+    fn same_approvals(&self, request: &Request<'_>, presented: &Presented) -> Outcome {
+        let asked = self.governance.allows(request)?.and_then(|permit| permit.approvals);
+        let said = presented.plan.required_approvals.as_ref().map(RequiredApprovals::requirement);
+        if asked == said {
+            return Ok(());
+        }
+        Err(Failure::new(&apply::OTHER_ACTION, "the plan asks for other approvals than the policy")
+            .hint("byok plan COMMAND ARGS... --out FILE   makes a new plan, to be approved again"))
     }
 
     /// Loads the module and chooses the token; no login. Module hashes are kept in the user's
@@ -151,11 +166,21 @@ pub(super) fn wait(shell: &Shell<'_>) -> Wait {
 
 /// Who acts: the login name, as far as the environment tells one, and always the user id, which the kernel tells.
 pub(super) fn actor(env: &Env) -> Actor {
-    let plain = |name: &String| name.len() <= MAX_NAME && name.chars().all(|c| c.is_ascii_graphic());
-    let name = ["LOGNAME", "USER"].iter().find_map(|variable| env.var(variable)?.into_string().ok().filter(plain));
+    let name = login_name(env);
     let uid = env.uid;
     Actor {
         id: name.map_or_else(|| format!("uid {uid}"), |name| format!("{name} (uid {uid})")),
         host: Some(env.host.clone()),
     }
+}
+
+/// The login name, as far as the environment tells one.
+fn login_name(env: &Env) -> Option<String> {
+    let plain = |name: &String| name.len() <= MAX_NAME && name.chars().all(|c| c.is_ascii_graphic());
+    ["LOGNAME", "USER"].iter().find_map(|variable| env.var(variable)?.into_string().ok().filter(plain))
+}
+
+/// The login name, or the user id where there is none.
+pub(super) fn login(env: &Env) -> String {
+    login_name(env).unwrap_or_else(|| format!("uid {}", env.uid))
 }

@@ -1,5 +1,7 @@
 //! `byok wrap-for-import`: the bundle for one provider.
 
+mod planned;
+
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -117,6 +119,9 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     checked.check_plan(&workspace.registry, chosen.keys().identity())?;
     wrapping_key::describe(shell, &checked.challenge, &request.handout.wrapping_key.name);
     wrapping_key::warn(shell, &checked.findings(request.now));
+    if shell.is_planned(|| planned::action(shell, args, &workspace, (&request, &checked), chosen.keys().identity()))? {
+        return Ok(());
+    }
     if shell.globals.dry_run {
         return dry_run::print(shell, "wrap-for-import", &steps(&workspace, &checked, chosen.keys().identity(), &out));
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde_json::{Map, json};
 
+use super::apply::{self, ApplyError};
 use super::expose::{self, ExposeError};
 use super::govern::{GovernError, Governance, Permission, Presented};
 use super::profile::{self, KnownProfile, ProbePolicy, ProfileError};
@@ -74,6 +75,7 @@ impl Workplace<'_> {
 #[derive(Debug)]
 pub struct Command<'a> {
     place: &'a Workplace<'a>,
+    guard: &'a Guard,
     journal: Journal<'a>,
     profile: KnownProfile,
     /// The intent that this run has logged and not yet answered.
@@ -91,6 +93,9 @@ pub struct Command<'a> {
 /// Why a command could not begin, log, or settle.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
+    /// The plan may not be applied, or not any more.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
     /// Between the check and the lock another command changed the key version.
     #[error("{0} was changed by another command in the meantime")]
     Changed(KeyVersionId),
@@ -146,6 +151,7 @@ impl<'a> Command<'a> {
         }
         Ok(Self {
             place,
+            guard,
             journal,
             profile,
             current: None,
@@ -237,6 +243,16 @@ impl<'a> Command<'a> {
     pub fn intend(&mut self, mut draft: IntentDraft) -> Result<OperationId, CommandError> {
         if let Some(authorization) = &self.authorization {
             draft.detail.insert(AUTHORIZATION.to_owned(), json!(authorization));
+        }
+        if let Some(presented) = self.place.presented {
+            let now = (self.place.clock)();
+            draft.detail.extend([apply::begin(
+                self.place.registry,
+                self.guard,
+                presented,
+                self.authorization.as_ref(),
+                now,
+            )?]);
         }
         let operation = self.journal.intent(draft)?;
         self.current = Some(operation.clone());

@@ -2,6 +2,7 @@
 
 pub mod access;
 mod answer;
+pub mod apply;
 pub mod approve;
 pub mod birth;
 pub mod change;
@@ -18,6 +19,7 @@ pub mod init;
 pub mod inspect;
 pub mod inventory;
 pub mod object;
+pub mod plan;
 pub mod probe;
 pub mod profile;
 pub mod recover;

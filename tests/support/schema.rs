@@ -1,5 +1,5 @@
 //! The part of JSON Schema (draft 2020-12) that docs/schemas uses: type, const, enum, required, properties,
-//! additionalProperties, items. Patterns are for other readers.
+//! additionalProperties, items, oneOf. Patterns are for other readers.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,6 +42,12 @@ fn check(schema: &Value, value: &Value, at: &str, found: &mut Vec<String>) {
         found.push(format!("{at}: not {}", schema["const"]));
     } else if schema["enum"].as_array().is_some_and(|values| !values.contains(value)) {
         found.push(format!("{at}: none of {}", schema["enum"]));
+    }
+    if let Some(forms) = schema["oneOf"].as_array() {
+        let fitting = forms.iter().filter(|form| violations(form, value).is_empty()).count();
+        if fitting != 1 {
+            found.push(format!("{at}: {fitting} of {} forms", forms.len()));
+        }
     }
     if let Value::Array(items) = value {
         items

@@ -247,6 +247,18 @@ impl Action {
         }
     }
 
+    /// The same, to set them on another base.
+    pub fn bases_mut(&mut self) -> Vec<&mut KeyBase> {
+        match self {
+            Self::Import(ImportAction { source: ImportSource::Wrapped(wrapped), .. }) => {
+                vec![&mut wrapped.unwrapping_key]
+            }
+            Self::Seal(seal) => vec![&mut seal.key],
+            Self::WrapForImport(wrap) => vec![&mut wrap.key],
+            Self::Import(_) | Self::PolicyAdopt(_) | Self::Recover(_) => Vec::new(),
+        }
+    }
+
     /// The files that must be as they were.
     #[must_use]
     pub fn inputs(&self) -> Vec<&InputFile> {

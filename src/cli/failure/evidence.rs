@@ -15,6 +15,7 @@ use crate::ops::statement::StatementError;
 impl Explained for CommandError {
     fn code(&self) -> &'static Code {
         match self {
+            Self::Apply(error) => error.code(),
             Self::Changed(_) => &key::CHANGED_MEANWHILE,
             Self::Expose(error) => error.code(),
             Self::Govern(error) => error.code(),
@@ -37,6 +38,7 @@ impl Explained for CommandError {
 
     fn hints(&self) -> Vec<String> {
         match self {
+            Self::Apply(error) => error.hints(),
             Self::Changed(_) => vec!["look at the new state, then repeat the command".to_owned()],
             Self::Expose(_) => Vec::new(),
             Self::Govern(error) => error.hints(),

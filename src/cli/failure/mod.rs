@@ -7,6 +7,7 @@ mod file_bundle;
 mod govern;
 mod import;
 mod key;
+pub(super) mod plan;
 mod reader;
 mod registry;
 mod token;
@@ -116,6 +117,11 @@ impl Failure {
     fn hints(&self) -> Vec<String> {
         let Parts { code, hints, .. } = &*self.0;
         if hints.is_empty() { vec![format!("byok explain {code}")] } else { hints.clone() }
+    }
+
+    /// The error's own line, without its code.
+    pub(super) fn error(&self) -> &str {
+        &self.0.error
     }
 
     /// The exit code of the program.

@@ -1,9 +1,11 @@
 //! Commands that are planned and plans that are applied meet the command's own code here.
 
 use std::cell::RefCell;
+use std::error::Error;
+use std::path::Path;
 
-use crate::approval::plan::Action;
-use crate::cli::codes::apply as codes;
+use crate::approval::plan::{Action, is_plan_text};
+use crate::cli::codes::{apply as codes, usage};
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::shell::Shell;
 use crate::policy::request::Permit;
@@ -46,4 +48,20 @@ impl Shell<'_> {
             .cause("the command comes to something else than when the plan was made")
             .hint("byok plan COMMAND ARGS... --out FILE   makes a new plan, to be approved again"))
     }
+}
+
+/// A path as it was typed, as text that can stand in a plan. Standard input cannot be read a second time.
+pub(in crate::cli) fn path_text(path: &Path) -> Outcome<String> {
+    match path.to_str() {
+        Some("-") => Err(Failure::new(&usage::USAGE, "a plan names files; standard input is none")
+            .hint("save it to a file, and name that")),
+        Some(text) if is_plan_text(text) => Ok(text.to_owned()),
+        _ => Err(Failure::new(&usage::USAGE, format!("the path {} cannot stand in a plan", path.display()))
+            .cause("a plan holds UTF-8 text without control characters")),
+    }
+}
+
+/// A member of a plan that this version does not understand.
+pub(in crate::cli) fn unreadable(error: impl Error) -> Failure {
+    Failure::new(&codes::OTHER_ACTION, "this version of byok does not understand the plan").because(Some(&error))
 }

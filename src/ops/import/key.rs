@@ -2,11 +2,13 @@
 
 use zeroize::Zeroizing;
 
+use crate::approval::plan;
 use crate::format::lint::{self, Finding, Severity};
 use crate::format::material::{Material, PrivateKey};
 use crate::format::pkcs8::{self, ProofError};
 use crate::format::spki::{PublicKey, bit_length};
-use crate::key::spec::{ALL, KeySpec};
+use crate::key::spec::{ALL, HashAlg, KeySpec};
+use crate::wrap::known_answer::{cmac, hmac};
 use crate::wrap::scrub::scrubbed;
 
 /// The longest modulus of a type that byok keeps, in bits.
@@ -114,6 +116,25 @@ impl KeyInHand {
         match &self.body {
             Body::Pair(pair) => &pair.pkcs8,
             Body::Secret(value) => value,
+        }
+    }
+
+    /// By what a plan recognises it: the public half of a pair, a check value of a secret key. Three bytes tell two keys
+    /// apart that were mixed up, and leave 2^104 of an AES-128 key's.
+    #[must_use]
+    pub fn material(&self) -> plan::Material {
+        const ZERO: [u8; 16] = [0; 16];
+        match &self.body {
+            Body::Pair(pair) => plan::Material::SpkiSha256(pair.public.sha256_hex()),
+            Body::Secret(value) => {
+                let (method, mac) = match self.spec {
+                    KeySpec::Aes(_) => ("cmac-zero-3", cmac(value, &ZERO)),
+                    _ => ("hmac-sha256-zero-3", hmac(HashAlg::Sha256, value, &ZERO)),
+                };
+                let mac = Zeroizing::new(mac.unwrap_or_default());
+                let value = hex::encode(mac.get(..3).unwrap_or_default());
+                plan::Material::CheckValue(plan::CheckRecord { method: method.to_owned(), value })
+            }
         }
     }
 

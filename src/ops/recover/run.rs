@@ -1,18 +1,20 @@
 //! `recover`, and what every mutating command does about interrupted runs before it begins.
 
 use jiff::Timestamp;
-use serde_json::Map;
+use serde_json::{Map, json};
 
 use super::{Action, Done, Left, Mode, Owed, RecoverError, recover};
 use crate::audit::record::event;
 use crate::key::operation::Operation;
-use crate::ops::command::{CodeOf, CommandError, Workplace};
+use crate::ops::apply;
+use crate::ops::command::{AUTHORIZATION, CodeOf, CommandError, Workplace};
 use crate::ops::expose;
 use crate::ops::profile::{self, KnownProfile};
 use crate::ops::seal;
 use crate::ops::session::Session;
 use crate::ops::{generate, import};
 use crate::policy::request::Request;
+use crate::registry::journal::past::{BEGUN, DONE};
 use crate::registry::journal::{Journal, OpenIntent};
 
 /// What the policy is asked when a person types `recover`. What other commands finish before they begin is no question.
@@ -41,12 +43,49 @@ pub fn run(
         }
         return Err(error);
     }
+    if let Some(presented) = place.presented {
+        let authorization = place.governance.permit(&question(now), place.presented)?.authorization;
+        let mark = apply::begin(place.registry, &guard, presented, authorization.as_ref(), now)?;
+        let record = authorization.map(|record| (AUTHORIZATION.to_owned(), json!(record)));
+        journal.note(BEGUN, None, Map::from_iter(record.into_iter().chain([mark])))?;
+    }
+    let done = all(&mut journal, place, session, mode, now)?;
+    if let Some(presented) = place.presented.filter(|_| !done.iter().any(Done::is_pending)) {
+        journal.note(DONE, None, apply::detail(presented))?;
+    }
+    sign(journal, place, session)?;
+    Ok(done)
+}
+
+/// Finishes what interrupted runs left, as every command does before it begins, and signs the checkpoint.
+///
+/// # Errors
+/// A lock that is held, a token or a registry that fails. What was done before is logged.
+pub fn finish(place: &Workplace<'_>, session: &Session<'_>) -> Result<Vec<Done>, CommandError> {
+    let guard = place.lock(session)?;
+    let now = (place.clock)();
+    let mut journal = Journal::open(place.registry, &guard, now, place.actor.clone())?;
+    let done = all(&mut journal, place, session, Mode::Finish, now)?;
+    sign(journal, place, session)?;
+    Ok(done)
+}
+
+fn all(
+    journal: &mut Journal<'_>,
+    place: &Workplace<'_>,
+    session: &Session<'_>,
+    mode: Mode,
+    now: Timestamp,
+) -> Result<Vec<Done>, CommandError> {
     let profile = profile::ensure(place.registry, session, place.probe, now)?;
-    let done = settle(&mut journal, place, session, &profile, mode, now)?;
+    Ok(settle(journal, place, session, &profile, mode, now)?)
+}
+
+fn sign(journal: Journal<'_>, place: &Workplace<'_>, session: &Session<'_>) -> Result<(), CommandError> {
     if journal.unreleased()?.is_empty() {
         journal.checkpoint(&session.signer, (place.clock)())?;
     }
-    Ok(done)
+    Ok(())
 }
 
 fn permitted(place: &Workplace<'_>, journal: &Journal<'_>, now: Timestamp) -> Result<(), CommandError> {

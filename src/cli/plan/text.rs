@@ -1,0 +1,198 @@
+//! A plan to people, from its JSON alone: every member of it.
+
+use serde::Serialize;
+
+use crate::approval::plan::{
+    Action, AdoptAction, ImportAction, ImportSource, InputFile, KeyBase, Material, Plan, RecoverAction,
+    RequiredApprovals, WrapAction,
+};
+use crate::cli::text::{Text, seconds};
+
+/// `byok.plan-shown/v1`
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Document<'a> {
+    pub schema: &'static str,
+    /// As typed.
+    pub file: String,
+    pub sha256: String,
+    pub plan: &'a Plan,
+    /// What the registry says of it, when one is at hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<State>,
+}
+
+/// What the registry says of a plan.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct State {
+    /// `ready`, `begun`, `applied`, `refused`
+    pub state: &'static str,
+    /// In words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// The approvals that are there.
+    pub approvals: Vec<Approval>,
+}
+
+/// An approval.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Approval {
+    pub person: String,
+    pub counts: bool,
+    /// The key's fingerprint, of one that counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Why it does not count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+impl<'a> Document<'a> {
+    pub(super) fn new(file: &str, bytes: &[u8], plan: &'a Plan) -> Self {
+        let (file, sha256) = (file.to_owned(), Plan::sha256(bytes));
+        Self { schema: "byok.plan-shown/v1", file, sha256, plan, state: None }
+    }
+}
+
+/// All of a plan.
+pub(in crate::cli) fn describe(file: &str, plan: &Plan, sha256: &str, text: &mut Text) {
+    text.line(format_args!("{file}   a plan of {}", plan.author));
+    text.field("sha256", sha256);
+    text.field("id", format_args!("{}   nonce {}", plan.plan_id, plan.nonce));
+    text.field("made", seconds(plan.created_at));
+    text.field("good until", seconds(plan.expires_at));
+    let base = &plan.base_state;
+    text.field("builds on", format_args!("log {}, {} entries", base.origin, base.checkpoint_size));
+    text.field("", format_args!("root {}", base.checkpoint_root));
+    let none = || "none".to_owned();
+    text.field("policy", base.policy_sha256.clone().map_or_else(none, |hash| format!("sha256 {hash}")));
+    if let Some(hash) = &base.allowed_signers_sha256 {
+        text.field("signers", format_args!("sha256 {hash}"));
+    }
+    text.field("approvals", plan.required_approvals.as_ref().map_or_else(|| "none needed".to_owned(), required));
+    for (at, action) in (1_u32..).zip(&plan.actions) {
+        text.line("");
+        text.line(format_args!("action {at}: {}", headline(action)));
+        describe_action(action, text);
+    }
+}
+
+fn required(required: &RequiredApprovals) -> String {
+    let people = if required.threshold == 1 { "person" } else { "people" };
+    let roles = required.roles.iter().map(|(role, count)| format!("{count} with the role {role}"));
+    let author = if required.author_counts { "the author counts" } else { "the author does not count" };
+    let fido = required.verify_required.then(|| "FIDO keys must have verified their user".to_owned());
+    let terms: Vec<String> = roles.chain([author.to_owned()]).chain(fido).collect();
+    format!("{} {people}: {}; namespace {}", required.threshold, terms.join(", "), required.namespace)
+}
+
+fn headline(action: &Action) -> String {
+    match action {
+        Action::Import(import) => format!("import {}", import.version),
+        Action::PolicyAdopt(_) => "policy adopt".to_owned(),
+        Action::Recover(RecoverAction { undo: true, .. }) => {
+            "recover --undo: DESTROYS keys that no manifest records".to_owned()
+        }
+        Action::Recover(_) => "recover".to_owned(),
+        Action::Seal(seal) => format!("seal {}: it can never be wrapped again", seal.key.version),
+        Action::WrapForImport(wrap) => format!("wrap {} for {}", wrap.key.version, wrap.provider),
+    }
+}
+
+fn describe_action(action: &Action, text: &mut Text) {
+    match action {
+        Action::Import(import) => describe_import(import, text),
+        Action::PolicyAdopt(AdoptAction { policy, allowed_signers }) => {
+            file("policy", policy, text);
+            file("signers", allowed_signers, text);
+        }
+        Action::Recover(recover) => describe_recover(recover, text),
+        Action::Seal(seal) => base("key", &seal.key, text),
+        Action::WrapForImport(wrap) => describe_wrap(wrap, text),
+    }
+}
+
+fn describe_wrap(wrap: &WrapAction, text: &mut Text) {
+    base("key", &wrap.key, text);
+    let key = &wrap.wrapping_key;
+    let pinned = if key.pinned { "pinned by the author" } else { "not pinned by the author" };
+    text.field("wrapping key", format_args!("sha256 {}   {pinned}", key.spki_sha256));
+    file("from", &key.file, text);
+    if let Some(token) = &key.import_token {
+        file("import token", token, text);
+    }
+    let rows = [
+        ("account", wrap.account.clone()),
+        ("resource", wrap.resource.clone()),
+        ("target", wrap.target.clone()),
+        ("mount", wrap.mount.clone()),
+        ("kid", wrap.kid.clone()),
+        ("import job", wrap.import_job.clone()),
+        ("valid to", wrap.valid_to.map(seconds)),
+        ("method", Some(format!("{}   as {}", wrap.method, wrap.algorithm))),
+        ("route", Some(wrap.route.clone())),
+        ("exposure", Some(format!("{}   what this host sees of the key at most", wrap.exposure))),
+        ("bundle", Some(wrap.out.clone())),
+    ];
+    for (label, value) in rows {
+        if let Some(value) = value {
+            text.field(label, value);
+        }
+    }
+}
+
+fn describe_import(import: &ImportAction, text: &mut Text) {
+    text.field("type", format_args!("{}, {}", import.key_type, import.purpose));
+    if let Some(owner) = &import.owner {
+        text.field("owner", owner);
+    }
+    for (name, value) in &import.attributes {
+        text.field("attribute", format_args!("{name}={value}"));
+    }
+    match &import.source {
+        ImportSource::File(source) => {
+            text.field("key file", &source.path);
+            if let Some(from) = &source.from {
+                text.field("read as", from);
+            }
+            if let Some(part) = source.part {
+                text.field("part", part);
+            }
+            match &source.material {
+                Material::SpkiSha256(hash) => text.field("public key", format_args!("sha256 {hash}")),
+                Material::CheckValue(check) => {
+                    text.field("check value", format_args!("{}  ({})", check.value, check.method))
+                }
+            };
+            text.field("exposure", "plaintext   this host reads the key");
+        }
+        ImportSource::Wrapped(wrapped) => {
+            file("wrapped key", &wrapped.file, text);
+            text.field("method", &wrapped.method);
+            base("unwrapped by", &wrapped.unwrapping_key, text);
+            if let Some(public) = &wrapped.public_key {
+                file("public key", public, text);
+            }
+        }
+    }
+}
+
+fn describe_recover(recover: &RecoverAction, text: &mut Text) {
+    if recover.operations.is_empty() {
+        text.field("unfinished", "nothing");
+    }
+    for operation in &recover.operations {
+        let key = operation.key.as_deref().unwrap_or_default();
+        text.field("unfinished", format_args!("{} {key}   {}", operation.event, operation.id));
+    }
+}
+
+fn base(label: &str, key: &KeyBase, text: &mut Text) {
+    text.field(label, format_args!("{}   newest manifest {}", key.version, key.manifest_sha256));
+}
+
+fn file(label: &str, file: &InputFile, text: &mut Text) {
+    text.field(label, format_args!("{}   {} bytes, sha256 {}", file.path, file.size, file.sha256));
+}

@@ -174,6 +174,12 @@ set edit:completion:arg-completer[byok] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'byok;list'= {
+            cand --state 'In this state; may be repeated, for one of several'
+            cand --provider 'Wrapped for this provider'
+            cand --older-than 'Made longer ago than this ISO 8601 period: P90D, P1Y'
+            cand --owner 'Of this owner'
+            cand --attribute 'With this attribute; may be repeated, for all of several'
+            cand --exposure 'With this worst exposure: none, ephemeral-kek or plaintext'
             cand --config 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]'
             cand --registry 'The registry''s folder'
             cand --module 'The PKCS#11 module, an absolute path'

@@ -149,6 +149,12 @@ complete -c byok -n "__fish_byok_using_subcommand import" -l no-wait -d 'Fail at
 complete -c byok -n "__fish_byok_using_subcommand import" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand import" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand list" -l state -d 'In this state; may be repeated, for one of several' -r
+complete -c byok -n "__fish_byok_using_subcommand list" -l provider -d 'Wrapped for this provider' -r
+complete -c byok -n "__fish_byok_using_subcommand list" -l older-than -d 'Made longer ago than this ISO 8601 period: P90D, P1Y' -r
+complete -c byok -n "__fish_byok_using_subcommand list" -l owner -d 'Of this owner' -r
+complete -c byok -n "__fish_byok_using_subcommand list" -l attribute -d 'With this attribute; may be repeated, for all of several' -r
+complete -c byok -n "__fish_byok_using_subcommand list" -l exposure -d 'With this worst exposure: none, ephemeral-kek or plaintext' -r
 complete -c byok -n "__fish_byok_using_subcommand list" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
 complete -c byok -n "__fish_byok_using_subcommand list" -l registry -d 'The registry\'s folder' -r -F
 complete -c byok -n "__fish_byok_using_subcommand list" -l module -d 'The PKCS#11 module, an absolute path' -r -F

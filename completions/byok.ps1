@@ -183,6 +183,12 @@ Register-ArgumentCompleter -Native -CommandName 'byok' -ScriptBlock {
             break
         }
         'byok;list' {
+            [CompletionResult]::new('--state', '--state', [CompletionResultType]::ParameterName, 'In this state; may be repeated, for one of several')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Wrapped for this provider')
+            [CompletionResult]::new('--older-than', '--older-than', [CompletionResultType]::ParameterName, 'Made longer ago than this ISO 8601 period: P90D, P1Y')
+            [CompletionResult]::new('--owner', '--owner', [CompletionResultType]::ParameterName, 'Of this owner')
+            [CompletionResult]::new('--attribute', '--attribute', [CompletionResultType]::ParameterName, 'With this attribute; may be repeated, for all of several')
+            [CompletionResult]::new('--exposure', '--exposure', [CompletionResultType]::ParameterName, 'With this worst exposure: none, ephemeral-kek or plaintext')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]')
             [CompletionResult]::new('--registry', '--registry', [CompletionResultType]::ParameterName, 'The registry''s folder')
             [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'The PKCS#11 module, an absolute path')

@@ -1,5 +1,7 @@
 //! `byok show`: one key version, as its newest manifest states it, and its history.
 
+use std::path::Path;
+
 use super::failure::Outcome;
 use super::shell::Shell;
 use super::text::{Text, seconds};
@@ -7,7 +9,7 @@ use super::workspace::Workspace;
 use crate::key::exposure::Exposure;
 use crate::key::version::KeySelector;
 use crate::manifest::statement::{CustodyRecord, KeyVersionPredicate};
-use crate::ops::inventory::{Show, show};
+use crate::ops::inventory::{Moment, Show, show};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -45,14 +47,27 @@ fn text(found: &Show) -> String {
     if key.custody.attrs.extractable == Some(true) {
         text.field("mind", "whoever has the PIN can wrap this key out of the token without byok");
     }
-    for revision in &found.history {
-        text.field(
-            &format!("revision {}", revision.revision),
-            format_args!("{}   {}", seconds(revision.at), revision.what),
-        );
-        text.field("", &revision.file);
-    }
+    history(found, &mut text);
     text.finish().to_owned()
+}
+
+/// The life of the key: a line for each moment under the state that it is in from then on, `:` before what is planned.
+fn history(found: &Show, text: &mut Text) {
+    text.line("  history");
+    let mut state = None;
+    for moment in &found.timeline {
+        if state != Some(moment.state) {
+            text.line(format_args!("    {}", moment.state));
+            state = Some(moment.state);
+        }
+        let Moment { at, what, revision, planned, .. } = moment;
+        let (mark, planned) = if *planned { (':', ", planned") } else { ('|', "") };
+        let number = revision.map(|revision| format!("{revision:04}")).unwrap_or_default();
+        text.line(format_args!("    {mark} {}  {number:<4}  {what}{planned}", seconds(*at)));
+    }
+    if let Some(folder) = found.history.last().and_then(|revision| Path::new(&revision.file).parent()) {
+        text.field("manifests", folder.display());
+    }
 }
 
 /// Custody, public half or check value: what `generate`, `import` and `show` say.

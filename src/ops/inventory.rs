@@ -1,12 +1,20 @@
 //! `list` and `show`: what the registry knows, from verified manifests. No token, no lock.
 
+mod filter;
+mod timeline;
+
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub use self::filter::Filter;
+pub use self::timeline::Moment;
+use self::timeline::{draw, what_happened};
 use crate::key::exposure::Exposure;
 use crate::key::state::State;
 use crate::key::version::{KeySelector, KeyVersionId};
-use crate::manifest::statement::{KeyVersionPredicate, Statement, WrapRecord};
+use crate::manifest::statement::KeyVersionPredicate;
 use crate::registry::error::RegistryError;
 use crate::registry::store::{Registry, StoredManifest};
 
@@ -37,14 +45,29 @@ pub struct Row {
     /// Who answers for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
+    /// Its attributes.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
     /// The worst exposure so far.
     pub exposure_ever: Exposure,
+    /// The providers for which it was wrapped; only where one was asked for, as it takes every manifest to know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub providers: Option<Vec<String>>,
     /// Number of its newest manifest.
     pub revision: u32,
     /// The token's label.
     pub token: String,
     /// When it was made.
     pub generated_at: Timestamp,
+    /// When it came into use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activated_at: Option<Timestamp>,
+    /// When it stops protecting new data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub protect_stop_at: Option<Timestamp>,
+    /// When it was sealed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sealed_at: Option<Timestamp>,
 }
 
 /// `show --json`, schema `byok.show/v1`.
@@ -60,6 +83,8 @@ pub struct Show {
     pub key: KeyVersionPredicate,
     /// All manifests, oldest first.
     pub history: Vec<Revision>,
+    /// What happened and will, oldest first: manifests, and dates that need none.
+    pub timeline: Vec<Moment>,
 }
 
 /// One manifest of a key version.
@@ -89,19 +114,35 @@ pub enum InventoryError {
     Registry(#[from] RegistryError),
 }
 
-/// All key versions.
+/// The key versions that meet every condition.
 ///
 /// # Errors
 /// A registry that cannot be read, a manifest that does not verify.
-pub fn list(registry: &Registry, now: Timestamp) -> Result<List, InventoryError> {
-    let ids = registry.key_versions()?;
-    let keys = ids.iter().map(|id| Ok(row(registry.newest_manifest(id)?.statement, now))).collect::<Result<_, _>>();
-    Ok(List { schema: "byok.list/v1", keys: keys.map_err(|error: RegistryError| error)? })
+pub fn list(registry: &Registry, filter: &Filter, now: Timestamp) -> Result<List, InventoryError> {
+    let mut keys = Vec::new();
+    for id in registry.key_versions()? {
+        let predicate = registry.newest_manifest(&id)?.statement.predicate;
+        if !filter.takes(&predicate, now) {
+            continue;
+        }
+        let providers = filter.provider.is_some().then(|| providers(registry, &id)).transpose()?;
+        if providers.as_ref().is_none_or(|providers| filter.takes_providers(providers)) {
+            keys.push(row(predicate, providers, now));
+        }
+    }
+    Ok(List { schema: "byok.list/v1", keys })
 }
 
-fn row(statement: Statement, now: Timestamp) -> Row {
-    let predicate = statement.predicate;
+/// The providers for which a key version was wrapped, in the order of their names.
+fn providers(registry: &Registry, id: &KeyVersionId) -> Result<Vec<String>, RegistryError> {
+    let manifests = registry.manifests(id)?;
+    let wraps = manifests.iter().flat_map(|manifest| &manifest.statement.predicate.wraps);
+    Ok(wraps.map(|wrap| wrap.provider.clone()).collect::<BTreeSet<_>>().into_iter().collect())
+}
+
+fn row(predicate: KeyVersionPredicate, providers: Option<Vec<String>>, now: Timestamp) -> Row {
     let state = predicate.state_at(now);
+    let activated = predicate.dates.schedule().state_at(predicate.state, now).activated;
     Row {
         name: predicate.key_name,
         version: predicate.key_version,
@@ -109,10 +150,15 @@ fn row(statement: Statement, now: Timestamp) -> Row {
         key_type: predicate.key_type,
         purpose: predicate.purpose,
         owner: predicate.owner,
+        attributes: predicate.attributes,
         exposure_ever: predicate.exposure_ever,
+        providers,
         revision: predicate.revision,
         token: predicate.custody.token_label,
         generated_at: predicate.dates.generated_at,
+        activated_at: predicate.dates.activated_at.or(activated),
+        protect_stop_at: predicate.dates.protect_stop_at,
+        sealed_at: predicate.dates.sealed_at,
     }
 }
 
@@ -142,7 +188,8 @@ pub fn show(registry: &Registry, selector: &KeySelector, now: Timestamp) -> Resu
     let key = newest.statement.predicate.clone();
     let state = key.state_at(now);
     let history = manifests.iter().enumerate().map(|manifest| revision(manifest, &manifests)).collect();
-    Ok(Show { schema: "byok.show/v1", id: id.to_string(), state, key, history })
+    let timeline = draw(&manifests, now);
+    Ok(Show { schema: "byok.show/v1", id: id.to_string(), state, key, history, timeline })
 }
 
 fn revision((index, manifest): (usize, &StoredManifest), all: &[StoredManifest]) -> Revision {
@@ -155,42 +202,4 @@ fn revision((index, manifest): (usize, &StoredManifest), all: &[StoredManifest])
         payload_sha256: manifest.payload_sha256.clone(),
         file: manifest.path.display().to_string(),
     }
-}
-
-fn what_happened(before: Option<&KeyVersionPredicate>, predicate: &KeyVersionPredicate) -> String {
-    let Some(before) = before else {
-        let adopted = if predicate.origin.adopted { ", adopted after an interrupted run" } else { "" };
-        return format!("{}{adopted}", predicate.origin.kind);
-    };
-    if let Some(wrap) = predicate.wraps.first() {
-        let content = if wrap.content_proof.is_empty() { "" } else { ", content verified" };
-        let WrapRecord { provider, method, plan, exposure, .. } = wrap;
-        return format!("wrapped for {provider} ({method}, {plan}, exposure {exposure}{content})");
-    }
-    let state_before = before.state_at(predicate.custody.read_at);
-    if predicate.is_sealed() && !before.is_sealed() {
-        "sealed: it cannot leave the token any more".to_owned()
-    } else if predicate.state != state_before {
-        changed_state(state_before, predicate)
-    } else if predicate.exposure_ever > before.exposure_ever {
-        format!("seen by a host without a wrap (exposure {})", predicate.exposure_ever)
-    } else {
-        let planned = predicate.dates.schedule().rows().into_iter().zip(before.dates.schedule().rows());
-        let changed = planned.filter(|(new, old)| new != old);
-        let dates: Vec<String> = changed
-            .map(|((name, date), _)| format!("{name} {}", date.map_or_else(|| "never".to_owned(), |d| d.to_string())))
-            .collect();
-        if dates.is_empty() { "read back".to_owned() } else { format!("planned: {}", dates.join(", ")) }
-    }
-}
-
-fn changed_state(before: State, predicate: &KeyVersionPredicate) -> String {
-    let what = match (before, predicate.state) {
-        (State::Suspended, State::Active) => "reinstated",
-        (_, State::Active) => "activated",
-        (_, state) => state.as_str(),
-    };
-    let Some(reason) = &predicate.state_reason else { return what.to_owned() };
-    let message = reason.message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
-    format!("{what} ({}{message})", reason.code)
 }

@@ -176,3 +176,49 @@ fn a_seal_asks_and_says_what_will_be_impossible() {
     assert!(said.contains("hint: repeat the command with --yes"), "{said}");
     assert!(!place.path("registry/keys/a@1/manifest-0002.dsse.json").exists());
 }
+
+#[test]
+fn a_list_is_filtered_by_conditions_that_all_count() {
+    let place = started(Module::SoftHsm);
+    place.ok(&[
+        "generate",
+        "b",
+        "--type",
+        "ec-p256",
+        "--owner",
+        "web",
+        "--attribute",
+        "env=prod",
+        "--attribute",
+        "x=y",
+    ]);
+    place.ok(&["generate", "c", "--type", "aes-256", "--owner", "web", "--attribute", "env=test"]);
+    place.ok(&wrap("bundle"));
+    place.ok(&["activate", "a"]);
+    place.ok(&["activate", "b"]);
+    place.ok(&["suspend", "b", "--reason", "unspecified"]);
+    let listed = |conditions: &[&str]| {
+        let list = document(&place, &[&["list"], conditions].concat());
+        list["keys"].as_array().unwrap().iter().map(|key| key["name"].as_str().unwrap().to_owned()).collect::<String>()
+    };
+    for (conditions, expected) in [
+        (&[][..], "abc"),
+        (&["--state", "active"], "a"),
+        (&["--state", "active", "--state", "suspended"], "ab"),
+        (&["--provider", "generic"], "a"),
+        (&["--provider", "aws-kms"], ""),
+        (&["--owner", "web"], "bc"),
+        (&["--owner", "web", "--attribute", "env=prod"], "b"),
+        (&["--attribute", "env=prod", "--attribute", "x=z"], ""),
+        (&["--exposure", "none"], "abc"),
+        (&["--exposure", "plaintext"], ""),
+        (&["--older-than", "PT1H"], ""),
+        (&["--owner", "web", "--state", "pre-activation", "--exposure", "none"], "c"),
+    ] {
+        assert_eq!(listed(conditions), expected, "{conditions:?}");
+    }
+    let list = document(&place, &["list", "--provider", "generic"]);
+    assert_eq!(list["keys"][0]["providers"], serde_json::json!(["generic"]));
+    assert!(place.byok(&["list", "--older-than", "P9999Y"]).status.code() == Some(2));
+    assert!(place.byok(&["list", "--older-than", "90d"]).status.code() == Some(2));
+}

@@ -1,0 +1,104 @@
+//! The life of a key version, moment by moment: what its manifests record, and what its dates have done and will do.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::key::state::State;
+use crate::manifest::statement::{KeyVersionPredicate, WrapRecord};
+use crate::registry::store::StoredManifest;
+
+/// Something that happened to a key version, or will.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Moment {
+    /// When.
+    pub at: Timestamp,
+    /// The state from then on.
+    pub state: State,
+    /// What, in a few words.
+    pub what: String,
+    /// The manifest that records it; a date needs none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u32>,
+    /// A date that has not come.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub planned: bool,
+}
+
+/// Every moment, oldest first; what is planned comes last.
+pub(super) fn draw(manifests: &[StoredManifest], now: Timestamp) -> Vec<Moment> {
+    let mut moments = Vec::new();
+    let mut before: Option<&KeyVersionPredicate> = None;
+    for manifest in manifests {
+        let predicate = &manifest.statement.predicate;
+        if let Some(before) = before {
+            moments.extend(dates(before, predicate.custody.read_at).filter(|moment| !moment.planned));
+        }
+        moments.push(Moment {
+            at: predicate.custody.read_at,
+            state: predicate.state,
+            what: what_happened(before, predicate),
+            revision: Some(predicate.revision),
+            planned: false,
+        });
+        before = Some(predicate);
+    }
+    moments.extend(before.into_iter().flat_map(|newest| dates(newest, now)));
+    moments
+}
+
+/// The dates after a manifest; those after `end` are planned.
+fn dates(predicate: &KeyVersionPredicate, end: Timestamp) -> impl Iterator<Item = Moment> {
+    let (schedule, state, start) = (predicate.dates.schedule(), predicate.state, predicate.custody.read_at);
+    let ahead =
+        schedule.rows().into_iter().filter_map(move |(name, date)| Some((name, date.filter(|date| *date > start)?)));
+    ahead.map(move |(name, at)| Moment {
+        at,
+        state: schedule.state_at(state, at).state,
+        what: format!("{name} date"),
+        revision: None,
+        planned: at > end,
+    })
+}
+
+/// What a manifest records, in a few words.
+pub(super) fn what_happened(before: Option<&KeyVersionPredicate>, predicate: &KeyVersionPredicate) -> String {
+    let Some(before) = before else {
+        let adopted = if predicate.origin.adopted { ", adopted after an interrupted run" } else { "" };
+        return format!("{}{adopted}", predicate.origin.kind);
+    };
+    if let Some(wrap) = predicate.wraps.first() {
+        let content = if wrap.content_proof.is_empty() { "" } else { ", content verified" };
+        let WrapRecord { provider, method, plan, exposure, .. } = wrap;
+        return format!("wrapped for {provider} ({method}, {plan}, exposure {exposure}{content})");
+    }
+    let state_before = before.state_at(predicate.custody.read_at);
+    if predicate.is_sealed() && !before.is_sealed() {
+        "sealed: it cannot leave the token any more".to_owned()
+    } else if predicate.state != state_before {
+        changed_state(state_before, predicate)
+    } else if predicate.exposure_ever > before.exposure_ever {
+        format!("seen by a host without a wrap (exposure {})", predicate.exposure_ever)
+    } else {
+        planned(before, predicate).unwrap_or_else(|| "read back".to_owned())
+    }
+}
+
+fn changed_state(before: State, predicate: &KeyVersionPredicate) -> String {
+    let what = match (before, predicate.state) {
+        (State::Suspended, State::Active) => "reinstated",
+        (_, State::Active) => "activated",
+        (_, state) => state.as_str(),
+    };
+    let Some(reason) = &predicate.state_reason else { return what.to_owned() };
+    let message = reason.message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
+    format!("{what} ({}{message})", reason.code)
+}
+
+fn planned(before: &KeyVersionPredicate, predicate: &KeyVersionPredicate) -> Option<String> {
+    let rows = predicate.dates.schedule().rows().into_iter().zip(before.dates.schedule().rows());
+    let changed = rows.filter(|(new, old)| new != old);
+    let date = |date: Option<Timestamp>| date.map_or_else(|| "never".to_owned(), |date| date.to_string());
+    let dates: Vec<String> = changed.map(|((name, new), _)| format!("{name} {}", date(new))).collect();
+    (!dates.is_empty()).then(|| format!("planned: {}", dates.join(", ")))
+}

@@ -7,11 +7,16 @@
 mod schema;
 #[path = "support/soft_signer.rs"]
 mod soft_signer;
+#[expect(dead_code, reason = "shared with tests of every kind of key")]
+#[path = "support/ssh_signer.rs"]
+mod ssh_signer;
 #[path = "support/statements.rs"]
 mod statements;
 #[path = "support/world.rs"]
 mod world;
 
+#[path = "tamper/approvals.rs"]
+mod approvals;
 #[path = "tamper/bundle.rs"]
 mod bundle;
 #[path = "tamper/checkpoint.rs"]

@@ -17,6 +17,7 @@ mod read_people;
 mod read_rule;
 mod reader;
 pub mod request;
+mod ruling;
 mod unreachable;
 
 pub use document::{CustodyPattern, Expected, MAX_BYTES, Policy, SCHEMA};
@@ -25,6 +26,7 @@ pub use explain::{Demand, Limit};
 pub use glob::{Glob, GlobError};
 pub use period::{Period, PeriodError};
 pub use problem::{PolicyError, Problem};
+pub use ruling::Ruling;
 
 #[cfg(test)]
 mod decide_tests;

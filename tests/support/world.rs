@@ -79,7 +79,7 @@ impl World {
     }
 
     /// One operation: intent, manifest, result, checkpoint.
-    fn operate(&mut self, event: &str, mut predicate: KeyVersionPredicate) -> Signed<Statement> {
+    pub(crate) fn operate(&mut self, event: &str, mut predicate: KeyVersionPredicate) -> Signed<Statement> {
         let name = predicate.key_name.clone();
         predicate.logical_key_id = format!("01936f4e-7d2a-7c3b-8a4d-{:012x}", name.len());
         let seq = self.append(event, Phase::Intent, Some((&name, None)), &Value::Null);

@@ -12,6 +12,7 @@ use byok::manifest::statement::{PublicHalf, SignerRecord, Statement, Tool, Wrapp
 use byok::ops::verify::bundle::{BundleInput, verify_bundle};
 use byok::ops::verify::failure::FailureKind;
 use byok::ops::verify::manifest::verify_manifest;
+use byok::ops::verify::papers::Papers;
 use byok::ops::verify::registry::verify_registry;
 use byok::ops::verify::report::ItemReport;
 
@@ -224,7 +225,8 @@ fn a_registry_takes_it_for_nothing() {
     assert!(Signed::<AnyStatement>::verify(&envelope, &world.trust()).is_ok());
     world.keys[0].1[1].1 = envelope;
     let read = |folder: &(String, Files)| Ok(World::key_folder(folder));
-    let found = verify_registry("registry", &world.keys, read, world.log(None), &world.trust());
+    let found =
+        verify_registry("registry", &world.keys, read, world.log(None), &Papers::new(&|_| Ok(None)), &world.trust());
     assert_eq!(crate::failure(&found), Some(FailureKind::Malformed));
 }
 

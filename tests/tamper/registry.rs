@@ -7,6 +7,7 @@ use byok::key::exposure::Exposure;
 use byok::manifest::signer::Scheme;
 use byok::manifest::statement::Statement;
 use byok::ops::verify::failure::FailureKind;
+use byok::ops::verify::papers::Papers;
 use byok::ops::verify::registry::verify_registry;
 use byok::ops::verify::report::ItemReport;
 use serde_json::json;
@@ -18,7 +19,7 @@ use crate::{Row, run};
 
 fn verify(world: &World) -> Vec<ItemReport> {
     let read = |key: &_| Ok::<_, io::Error>(World::key_folder(key));
-    verify_registry("registry", &world.keys, read, world.log(None), &world.trust())
+    verify_registry("registry", &world.keys, read, world.log(None), &Papers::new(&|_| Ok(None)), &world.trust())
 }
 
 fn statement(envelope: &[u8]) -> Statement {

@@ -6,13 +6,17 @@ use serde::Deserialize;
 
 use super::item::{MAX_ENTRIES, is_hidden};
 use super::{Against, log};
+use crate::approval::plan::MAX_PLAN;
+use crate::approval::sshsig::MAX_SIGNATURE;
 use crate::cli::failure::Outcome;
 use crate::cli::input::{self, InputError};
 use crate::manifest::dsse::MAX_ENVELOPE;
 use crate::manifest::json;
+use crate::ops::access::{Layout, MAX_POLICY_FILE, PolicyFile};
 use crate::ops::verify::failure::{Failure, FailureKind};
 use crate::ops::verify::history::KeyFolder;
 use crate::ops::verify::log::LogInput;
+use crate::ops::verify::papers::{Paper, Papers};
 use crate::ops::verify::registry::verify_registry;
 use crate::ops::verify::report::{ItemKind, ItemReport};
 
@@ -41,11 +45,27 @@ pub(super) fn check(path: &Path, against: &Against<'_>) -> Outcome<Vec<ItemRepor
         since: against.since,
     };
     let read = |(name, folder): &(String, PathBuf)| read_key(name.clone(), folder);
-    let mut reports = verify_registry(&shown, &folders, read, input, against.trust);
+    let layout = Layout::new(path);
+    let paper = |paper: Paper<'_>| read_paper(&layout, paper);
+    let mut reports = verify_registry(&shown, &folders, read, input, &Papers::new(&paper), against.trust);
     if let Some(report) = reports.last_mut() {
         log::note_torn(report, &files);
     }
     Ok(reports)
+}
+
+/// The caller has checked that hashes are hashes and names of people are no paths.
+fn read_paper(layout: &Layout, paper: Paper<'_>) -> Result<Option<Vec<u8>>, String> {
+    let (path, cap) = match paper {
+        Paper::Policy(sha256) => (layout.policy_file(PolicyFile::Policy, sha256), MAX_POLICY_FILE),
+        Paper::AllowedSigners(sha256) => (layout.policy_file(PolicyFile::AllowedSigners, sha256), MAX_POLICY_FILE),
+        Paper::Plan(sha256) => (layout.plan(sha256), MAX_PLAN),
+        Paper::Approval { plan, person } => (layout.approval(plan, person), MAX_SIGNATURE),
+    };
+    if !input::exists(&path) {
+        return Ok(None);
+    }
+    input::read(&path, cap).map(Some).map_err(|error| error.to_string())
 }
 
 fn origin(path: &Path) -> Outcome<Result<String, Failure>> {

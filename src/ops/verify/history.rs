@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::authorization::Authorizations;
 use super::failure::{Failure, FailureKind};
 use super::manifest::{describe, open};
+use super::papers::Papers;
 use super::report::Findings;
 use crate::manifest::digest::{Sha256Bytes, parse_sha256, sha256};
 use crate::manifest::dsse::Signed;
@@ -46,22 +48,30 @@ pub(super) struct LogicalIds {
 }
 
 /// Verifies the manifests of one key version against each other. `origin` is that of the registry's log.
-pub(super) fn check_history(folder: &KeyFolder, origin: Option<&str>, trust: &Trust) -> Result<History, Failure> {
+pub(super) fn check_history(
+    folder: &KeyFolder,
+    origin: Option<&str>,
+    papers: &Papers<'_>,
+    trust: &Trust,
+) -> Result<History, Failure> {
     let mut manifests: Vec<_> = folder.manifests.iter().collect();
     manifests.sort_unstable_by_key(|(name, _)| (name.len(), name.as_str()));
     let mut previous: Option<Signed<Statement>> = None;
-    let mut refs = Vec::new();
+    let (mut refs, mut authorizations) = (Vec::new(), Authorizations::default());
     for (revision, (file, bytes)) in (1_u32..).zip(manifests) {
         check_file_name(file, revision)?;
         let signed = open(bytes, trust).map_err(|failure| failure.at(file))?;
         let made = check_manifest(&signed, folder, origin, revision).map_err(|failure| failure.at(file))?;
         check_succession(previous.as_ref(), &signed).map_err(|failure| failure.at(file))?;
+        let (before, after) = (previous.as_ref().map(|signed| &signed.value().predicate), &signed.value().predicate);
+        authorizations.check(papers, before, after).map_err(|failure| failure.at(file))?;
         refs.push(made);
         previous = Some(signed);
     }
     let last = previous.ok_or_else(|| Failure::new(FailureKind::FileMissing, "no manifest in the folder"))?;
     let mut findings = describe(&last);
     findings.checked(format!("chain of {} manifests", refs.len()));
+    authorizations.describe(&mut findings);
     let KeyVersionPredicate { key_name, logical_key_id, .. } = last.into_value().predicate;
     Ok(History { findings, manifests: refs, key_name, logical_key_id })
 }

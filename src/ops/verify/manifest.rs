@@ -39,6 +39,9 @@ pub(super) fn describe_alone(signed: &Signed<Statement>) -> Findings {
         findings.not_provable(format!("that revision {revision} is the one it follows ({previous})"));
     }
     findings.not_provable("that the log has it: it names an entry of a log that is not here");
+    if predicate.authorization.is_some() {
+        findings.not_provable("that it was permitted and approved: policy, plan and approvals lie in the registry");
+    }
     findings
 }
 

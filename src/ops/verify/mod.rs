@@ -4,6 +4,7 @@
 //! that lies inside a registry or a bundle is data, never an anchor.
 
 mod anchors;
+mod authorization;
 pub mod bundle;
 pub mod export;
 pub mod failure;
@@ -12,6 +13,7 @@ pub mod history;
 pub mod log;
 pub mod manifest;
 mod operations;
+pub mod papers;
 pub mod parallel;
 pub mod registry;
 pub mod report;

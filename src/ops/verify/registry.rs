@@ -6,6 +6,7 @@ use super::failure::{Failure, FailureKind};
 use super::history::{History, KeyFolder, LogicalIds, check_history};
 use super::log::{Line, LogInput, Walked, findings, walk};
 use super::operations::OpenOperations;
+use super::papers::Papers;
 use super::parallel;
 use super::report::{Findings, ItemKind, ItemReport};
 use crate::audit::record::{EntryView, Outcome, Phase};
@@ -14,12 +15,14 @@ use crate::manifest::digest::{Sha256Bytes, parse_sha256};
 use crate::manifest::trust::Trust;
 
 /// Verifies a registry: one report for each key version, and the log's at the end. `keys` names the folders below
-/// `keys/`, in any order; several of them are read and checked at a time. A `signer.pem` of the registry plays no part.
+/// `keys/`, in any order; several of them are read and checked at a time. `papers` are the policies, plans and approvals
+/// that manifests name. A `signer.pem` of the registry plays no part.
 pub fn verify_registry<K, L, C, E>(
     path: &str,
     keys: &[K],
     read: impl Fn(&K) -> Result<KeyFolder, E> + Sync,
     log: LogInput<'_, L, C>,
+    papers: &Papers<'_>,
     trust: &Trust,
 ) -> Vec<ItemReport>
 where
@@ -33,7 +36,7 @@ where
     let mut ids = LogicalIds::default();
     let read_and_check = |key: &K| match read(key) {
         Ok(folder) => {
-            let verdict = check_history(&folder, origin.as_deref(), trust);
+            let verdict = check_history(&folder, origin.as_deref(), papers, trust);
             (folder.name, verdict)
         }
         Err(error) => ("?".to_owned(), Err(Failure::read(&error))),

@@ -1,0 +1,35 @@
+//! Which rule is for a key, and what approvals it asks for, whatever else it would say: what an auditor asks of a policy
+//! that was in force.
+
+use super::document::Policy;
+use super::request::{KeyFacts, Requirement};
+use crate::key::operation::Operation;
+
+/// The rule for a key.
+#[derive(Clone, Copy, Debug)]
+pub struct Ruling<'a> {
+    /// The rule's name.
+    pub rule: &'a str,
+    /// The approvals that it asks for.
+    pub approvals: Option<&'a Requirement>,
+}
+
+/// What the part of a policy that is about the registry is called where a rule is named.
+const REGISTRY_RULE: &str = "registry";
+
+impl Policy {
+    /// The rule for an operation on this key; nothing where no rule matches.
+    #[must_use]
+    pub fn ruling(&self, operation: Operation, key: &KeyFacts<'_>) -> Option<Ruling<'_>> {
+        let (_, rule) = self.rule_for(key)?;
+        let approvals = rule.approvals.get(&operation).map(|placed| &placed.value);
+        Some(Ruling { rule: &rule.name, approvals })
+    }
+
+    /// The rule for an operation on the registry.
+    #[must_use]
+    pub fn registry_ruling(&self, operation: Operation) -> Ruling<'_> {
+        let approvals = self.registry.approvals.get(&operation).map(|placed| &placed.value);
+        Ruling { rule: REGISTRY_RULE, approvals }
+    }
+}

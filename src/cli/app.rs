@@ -12,8 +12,8 @@ use super::globals::Globals;
 use super::output::Output;
 use super::shell::Shell;
 use super::{
-    apply, approve, check, completions, convert, explain, export_audit, generate, hsm, import, init, inspect, list,
-    man, plan, policy, providers, recover, seal, show, state, verify, wrap,
+    apply, approvals, approve, check, completions, convert, explain, export_audit, generate, hsm, import, init,
+    inspect, list, man, plan, policy, providers, recover, seal, show, state, verify, wrap,
 };
 
 /// What clap says to `--version` too.
@@ -100,7 +100,8 @@ pub fn run(env: &Env, arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Ok(cli) => {
             let shell = Shell::new(env, &cli.globals);
             protect(&shell, &cli.command);
-            (dispatch(&shell, &cli.command), cli.globals.json)
+            let outcome = dispatch(&shell, &cli.command);
+            (outcome.map_err(|failure| cli.command.way_out(failure, &arguments)), cli.globals.json)
         }
         Err(error) => {
             let json = arguments.iter().take_while(|argument| *argument != "--").any(|argument| argument == "--json");
@@ -141,7 +142,16 @@ pub(super) fn parse(words: &[OsString]) -> Result<Parsed, clap::Error> {
 impl Command {
     /// Whether a plan can hold it.
     pub(super) fn can_be_planned(&self) -> bool {
-        matches!(self, Self::Import(_) | Self::Wrap(_) | Self::Recover(_) | Self::Seal(_))
+        match self {
+            Self::Import(_) | Self::Wrap(_) | Self::Recover(_) | Self::Seal(_) => true,
+            Self::Policy(args) => args.can_be_planned(),
+            _ => false,
+        }
+    }
+
+    /// What to type where approvals are missing.
+    fn way_out(&self, failure: Failure, arguments: &[OsString]) -> Failure {
+        if self.can_be_planned() { approvals::way(failure, arguments) } else { failure }
     }
 
     /// Whether a PIN or a key can come into memory.
@@ -159,6 +169,7 @@ impl Command {
             | Self::Seal(_)
             | Self::Check(_)
             | Self::Convert(_)
+            | Self::Policy(_)
             | Self::Approve(_)
             | Self::Apply(_)
             | Self::Plan(_)
@@ -167,7 +178,6 @@ impl Command {
             | Self::Show(_)
             | Self::Verify(_)
             | Self::ExportAudit(_)
-            | Self::Policy(_)
             | Self::Providers(_)
             | Self::Completions(_)
             | Self::Man(_)

@@ -10,7 +10,7 @@ use super::passphrase::PassphraseSource;
 use super::plan::{Read, approvals, read};
 use super::shell::Shell;
 use super::workspace::Workspace;
-use super::{import, recover, seal, wrap};
+use super::{import, policy, recover, seal, wrap};
 use crate::approval::count::Signature;
 use crate::approval::plan::{Action, InputFile};
 use crate::format::wrapping_key::MAXIMUM;
@@ -44,7 +44,12 @@ pub(super) struct Args {
 
 pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let read = read(&args.plan)?;
-    let workspace = Workspace::open(shell)?;
+    // byok.yaml may name the policy that is about to be adopted already.
+    let adopts = |action: &Action| matches!(action, Action::PolicyAdopt(_));
+    let workspace = match read.plan.actions.iter().any(adopts) {
+        true => Workspace::open_to_adopt(shell)?,
+        false => Workspace::open(shell)?,
+    };
     let (registry, governance) = (&workspace.registry, &workspace.governance);
     let steps = match check(registry, governance, (&read.plan, &read.sha256), shell.env.now())? {
         Course::Settle => return settle(shell, &read),
@@ -95,12 +100,8 @@ fn command(action: &Action, args: &Args) -> Outcome<Command> {
         Action::Import(import) => Command::Import(Box::new(import::Args::of(import, args.passphrase_source.clone())?)),
         Action::Recover(recover) => Command::Recover(recover::Args::of(recover)),
         Action::Seal(seal) => Command::Seal(seal::Args::of(seal)?),
-        Action::PolicyAdopt(_) => return Err(unknown(action)),
+        Action::PolicyAdopt(adopt) => Command::Policy(policy::Args::of(adopt)),
     })
-}
-
-fn unknown(action: &Action) -> Failure {
-    Failure::new(&codes::OTHER_ACTION, format!("this version of byok cannot apply {}", action.operation()))
 }
 
 /// All was done by a run that was cut short before it was settled.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::codes::usage;
+use super::codes::{policy, usage};
 use super::dry_run;
 use super::failure::{Failure, Outcome, finding_line};
 use super::key_file::{self, KeyFileArgs};
@@ -118,7 +118,13 @@ pub(super) fn run(shell: &Shell<'_>, given: Given<'_>, args: &BundleArgs) -> Out
     let purpose = args.purpose.unwrap_or_else(|| key.spec.default_purpose());
     let subject = Subject { spec: key.spec, purpose, public: key.public(), encoded: key.encoded() };
     let mut checked = check(&request, &subject)?;
-    let permission = checked.govern(&workspace.governance, shell.env.now())?;
+    let permission = checked.govern(&workspace.governance, shell.env.now()).map_err(|error| {
+        let failure = Failure::from(error);
+        if !failure.is(&policy::NEEDS_APPROVALS) {
+            return failure;
+        }
+        failure.hint("byok import NAME FILE, and plan a wrap of that: no plan can hold a key file")
+    })?;
     wrapping_key::describe(shell, &checked.challenge, &request.handout.wrapping_key.name);
     wrapping_key::warn(shell, &checked.findings(request.now));
     if shell.globals.dry_run {

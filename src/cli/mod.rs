@@ -2,6 +2,7 @@
 
 mod app;
 mod apply;
+mod approvals;
 mod approve;
 mod check;
 pub mod codes;

@@ -30,6 +30,10 @@ pub(super) fn confirm(shell: &Shell<'_>, question: &str) -> Outcome {
 
 /// The same where a policy may keep --yes from answering: then a person at a terminal is asked all the same.
 pub(super) fn confirm_under(shell: &Shell<'_>, permission: &Permission, question: &str) -> Outcome {
+    // Whoever approved the plan has said yes to just this.
+    if shell.presented.is_some() {
+        return Ok(());
+    }
     if !shell.globals.yes || permission.unattended {
         return confirm(shell, question);
     }

@@ -48,6 +48,13 @@ impl Workspace {
         Ok(Self { governance, ..ungoverned })
     }
 
+    /// The same for the adoption of a policy: byok.yaml may name one that is not in force yet.
+    pub(super) fn open_to_adopt(shell: &Shell<'_>) -> Outcome<Self> {
+        let ungoverned = Self::open_to_read(shell)?;
+        let governance = Governance::load(&ungoverned.registry, None)?;
+        Ok(Self { governance, ..ungoverned })
+    }
+
     /// The same for a command that changes nothing: no policy is read, and none permits anything.
     pub(super) fn open_to_read(shell: &Shell<'_>) -> Outcome<Self> {
         let settings = Settings::load(shell.env, shell.globals)?;

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use super::apply::{self, ApplyError};
 use super::expose::{self, ExposeError};
@@ -14,6 +14,7 @@ use super::recover::run::settle;
 use super::recover::{Action, Done, Left, Mode, RecoverError};
 use super::session::Session;
 use super::statement::Stamp;
+use crate::audit::checkpoint::PolicyInForce;
 use crate::audit::record::{Actor, Outcome, event};
 use crate::key::exposure::Exposure;
 use crate::key::version::KeyVersionId;
@@ -307,6 +308,31 @@ impl<'a> Command<'a> {
         Ok(())
     }
 
+    /// Logs that these files were adopted. They are in force when the command has settled.
+    ///
+    /// # Errors
+    /// When the result could not be written.
+    pub fn adopted(
+        &mut self,
+        operation: &OperationId,
+        (policy, signers): (&str, &str),
+        mut detail: Map<String, Value>,
+    ) -> Result<(), CommandError> {
+        if let Some(authorization) = &self.authorization {
+            detail.insert(AUTHORIZATION.to_owned(), json!(authorization));
+        }
+        self.journal.set_time((self.place.clock)());
+        self.journal.adopted(operation, policy, signers, detail)?;
+        self.current = None;
+        Ok(())
+    }
+
+    /// The policy in force.
+    #[must_use]
+    pub fn policy_in_force(&self) -> Option<&PolicyInForce> {
+        self.journal.policy_in_force()
+    }
+
     /// Ends the command: logs a failure or a refusal, and signs the checkpoint.
     ///
     /// # Errors
@@ -319,6 +345,29 @@ impl<'a> Command<'a> {
         code_of: CodeOf<'_, E>,
     ) -> Result<T, E> {
         let recorded = self.admit(session, key);
+        self.conclude(session, Some(key), (outcome, recorded), code_of)
+    }
+
+    /// [`Command::settle`] for a command that is about no key.
+    ///
+    /// # Errors
+    /// As [`Command::settle`].
+    pub fn settle_without_key<T, E: From<CommandError>>(
+        self,
+        session: &Session<'_>,
+        outcome: Result<T, E>,
+        code_of: CodeOf<'_, E>,
+    ) -> Result<T, E> {
+        self.conclude(session, None, (outcome, Ok(())), code_of)
+    }
+
+    fn conclude<T, E: From<CommandError>>(
+        mut self,
+        session: &Session<'_>,
+        key: Option<&KeyVersionId>,
+        (outcome, recorded): (Result<T, E>, Result<(), CommandError>),
+        code_of: CodeOf<'_, E>,
+    ) -> Result<T, E> {
         let logged = match &outcome {
             Ok(_) => Ok(()),
             Err(error) => self.log_failure(key, code_of(error)),
@@ -344,9 +393,9 @@ impl<'a> Command<'a> {
         Ok(recorded?)
     }
 
-    fn log_failure(&mut self, key: &KeyVersionId, code: String) -> Result<(), RegistryError> {
+    fn log_failure(&mut self, key: Option<&KeyVersionId>, code: String) -> Result<(), RegistryError> {
         match self.current.take() {
-            None => self.journal.refusal(&code, Some(key), Map::new()),
+            None => self.journal.refusal(&code, key, Map::new()),
             Some(_) if self.leaves_something => Ok(()),
             Some(operation) => {
                 let intents = self.journal.open_intents();

@@ -1,6 +1,7 @@
 //! What the tool does: one file for each verb. No printing, no arguments, no clock: values in, values out.
 
 pub mod access;
+pub mod adopt;
 mod answer;
 pub mod apply;
 pub mod approve;

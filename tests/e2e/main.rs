@@ -25,6 +25,7 @@ mod documents;
 mod evidence;
 mod fixtures;
 mod generic;
+mod govern;
 mod import;
 mod interoperability;
 mod lies;

@@ -82,6 +82,7 @@ static GROUPS: &[&[&Code]] = &[
     convert::ALL,
     check::ALL,
     import::ALL,
+    policy_file::ALL,
     signers::ALL,
     plan_file::ALL,
     policy_file::ALL,

@@ -36,6 +36,11 @@ super::codes! { 3;
         "A rule that is not understood cannot be kept.",
         "Use the version of byok with which the policy was adopted, or a later one.",
         "byok generate web/tls --type ec-p256\nerror: the adopted policy cannot be read by this version of byok: line 1: unknown schema [E0307]";
+    KEYLESS = 8, "a person of the policy has no key",
+        "Under `people` the policy names somebody for whom the allowed signers have no line, or only keys that the policy has revoked.",
+        "Approvals would be counted on that can never come. With the policy in force, nothing that needs them could be done, the next policy included.",
+        "Add the person's public key to the allowed signers, or take the person out of the policy.",
+        "byok policy adopt --policy policy.yaml --allowed-signers allowed_signers\nerror: bob has no key in the allowed signers that the policy has not revoked [E0308]";
     EXAMPLE = 9, "an example of the policy does not hold",
         "`byok policy test` ran the examples that stand beside the rules. At least one of them is decided otherwise than it says.",
         "An example says what its author meant. Rules that decide otherwise permit what nobody wanted, or stop what everybody needs.",

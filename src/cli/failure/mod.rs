@@ -124,6 +124,11 @@ impl Failure {
         &self.0.error
     }
 
+    /// Whether it has this code.
+    pub(super) fn is(&self, code: &Code) -> bool {
+        self.0.code == code
+    }
+
     /// The exit code of the program.
     pub(super) fn exit(&self) -> u8 {
         self.0.code.exit

@@ -52,14 +52,14 @@ pub(super) fn find(shell: &Shell<'_>, named: Option<&Path>) -> Outcome<Found> {
 fn parsed(name: String, bytes: &[u8]) -> Outcome<Found> {
     match Policy::parse(bytes) {
         Ok(policy) => Ok(Found { policy, name, sha256: sha256_hex(bytes) }),
-        Err(error) => {
-            let mut failure = refused(&name, &error).hint(format!("byok policy check {name}"));
-            for problem in error.problems().iter().take(MAX_REPEATED) {
-                failure = failure.cause(problem.to_string());
-            }
-            Err(failure)
-        }
+        Err(error) => Err(mistaken(&name, &error)),
     }
+}
+
+/// The same with the first mistakes, where it is not the command's matter to show all of them.
+pub(super) fn mistaken(name: &str, error: &PolicyError) -> Failure {
+    let failure = refused(name, error).hint(format!("byok policy check {name}"));
+    error.problems().iter().take(MAX_REPEATED).map(ToString::to_string).fold(failure, Failure::cause)
 }
 
 /// What is said of a policy with mistakes.

@@ -87,6 +87,17 @@ impl Governance {
         }
     }
 
+    /// The bytes of the policy in force and of its allowed signers.
+    ///
+    /// # Errors
+    /// Files that are missing or were changed.
+    pub fn files(&self, registry: &Registry) -> Result<Option<(Vec<u8>, Vec<u8>)>, GovernError> {
+        let Some(in_force) = self.in_force() else { return Ok(None) };
+        let policy = adopted_file(registry, PolicyFile::Policy, &in_force.policy_sha256)?;
+        let signers = adopted_file(registry, PolicyFile::AllowedSigners, &in_force.allowed_signers_sha256)?;
+        Ok(Some((policy, signers)))
+    }
+
     /// Whether what was read is still in force, under the lock.
     ///
     /// # Errors

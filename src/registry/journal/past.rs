@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::checkpoints::{self, MAX_CHECKPOINT};
 use super::open;
 use crate::audit::checkpoint::Checkpoint;
-use crate::audit::record::{Entry, Outcome, Phase};
+use crate::audit::record::{Entry, Outcome, Phase, event};
 use crate::key::version::KeyVersionId;
 use crate::manifest::dsse::Signed;
 use crate::registry::error::{LogFault, RegistryError};
@@ -130,12 +130,16 @@ pub fn plan_uses(registry: &Registry, sha256: &str, from: u64, actions: usize) -
     let first = from.saturating_sub(from.checked_rem(LOG_FILE_ENTRIES).unwrap_or_default());
     let mut lines = LogLines::open_at(registry.layout(), Place { seq: first, offset: 0 })?;
     let mut uses = vec![PlanUse::default(); actions];
+    let (mut adoptions, mut tails) = (Vec::new(), Vec::new());
     let mut begun: Vec<(String, usize)> = Vec::new();
     loop {
         let seq = lines.place().seq;
-        let Some(line) = lines.next() else { return Ok(uses) };
+        let Some(line) = lines.next() else { break };
         let line = line?;
         let Ok(text) = str::from_utf8(&line) else { continue };
+        if text.contains(event::TAIL_ADOPTED) {
+            tails.extend(adopted_tail(seq, &line));
+        }
         // Recovery ends an operation in a run that knows no plan; its result has the id of the intent.
         let about = seq >= from && (text.contains(sha256) || begun.iter().any(|(id, _)| text.contains(id.as_str())));
         if !about {
@@ -150,10 +154,48 @@ pub fn plan_uses(registry: &Registry, sha256: &str, from: u64, actions: usize) -
             begun.push((entry.id.clone(), action));
         }
         let done = entry.phase == Phase::Result && entry.outcome == Some(Outcome::Success);
-        if done || (entry.phase == Phase::Note && entry.event == DONE) {
+        if done && entry.event == event::POLICY_ADOPT {
+            adoptions.push((action, (seq, entry.ts)));
+        } else if done || (entry.phase == Phase::Note && entry.event == DONE) {
             found.done = found.done.or(Some((seq, entry.ts)));
         }
     }
+    if !adoptions.is_empty() {
+        let signed = last_checkpoint(registry)?.size;
+        let own: Vec<u64> = attested(adoptions.iter().map(|(_, (seq, _))| *seq).collect(), tails, signed);
+        for (action, done) in adoptions.into_iter().filter(|(_, (seq, _))| own.contains(seq)) {
+            if let Some(found) = uses.get_mut(action) {
+                found.done = found.done.or(Some(done));
+            }
+        }
+    }
+    Ok(uses)
+}
+
+/// Where a note that covers a tail stands, and which lines it covers.
+type Tail = (u64, std::ops::Range<u64>);
+
+fn adopted_tail(seq: u64, line: &[u8]) -> Option<Tail> {
+    let entry = Entry::parse(line).ok().filter(|entry| entry.event == event::TAIL_ADOPTED)?;
+    let number = |name: &str| entry.detail.get(name).and_then(serde_json::Value::as_u64);
+    let (from, to) = (number("from")?, number("to")?);
+    (from <= to && to == seq).then_some((seq, from..to))
+}
+
+/// Those of these entries that the run which wrote them has signed for. A policy is in force by nothing else, so that
+/// an adoption which was cut short before its checkpoint is none, and is done again.
+fn attested(mut entries: Vec<u64>, mut tails: Vec<Tail>, signed: u64) -> Vec<u64> {
+    entries.retain(|seq| *seq < signed);
+    // Backwards: a note that lies in a later tail is one that somebody else can have written.
+    tails.sort_by_key(|(seq, _)| std::cmp::Reverse(*seq));
+    let mut believed: Vec<Tail> = Vec::new();
+    for (seq, range) in tails.into_iter().filter(|(seq, _)| *seq < signed) {
+        if !believed.iter().any(|(_, later)| later.contains(&seq)) {
+            believed.push((seq, range));
+        }
+    }
+    entries.retain(|seq| !believed.iter().any(|(_, range)| range.contains(seq)));
+    entries
 }
 
 /// A note that an action was done which has no result of its own.

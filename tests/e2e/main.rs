@@ -32,6 +32,7 @@ mod lies;
 mod memory;
 mod openbao;
 mod plaintext;
+mod plan;
 mod probe;
 mod process;
 mod prompts;

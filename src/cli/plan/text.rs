@@ -91,13 +91,13 @@ fn required(required: &RequiredApprovals) -> String {
 fn headline(action: &Action) -> String {
     match action {
         Action::Import(import) => format!("import {}", import.version),
-        Action::PolicyAdopt(_) => "policy adopt".to_owned(),
+        Action::PolicyAdopt(_) => "policy-adopt".to_owned(),
         Action::Recover(RecoverAction { undo: true, .. }) => {
             "recover --undo: DESTROYS keys that no manifest records".to_owned()
         }
         Action::Recover(_) => "recover".to_owned(),
         Action::Seal(seal) => format!("seal {}: it can never be wrapped again", seal.key.version),
-        Action::WrapForImport(wrap) => format!("wrap {} for {}", wrap.key.version, wrap.provider),
+        Action::WrapForImport(wrap) => format!("wrap-for-import {} into {}", wrap.key.version, wrap.provider),
     }
 }
 

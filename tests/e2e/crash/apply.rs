@@ -1,0 +1,64 @@
+//! `apply`, killed anywhere: typed again it goes on where it was cut off, and once it is done it is refused. Nothing is done
+//! twice.
+
+use super::scene::Scene;
+use super::{BEFORE, BUNDLE, Case, WITH_FRESH, WRAP_DIRECT, WRAP_PLAINTEXT, split};
+use crate::import::secret;
+use crate::token::Module;
+use crate::workplace::code;
+
+const APPLY: &str = "apply plan.json --yes";
+const FRESH: &str = "registry/keys/fresh@1";
+const SECOND: &str = "registry/keys/canary@1/manifest-0002.dsse.json";
+
+/// A plan of this command, to be applied.
+fn planned(module: Module, words: &str, versions: &'static [&'static str], output: &'static str) -> Case {
+    let start = Scene::with_canaries(module);
+    start.place.write("key.bin", secret(32));
+    let plan = format!("plan {words} --out plan.json");
+    start.place.ok(&split(&plan).iter().map(String::as_str).collect::<Vec<_>>());
+    Case { start, words: split(APPLY), versions, output, each_state_once: false }
+}
+
+impl Case {
+    /// Crashes, and then once more undisturbed: what is done stays refused.
+    fn crash_and_refuse(&self) {
+        self.crash();
+        let scene = self.start.copy();
+        scene.place.ok(&self.words());
+        let before = scene.place.files();
+        let said = scene.place.refused(3, &self.words());
+        assert_eq!(code(&said), Some("E0325"), "{said}");
+        assert!(scene.place.files() == before, "a refused plan changes nothing");
+    }
+}
+
+#[test]
+fn softhsm_apply_wrap() {
+    planned(Module::SoftHsm, WRAP_DIRECT, &BEFORE, BUNDLE).crash_and_refuse();
+}
+
+#[test]
+fn softhsm_apply_wrap_plaintext() {
+    planned(Module::SoftHsm, WRAP_PLAINTEXT, &BEFORE, BUNDLE).crash_and_refuse();
+}
+
+#[test]
+fn softhsm_apply_import() {
+    planned(Module::SoftHsm, "import fresh key.bin --type aes-256", &WITH_FRESH, FRESH).crash_and_refuse();
+}
+
+#[test]
+fn kryoptic_apply_import() {
+    planned(Module::Kryoptic, "import fresh key.bin --type aes-256", &WITH_FRESH, FRESH).crash_and_refuse();
+}
+
+#[test]
+fn softhsm_apply_seal() {
+    planned(Module::SoftHsm, "seal canary", &BEFORE, SECOND).crash_and_refuse();
+}
+
+#[test]
+fn kryoptic_apply_seal() {
+    planned(Module::Kryoptic, "seal canary", &BEFORE, SECOND).crash_and_refuse();
+}

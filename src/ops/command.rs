@@ -388,7 +388,8 @@ impl<'a> Command<'a> {
             return Ok(());
         }
         let (registry, now) = (self.place.registry, (self.place.clock)());
-        let recorded = expose::record(&mut self.journal, registry, session, (key, self.seen), now);
+        let recorded =
+            expose::record(&mut self.journal, registry, session, (key, self.seen, self.authorization.clone()), now);
         self.leaves_something |= recorded.is_err();
         Ok(recorded?)
     }

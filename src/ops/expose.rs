@@ -8,6 +8,7 @@ use super::statement::{Stamp, StatementError, after_exposure};
 use crate::audit::record::{Outcome, event};
 use crate::key::exposure::Exposure;
 use crate::key::version::KeyVersionId;
+use crate::manifest::authorization::AuthorizationRecord;
 use crate::manifest::dsse::{SealError, Signed};
 use crate::registry::error::RegistryError;
 use crate::registry::journal::{IntentDraft, Journal, OpenIntent, ResultDraft};
@@ -28,7 +29,8 @@ pub enum ExposeError {
     Statement(#[from] StatementError),
 }
 
-/// Signs and releases a manifest with this exposure, if the newest one admits less.
+/// Signs and releases a manifest with this exposure, if the newest one admits less. That a host saw the key is a fact and
+/// no permission: the authorization is that of the operation in which it happened, where there was one.
 ///
 /// # Errors
 /// [`ExposeError`].
@@ -36,7 +38,7 @@ pub fn record(
     journal: &mut Journal<'_>,
     registry: &Registry,
     session: &Session<'_>,
-    (id, exposure): (&KeyVersionId, Exposure),
+    (id, exposure, authorization): (&KeyVersionId, Exposure, Option<AuthorizationRecord>),
     now: Timestamp,
 ) -> Result<(), ExposeError> {
     let previous = registry.newest_manifest(id)?;
@@ -51,8 +53,7 @@ pub fn record(
         staged: vec![slot.clone()],
         detail: Map::from_iter([(EXPOSURE.to_owned(), json!(exposure))]),
     })?;
-    let stamp =
-        Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&operation)?, now, authorization: None };
+    let stamp = Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&operation)?, now, authorization };
     let statement = after_exposure(&previous.statement, &previous.payload_sha256, exposure, stamp)?;
     let signed = Signed::sign(statement, &session.signer)?;
     let release = vec![StagedFile::create(slot, &signed.to_json())?.seal()];

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::birth::{self, Descent, NoRandom, Plan, Reading, Wish};
 use super::command::{CodeOf, Command, CommandError, Workplace};
 use super::custody::{self, ReadBackError};
-use super::govern;
+use super::govern::{self, Governance};
 use super::object::{Made, MakeRequest};
 use super::profile::KnownProfile;
 use super::session::Session;
@@ -219,7 +219,7 @@ fn describe(
 /// A key that is not what the intent says, and whatever the token, the registry or the signer refuse.
 pub fn adopt(
     journal: &mut Journal<'_>,
-    registry: &Registry,
+    (registry, governance): (&Registry, &Governance),
     session: &Session<'_>,
     profile: &KnownProfile,
     intent: &OpenIntent,
@@ -227,9 +227,10 @@ pub fn adopt(
     now: Timestamp,
 ) -> Result<(), GenerateError> {
     let plan = Plan::from_intent(intent).ok_or_else(|| GenerateError::Intent(intent.id.to_string()))?;
+    let asked = (Operation::Generate, Exposure::None);
+    let authorization = governance.recovered(registry, (intent, &plan), asked, now).map_err(CommandError::from)?;
     read_back(session.token, &plan, made)?;
-    let stamp =
-        Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&intent.id)?, now, authorization: None };
+    let stamp = Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&intent.id)?, now, authorization };
     let statement = describe(session, profile, &plan, made, (intent.at, true), stamp)?;
     let signed = Signed::sign(statement, &session.signer).map_err(CommandError::from)?;
     let mut folder = StagedFolder::create(registry.key_slot_of(&plan.id, &intent.staged)?)?;

@@ -25,6 +25,7 @@ use crate::key::exposure::Exposure;
 use crate::key::operation::Operation;
 use crate::key::state::Event;
 use crate::key::version::KeySelector;
+use crate::manifest::authorization::AuthorizationRecord;
 use crate::manifest::dsse::{SealError, Signed};
 use crate::manifest::statement::{KeyVersionPredicate, Statement};
 use crate::policy::request::Request;
@@ -198,7 +199,7 @@ pub(super) fn finish(
     registry: &Registry,
     session: &Session<'_>,
     profile: &KnownProfile,
-    intent: &OpenIntent,
+    (intent, authorization): (&OpenIntent, Option<AuthorizationRecord>),
     now: Timestamp,
 ) -> Result<(), ChangeError> {
     let Some(id) = &intent.key else { return Ok(()) };
@@ -208,8 +209,7 @@ pub(super) fn finish(
     let attrs = session.token.custody(key)?;
     check_only_sealed(&target, &attrs)?;
     let revision = target.manifest.revision.checked_add(1).ok_or(StatementError::Revisions)?;
-    let stamp =
-        Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&intent.id)?, now, authorization: None };
+    let stamp = Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&intent.id)?, now, authorization };
     let custody = custody::record(session.token.identity(), &target.wanted.id, attrs, &profile.sha256, now);
     let previous = &target.manifest;
     let statement = after_change(&previous.statement, &previous.payload_sha256, custody, sealed, stamp)?;

@@ -8,6 +8,7 @@ use super::files::{self, Kind};
 use super::layout::Layout;
 use super::lock::Guard;
 use super::store::Registry;
+use crate::approval::plan::MAX_PLAN;
 use crate::manifest::digest::{is_sha256, sha256_hex};
 
 /// How the name of an approval's file ends; before it stands the person's.
@@ -67,6 +68,18 @@ impl Registry {
         let sha256 = sha256_hex(bytes);
         self.keep(guard, Path::new("plans"), &self.layout().plan(&sha256), bytes)?;
         Ok(sha256)
+    }
+
+    /// The bytes of the plan with this hash, whatever they are by now; `None` when there is none.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or is too large.
+    pub fn kept_plan(&self, sha256: &str) -> Result<Option<Vec<u8>>, RegistryError> {
+        let path = self.layout().plan(sha256);
+        if !is_sha256(sha256) {
+            return Err(RegistryError::Unexpected { path: path.as_path().into() });
+        }
+        files::read(&path, u64::try_from(MAX_PLAN).unwrap_or(u64::MAX))
     }
 
     /// Keeps a person's approval of the plan with this hash, durably. Another one of the same person gives way.

@@ -3,7 +3,7 @@
 use crate::key::exposure::Exposure;
 use crate::key::name::KeyName;
 use crate::manifest::statement::KeyVersionPredicate;
-use crate::ops::birth::Wish;
+use crate::ops::birth::{Plan, Wish};
 use crate::policy::request::KeyFacts;
 
 /// A key that is about to come into being, of which this host will have seen this much.
@@ -15,6 +15,21 @@ pub fn of_wish(wish: &Wish, exposure: Exposure) -> KeyFacts<'_> {
         purpose: wish.purpose,
         owner: wish.owner.as_deref(),
         attributes: &wish.attributes,
+        exposure,
+        made_at: None,
+        protect_stop: None,
+    }
+}
+
+/// A key that an intent says was about to come into being.
+#[must_use]
+pub fn of_plan(plan: &Plan, exposure: Exposure) -> KeyFacts<'_> {
+    KeyFacts {
+        name: &plan.id.key,
+        spec: plan.spec,
+        purpose: plan.purpose,
+        owner: plan.owner.as_deref(),
+        attributes: &plan.attributes,
         exposure,
         made_at: None,
         protect_stop: None,

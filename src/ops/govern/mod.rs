@@ -7,10 +7,11 @@
 mod error;
 mod facts;
 mod permission;
+mod recovered;
 mod rules;
 
 pub use self::error::{GovernError, Question};
-pub use self::facts::{of_key, of_wish};
+pub use self::facts::{of_key, of_plan, of_wish};
 pub use self::permission::{Permission, Presented};
 use self::rules::Rules;
 use crate::approval::allowed_signers::AllowedSigners;

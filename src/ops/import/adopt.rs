@@ -14,6 +14,7 @@ use crate::audit::record::Outcome;
 use crate::format::spki::PublicKey;
 use crate::hsm::find::key_type;
 use crate::key::exposure::Exposure;
+use crate::key::operation::Operation;
 use crate::key::proof::ContentProof;
 use crate::key::spec::Purpose;
 use crate::key::version::KeyVersionId;
@@ -23,6 +24,7 @@ use crate::manifest::statement::{ImportRecord, Origin, Statement, WrappedRecord}
 use crate::ops::birth::{self, Descent, Plan, Reading};
 use crate::ops::command::{Command, CommandError};
 use crate::ops::custody::check_put_in;
+use crate::ops::govern::Governance;
 use crate::ops::object::{Catalogue, Made, Wanted, class_of};
 use crate::ops::profile::KnownProfile;
 use crate::ops::session::Session;
@@ -39,7 +41,7 @@ use crate::registry::store::Registry;
 /// A key that is not what the intent says, and whatever the token, the registry or the signer refuse.
 pub fn adopt(
     journal: &mut Journal<'_>,
-    registry: &Registry,
+    (registry, governance): (&Registry, &Governance),
     session: &Session<'_>,
     profile: &KnownProfile,
     intent: &OpenIntent,
@@ -49,6 +51,8 @@ pub fn adopt(
     let unreadable = || ImportError::Intent(intent.id.to_string());
     let plan = Plan::from_intent(intent).ok_or_else(unreadable)?;
     let (exposure, wrapped) = seen(registry, intent).ok_or_else(unreadable)?;
+    let asked = (Operation::Import, exposure);
+    let authorization = governance.recovered(registry, (intent, &plan), asked, now).map_err(CommandError::from)?;
     let reading = Reading::take(session.token, profile, &plan, made)?;
     check_put_in(plan.spec, &reading.attrs, reading.spki.as_deref())?;
     let content_proof = match &reading.spki {
@@ -61,8 +65,7 @@ pub fn adopt(
     };
     let form = form.to_owned();
     let import = ImportRecord { form, route: None, mechanism: None, exposure: shown, content_proof, wrapped };
-    let stamp =
-        Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&intent.id)?, now, authorization: None };
+    let stamp = Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&intent.id)?, now, authorization };
     let origin = Origin { kind: IMPORTED.to_owned(), adopted: true, import: Some(import) };
     let descent = Descent { origin, exposure, at: intent.at };
     let statement = birth::describe(session, profile, &plan, reading, descent, stamp)?;

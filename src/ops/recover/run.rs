@@ -77,6 +77,7 @@ fn all(
     mode: Mode,
     now: Timestamp,
 ) -> Result<Vec<Done>, CommandError> {
+    place.governance.ensure_current(journal.policy_in_force())?;
     let profile = profile::ensure(place.registry, session, place.probe, now)?;
     Ok(settle(journal, place, session, &profile, mode, now)?)
 }
@@ -106,17 +107,19 @@ pub fn settle(
     mode: Mode,
     now: Timestamp,
 ) -> Result<Vec<Done>, RecoverError> {
-    let registry = place.registry;
+    let (registry, governance) = (place.registry, place.governance);
     let mut write = |journal: &mut Journal<'_>, intent: &OpenIntent, owed| match (owed, &intent.key) {
         (Owed::Key(key), _) if intent.event == event::KEY_IMPORT => {
-            import::adopt(journal, registry, session, profile, intent, key, now)
+            import::adopt(journal, (registry, governance), session, profile, intent, key, now)
                 .map_err(|error| RecoverError::Adopt(error.into()))
         }
-        (Owed::Key(key), _) => generate::adopt(journal, registry, session, profile, intent, key, now)
+        (Owed::Key(key), _) => generate::adopt(journal, (registry, governance), session, profile, intent, key, now)
             .map_err(|error| RecoverError::Adopt(error.into())),
-        (Owed::Seal, _) => seal::finish(journal, registry, session, profile, intent, now)
+        (Owed::Seal, _) => seal::finish(journal, registry, session, profile, (intent, governance.claimed(intent)), now)
             .map_err(|error| RecoverError::Seal(error.into())),
-        (Owed::Exposure(exposure), Some(id)) => Ok(expose::record(journal, registry, session, (id, exposure), now)?),
+        (Owed::Exposure(exposure), Some(id)) => {
+            Ok(expose::record(journal, registry, session, (id, exposure, governance.claimed(intent)), now)?)
+        }
         (Owed::Exposure(_), None) => Ok(()),
     };
     recover(session.token, journal, registry, mode, place.may_destroy, &mut write)

@@ -228,6 +228,11 @@ fn read<'a>(name: &str, reader: &mut Reader<'a>) -> Result<(Kind, &'a [u8]), Ssh
     }
 }
 
+/// Whether a word names a type of key, known here or not.
+pub(super) fn is_type(word: &str) -> bool {
+    ["ssh-", "ecdsa-", "sk-", "rsa-", "webauthn-"].iter().any(|beginning| word.starts_with(beginning))
+}
+
 /// Types that OpenSSH knows and that do not approve.
 fn refused(name: &str) -> Option<SshKeyError> {
     const RSA: &str = "take an Ed25519, ECDSA or FIDO key";

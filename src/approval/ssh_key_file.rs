@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::ssh_key::{SshKey, SshKeyError};
+use super::ssh_key::{SshKey, SshKeyError, is_type};
 use super::wire::Reader;
 
 /// The largest key file that is read, in bytes: an RSA key of 16384 bits has 13 KiB.
@@ -29,10 +29,10 @@ pub fn public_half(bytes: &[u8]) -> Result<Option<SshKey>, SshKeyError> {
         return Ok(None);
     }
     let mut words = text.lines().next().unwrap_or_default().split_ascii_whitespace();
-    let (Some(kind), Some(base64)) = (words.next(), words.next()) else {
-        return Err(SshKeyError::Malformed("the file holds none"));
-    };
-    SshKey::from_words(kind, base64).map(Some)
+    match (words.next(), words.next()) {
+        (Some(kind), Some(base64)) if is_type(kind) => SshKey::from_words(kind, base64).map(Some),
+        _ => Err(SshKeyError::Malformed("the file holds none")),
+    }
 }
 
 fn private(body: &str) -> Result<SshKey, SshKeyError> {

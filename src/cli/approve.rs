@@ -7,6 +7,7 @@ mod sign;
 use std::path::PathBuf;
 
 use super::codes::{approve as codes, signers, usage};
+use super::failure::plan::no_plan;
 use super::failure::{Failure, Outcome};
 use super::input;
 use super::output::{self, Output};
@@ -51,7 +52,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
-    let out = args.out.as_deref().map(output::new_path).transpose()?;
+    let out = args.out.as_ref().map(|out| output::new_path(&shell.env.directory.join(out))).transpose()?;
     let paper = read_paper(args)?;
     let workspace = Workspace::open(shell)?;
     let origin = workspace.registry.origin();
@@ -71,6 +72,7 @@ fn read_paper(args: &Args) -> Outcome<Paper> {
             let what = format!("{} is nothing that people approve", args.paper.display());
             Err(Failure::new(&signers::NOT_APPROVED, what))
         }
+        Err(ApproveError::Plan(error)) => Err(no_plan(&args.paper.display().to_string(), &error)),
         read => Ok(read?),
     }
 }

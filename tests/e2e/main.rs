@@ -12,6 +12,7 @@
 )]
 
 mod apart;
+mod approvals;
 mod aws;
 mod bad_answers;
 mod bad_input;

@@ -3,10 +3,7 @@
 use super::options::{self, Options};
 use super::{At, Problem, Signer};
 use crate::approval::person;
-use crate::approval::ssh_key::SshKey;
-
-/// How the names of key types begin; whatever else stands before the key is an option.
-const TYPES: [&str; 5] = ["ssh-", "ecdsa-", "sk-", "rsa-", "webauthn-"];
+use crate::approval::ssh_key::{SshKey, is_type};
 
 /// Reads one line without its end; nothing for an empty line or a comment.
 pub(super) fn read(number: usize, text: &str) -> Result<Option<Signer>, At> {
@@ -17,11 +14,8 @@ pub(super) fn read(number: usize, text: &str) -> Result<Option<Signer>, At> {
     }
     let people = people(rest.word())?;
     rest.skip_blanks();
-    let options = if TYPES.iter().any(|beginning| rest.rest().starts_with(beginning)) {
-        Options::default()
-    } else {
-        options::read(&mut rest)?
-    };
+    // Whatever else stands before the key is an option.
+    let options = if is_type(rest.rest()) { Options::default() } else { options::read(&mut rest)? };
     rest.skip_blanks();
     let (at, kind) = rest.needed("key")?;
     rest.skip_blanks();

@@ -2,7 +2,6 @@
 
 use super::Explained;
 use crate::approval::allowed_signers::AllowedSignersError;
-use crate::approval::plan::PlanError;
 use crate::cli::codes::{Code, apply, approve as codes, plan_file, signers, usage};
 use crate::ops::approve::ApproveError;
 
@@ -10,7 +9,6 @@ impl Explained for ApproveError {
     fn code(&self) -> &'static Code {
         match self {
             Self::Unknown => &signers::NOT_APPROVED,
-            Self::Plan(PlanError::Rewritten) => &plan_file::REWRITTEN,
             Self::Plan(_) => &plan_file::NO_PLAN,
             Self::OtherRegistry => &apply::OTHER_REGISTRY,
             Self::Expired(_) => &apply::EXPIRED,

@@ -44,12 +44,7 @@ pub(super) struct Args {
 
 pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let read = read(&args.plan)?;
-    // byok.yaml may name the policy that is about to be adopted already.
-    let adopts = |action: &Action| matches!(action, Action::PolicyAdopt(_));
-    let workspace = match read.plan.actions.iter().any(adopts) {
-        true => Workspace::open_to_adopt(shell)?,
-        false => Workspace::open(shell)?,
-    };
+    let workspace = Workspace::of_plan(shell, &read.plan.actions)?;
     let (registry, governance) = (&workspace.registry, &workspace.governance);
     let steps = match check(registry, governance, (&read.plan, &read.sha256), shell.env.now())? {
         Course::Settle => return settle(shell, &read),

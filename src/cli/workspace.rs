@@ -8,7 +8,7 @@ use super::env::Env;
 use super::failure::{Failure, Outcome};
 use super::session::{self, Chosen, Opened};
 use super::shell::Shell;
-use crate::approval::plan::RequiredApprovals;
+use crate::approval::plan::{Action, RequiredApprovals};
 use crate::audit::record::Actor;
 use crate::ops::access::{ModuleHashCache, Registry, TokenIdentity, Wait, runtime};
 use crate::ops::command::Workplace;
@@ -53,6 +53,12 @@ impl Workspace {
         let ungoverned = Self::open_to_read(shell)?;
         let governance = Governance::load(&ungoverned.registry, None)?;
         Ok(Self { governance, ..ungoverned })
+    }
+
+    /// The one or the other, for a plan of these actions.
+    pub(super) fn of_plan(shell: &Shell<'_>, actions: &[Action]) -> Outcome<Self> {
+        let adopts = actions.iter().any(|action| matches!(action, Action::PolicyAdopt(_)));
+        if adopts { Self::open_to_adopt(shell) } else { Self::open(shell) }
     }
 
     /// The same for a command that changes nothing: no policy is read, and none permits anything.

@@ -99,7 +99,16 @@ pub fn uses(registry: &Registry, plan: &Plan, sha256: &str) -> Result<Vec<PlanUs
         let (plan, registry) = (base.origin.clone(), registry.origin().to_owned());
         return Err(ApplyError::OtherRegistry { plan, registry });
     }
-    Ok(plan_uses(registry, sha256, base.checkpoint_size, plan.actions.len())?)
+    let mut uses = plan_uses(registry, sha256, base.checkpoint_size, plan.actions.len())?;
+    // A policy is in force by the checkpoint that names it, and not by what the log says of its adoption.
+    let in_force = registry.policy_in_force()?;
+    let is_in_force = |seq: u64| in_force.as_ref().is_some_and(|in_force| in_force.seq >= seq);
+    for (action, found) in plan.actions.iter().zip(&mut uses) {
+        if matches!(action, Action::PolicyAdopt(_)) {
+            found.done = found.done.filter(|(seq, _)| is_in_force(*seq));
+        }
+    }
+    Ok(uses)
 }
 
 /// Everything about a plan that can be refused before a PIN is asked for, but for approvals and input files.

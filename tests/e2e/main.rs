@@ -25,6 +25,7 @@ mod demo;
 mod documents;
 mod evidence;
 mod fixtures;
+mod four_eyes;
 mod generic;
 mod govern;
 mod import;

@@ -50,7 +50,7 @@ pub(super) fn run(shell: &Shell<'_>, own: &Own, words: &[OsString]) -> Outcome {
     app::dispatch(&inner, &command)?;
     let (action, permit) = inner.draft.take().unwrap_or_default().finish();
     let action = action.ok_or_else(|| cannot(&name_of(&words)))?;
-    let workspace = Workspace::open(&inner)?;
+    let workspace = Workspace::of_plan(&inner, std::slice::from_ref(&action))?;
     let author = author(&inner, &workspace.governance, own.author.as_deref(), permit.as_ref())?;
     let order = Order { action, permit, author, life, now: inner.env.now() };
     let made = make(&workspace.registry, &workspace.governance, order)?;

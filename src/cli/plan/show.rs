@@ -39,7 +39,7 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let mut text = Text::new();
     describe(&document.file, &plan, &sha256, &mut text);
     // Without its registry a plan can be read all the same.
-    match Workspace::open(shell) {
+    match Workspace::of_plan(shell, &plan.actions) {
         Ok(workspace) => {
             let state = state(shell, &workspace, (&plan, &bytes, &sha256), &args.approvals)?;
             text.line("");

@@ -3,6 +3,7 @@
 
 use super::scene::Scene;
 use super::{BEFORE, BUNDLE, Case, WITH_FRESH, WRAP_DIRECT, WRAP_PLAINTEXT, split};
+use crate::four_eyes::{APPROVAL, POLICY, govern, plan, sign};
 use crate::import::secret;
 use crate::token::Module;
 use crate::workplace::code;
@@ -61,4 +62,34 @@ fn softhsm_apply_seal() {
 #[test]
 fn kryoptic_apply_seal() {
     planned(Module::Kryoptic, "seal canary", &BEFORE, SECOND).crash_and_refuse();
+}
+
+/// The same under a policy, with the approvals of two people.
+fn approved(module: Module, words: &str, versions: &'static [&'static str], output: &'static str) -> Case {
+    let start = Scene::with_canaries(module);
+    // `recover` is typed here when everything is done.
+    let policy = POLICY.replace("    recover: {count: 1}\n", "");
+    govern(&start.place, &policy);
+    start.place.write("newer.yaml", format!("{policy}# reviewed\n"));
+    plan(&start.place, words);
+    let approvals = ["bob", "carol"].map(|person| sign(&start.place, person, APPROVAL, "plan.json"));
+    let words = split(&format!("{APPLY} {}", approvals.join(" ")));
+    Case { start, words, versions, output, each_state_once: false }
+}
+
+#[test]
+fn softhsm_apply_approved_wrap() {
+    approved(Module::SoftHsm, WRAP_DIRECT, &BEFORE, BUNDLE).crash_and_refuse();
+}
+
+#[test]
+fn kryoptic_apply_approved_import() {
+    approved(Module::Kryoptic, "import fresh key.bin --type aes-256", &WITH_FRESH, FRESH).crash_and_refuse();
+}
+
+/// In force is what a checkpoint names: before that, killed or not, it is typed again.
+#[test]
+fn softhsm_apply_policy_adopt() {
+    let words = "policy adopt --policy newer.yaml --allowed-signers signers";
+    approved(Module::SoftHsm, words, &BEFORE, "").crash_and_refuse();
 }

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod tamper;
+mod verify;
 mod wraps;
 
 use std::fs;

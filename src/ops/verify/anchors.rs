@@ -31,6 +31,8 @@ pub(super) struct Anchors<'a, C> {
     met: Option<u64>,
     single: Vec<(Source, Checkpoint)>,
     signers: Vec<VerifiedSigner>,
+    /// Checkpoints that were met, wherever the policy in force is another than before.
+    policies: Vec<Checkpoint>,
 }
 
 /// What is known at the end of the log.
@@ -42,6 +44,8 @@ pub(super) struct Ends {
     pub(super) checkpoints: u64,
     pub(super) signers: Vec<VerifiedSigner>,
     pub(super) notes: Vec<String>,
+    /// Checkpoints, wherever the policy in force is another than before.
+    pub(super) policies: Vec<Checkpoint>,
 }
 
 impl Source {
@@ -61,8 +65,17 @@ where
 {
     pub(super) fn new(origin: Option<&str>, history: C, trust: &'a Trust) -> Result<Self, Failure> {
         let origin = origin.map(str::to_owned);
-        let mut anchors =
-            Self { trust, origin, history, read: 0, next: None, met: None, single: Vec::new(), signers: Vec::new() };
+        let mut anchors = Self {
+            trust,
+            origin,
+            history,
+            read: 0,
+            next: None,
+            met: None,
+            single: Vec::new(),
+            signers: Vec::new(),
+            policies: Vec::new(),
+        };
         anchors.advance()?;
         Ok(anchors)
     }
@@ -84,9 +97,11 @@ where
     pub(super) fn meet(&mut self, tree: &Frontier) -> Result<(), Failure> {
         for (source, checkpoint) in self.single.iter().filter(|(_, checkpoint)| checkpoint.size == tree.size()) {
             compare(*source, checkpoint, tree)?;
+            note_policy(&mut self.policies, checkpoint);
         }
         while let Some(checkpoint) = self.next.take_if(|checkpoint| checkpoint.size == tree.size()) {
             compare(Source::History, &checkpoint, tree)?;
+            note_policy(&mut self.policies, &checkpoint);
             self.met = Some(checkpoint.size);
             self.advance()?;
         }
@@ -118,7 +133,8 @@ where
         let older = latest.is_some_and(|latest| Some(latest) < self.met);
         let note = "checkpoint.dsse.json is older than the last line of checkpoints.jsonl: a run was interrupted";
         let notes = older.then(|| note.to_owned()).into_iter().collect();
-        Ok(Ends { origin, signed, checkpoints: self.read, signers: self.signers, notes })
+        let policies = self.policies;
+        Ok(Ends { origin, signed, checkpoints: self.read, signers: self.signers, notes, policies })
     }
 
     /// Reads the next line of the history.
@@ -154,6 +170,12 @@ where
             return Ok(());
         }
         Err(Failure::new(FailureKind::Subject, format!("a checkpoint of the log {}, not {origin}", checkpoint.origin)))
+    }
+}
+
+fn note_policy(policies: &mut Vec<Checkpoint>, checkpoint: &Checkpoint) {
+    if policies.last().map(|last| &last.policy) != Some(&checkpoint.policy) {
+        policies.push(checkpoint.clone());
     }
 }
 

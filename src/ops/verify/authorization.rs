@@ -12,12 +12,15 @@ use crate::approval::count::{CountFacts, Signature, count};
 use crate::approval::namespace;
 use crate::approval::person;
 use crate::approval::plan::{Action, Plan};
+use crate::audit::checkpoint::PolicyInForce;
+use crate::audit::record::Entry;
 use crate::key::exposure::Exposure;
 use crate::key::name::KeyName;
 use crate::key::operation::Operation;
 use crate::manifest::authorization::{ApprovalRecord, AuthorizationRecord, PlanRecord};
 use crate::manifest::digest::sha256_hex;
 use crate::manifest::statement::KeyVersionPredicate;
+use crate::ops::command::AUTHORIZATION;
 use crate::ops::govern::of_key;
 use crate::policy::Ruling;
 use crate::policy::request::Requirement;
@@ -53,7 +56,7 @@ impl Authorizations {
         let plan = Plan::parse(&bytes).map_err(|error| {
             Failure::new(FailureKind::Malformed, format!("{}: {error}", Paper::Plan(&record.sha256)))
         })?;
-        let action = planned(&plan, record, authorization, predicate)?;
+        let action = planned(&plan, record, authorization, &predicate.log_ref.origin)?;
         action::shows(action, predicate)?;
         let needed = ruled(&rules, authorization, Some(action.operation()), predicate)?;
         let case = Case { papers, rules: &rules, plan: &plan, bytes: &bytes, action, record };
@@ -69,7 +72,6 @@ impl Authorizations {
             return;
         }
         findings.checked(format!("the policies of {} changes", self.changes));
-        findings.not_provable("that a policy was in force when a manifest names it: the log's checkpoints say it");
         if self.plans == 0 {
             return;
         }
@@ -80,6 +82,43 @@ impl Authorizations {
         findings.not_provable("when an approval was signed: an SSH signature has no time");
         findings.not_provable("that only its person has a key of the allowed signers");
     }
+}
+
+/// Whether the adoption of a policy, as its log entry has it, was permitted and approved under the policy before it.
+pub(super) fn check_adoption(
+    papers: &Papers<'_>,
+    (old, new): (&PolicyInForce, &PolicyInForce),
+    entry: &Entry,
+    origin: &str,
+) -> Result<(), Failure> {
+    let said = entry.detail.get(AUTHORIZATION).cloned();
+    let authorization: Option<AuthorizationRecord> = said.and_then(|said| serde_json::from_value(said).ok());
+    let authorization = authorization
+        .filter(|said| {
+            said.policy_sha256 == old.policy_sha256
+                && said.allowed_signers_sha256.as_deref() == Some(&old.allowed_signers_sha256)
+        })
+        .ok_or_else(|| wrong("it does not say that it was adopted under the policy before it"))?;
+    let rules = papers.rules(&old.policy_sha256, &old.allowed_signers_sha256)?;
+    let Ruling { rule, approvals: needed } = rules.policy.registry_ruling(Operation::PolicyAdopt);
+    if rule != authorization.rule {
+        return Err(wrong(format!("it names the rule {:?}, and the policy has {rule:?}", authorization.rule)));
+    }
+    let Some(record) = &authorization.plan else {
+        return needed.map_or(Ok(()), |needed| {
+            Err(wrong(format!("the policy before it asks for {} approvals, and there is no plan", needed.threshold)))
+        });
+    };
+    let bytes = papers.hashed(Paper::Plan(&record.sha256), &record.sha256)?;
+    let plan = Plan::parse(&bytes)
+        .map_err(|error| Failure::new(FailureKind::Malformed, format!("{}: {error}", Paper::Plan(&record.sha256))))?;
+    let action = planned(&plan, record, &authorization, origin)?;
+    let is_it = matches!(action, Action::PolicyAdopt(adopt) if adopt.policy.sha256 == new.policy_sha256
+        && adopt.allowed_signers.sha256 == new.allowed_signers_sha256);
+    if !is_it {
+        return Err(wrong("the plan is about something else"));
+    }
+    Case { papers, rules: &rules, plan: &plan, bytes: &bytes, action, record }.count(needed, entry.ts)
 }
 
 fn wrong(detail: impl AsRef<str>) -> Failure {
@@ -114,10 +153,10 @@ fn planned<'a>(
     plan: &'a Plan,
     record: &PlanRecord,
     authorization: &AuthorizationRecord,
-    predicate: &KeyVersionPredicate,
+    origin: &str,
 ) -> Result<&'a Action, Failure> {
     let base = &plan.base_state;
-    if base.origin != predicate.log_ref.origin {
+    if base.origin != origin {
         return Err(wrong(format!("the plan is for the log {}", base.origin)));
     }
     let same = base.policy_sha256.as_ref() == Some(&authorization.policy_sha256)

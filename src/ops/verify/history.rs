@@ -7,6 +7,7 @@ use super::failure::{Failure, FailureKind};
 use super::manifest::{describe, open};
 use super::papers::Papers;
 use super::report::Findings;
+use crate::manifest::authorization::AuthorizationRecord;
 use crate::manifest::digest::{Sha256Bytes, parse_sha256, sha256};
 use crate::manifest::dsse::Signed;
 use crate::manifest::history::{verify_chain, verify_first};
@@ -38,6 +39,7 @@ pub(super) struct ManifestRef {
     pub(super) payload: Sha256Bytes,
     pub(super) log_seq: u64,
     pub(super) log_entry: Sha256Bytes,
+    pub(super) authorization: Option<AuthorizationRecord>,
 }
 
 /// `logicalKeyId` by key name, and the name by id: one key has one, and no two share one.
@@ -112,6 +114,7 @@ fn check_manifest(
         payload: sha256(signed.payload()),
         log_seq: predicate.log_ref.seq,
         log_entry: parse_sha256(&predicate.log_ref.entry_sha256).unwrap_or_default(),
+        authorization: predicate.authorization.clone(),
     })
 }
 

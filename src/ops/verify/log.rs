@@ -3,6 +3,7 @@
 
 use super::anchors::{Anchors, Source};
 use super::failure::{Failure, FailureKind};
+use super::governance::Policies;
 use super::operations::OpenOperations;
 use super::report::{Findings, ItemKind, ItemReport, LogFacts, Unattested};
 use crate::audit::chain::Chain;
@@ -58,6 +59,7 @@ where
 pub(super) struct Walked {
     pub(super) facts: LogFacts,
     pub(super) open: OpenOperations,
+    pub(super) policies: Policies,
     signers: Vec<VerifiedSigner>,
     pub(super) notes: Vec<String>,
 }
@@ -82,6 +84,7 @@ where
     }
     let (mut chain, mut tree) = (Chain::new(), Frontier::new());
     let (mut open, mut unattested) = (OpenOperations::default(), Vec::new());
+    let mut policies = Policies::default();
     anchors.meet(&tree)?;
     for line in input.lines {
         let line = line.map_err(|error| Failure::read(&error))?;
@@ -91,12 +94,15 @@ where
         tree.push(leaf_hash(&line));
         watch(&Line { seq, hash: chain.last_hash(), view: &view });
         open.see(seq, &view);
+        policies.see(seq, &view, &line);
         if view.event == event::TAIL_ADOPTED && unattested.len() < MAX_LISTED {
             unattested.push(adopted(seq, &line)?);
         }
         anchors.meet(&tree)?;
     }
     let ends = anchors.finish(tree.size())?;
+    ends.policies.iter().for_each(|checkpoint| policies.sign(checkpoint));
+    policies.check()?;
     let facts = LogFacts {
         origin: ends.origin,
         entries: tree.size(),
@@ -106,7 +112,7 @@ where
         unattested,
         open_operations: open.count(),
     };
-    Ok(Walked { facts, open, signers: ends.signers, notes: ends.notes })
+    Ok(Walked { facts, open, policies, signers: ends.signers, notes: ends.notes })
 }
 
 /// The range of a `tail.adopted` entry: `{from, to, torn}`, lines before the entry itself.
@@ -122,7 +128,7 @@ fn adopted(seq: u64, line: &[u8]) -> Result<Unattested, Failure> {
 }
 
 pub(super) fn findings(walked: Walked, since: Option<&Checkpoint>) -> Findings {
-    let Walked { facts, open, signers, notes } = walked;
+    let Walked { facts, open, policies, signers, notes } = walked;
     let mut findings = Findings {
         subject: Some(format!("log {}, {} entries", facts.origin, facts.entries)),
         signers,
@@ -143,6 +149,7 @@ pub(super) fn findings(walked: Walked, since: Option<&Checkpoint>) -> Findings {
     for range in &facts.unattested {
         findings.note(describe(range));
     }
+    policies.describe(&mut findings);
     if let Some(note) = open.describe() {
         findings.note(note);
     }

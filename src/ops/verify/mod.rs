@@ -9,6 +9,7 @@ pub mod bundle;
 pub mod export;
 pub mod failure;
 mod file_bundle;
+mod governance;
 pub mod history;
 pub mod log;
 pub mod manifest;

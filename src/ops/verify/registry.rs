@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::failure::{Failure, FailureKind};
+use super::governance::Policies;
 use super::history::{History, KeyFolder, LogicalIds, check_history};
 use super::log::{Line, LogInput, Walked, findings, walk};
 use super::operations::OpenOperations;
@@ -11,6 +12,7 @@ use super::parallel;
 use super::report::{Findings, ItemKind, ItemReport};
 use crate::audit::record::{EntryView, Outcome, Phase};
 use crate::format::escape::printable;
+use crate::manifest::authorization::AuthorizationRecord;
 use crate::manifest::digest::{Sha256Bytes, parse_sha256};
 use crate::manifest::trust::Trust;
 
@@ -55,7 +57,10 @@ where
         .into_iter()
         .map(|(name, verdict)| ItemReport::new(&format!("{path}/keys/{name}"), ItemKind::History, verdict));
     let mut reports: Vec<_> = reports.collect();
-    let verdict = walked.map(|walked| findings(walked, since));
+    let verdict = walked.and_then(|walked| {
+        walked.policies.check_papers(papers, &walked.facts.origin)?;
+        Ok(findings(walked, since))
+    });
     reports.push(ItemReport::new(&format!("{path}/audit"), ItemKind::Log, verdict));
     reports
 }
@@ -70,8 +75,11 @@ struct Made {
     log_entry: Sha256Bytes,
     /// The operation of its intent, once the log has named it.
     operation: Option<String>,
-    /// A result names it.
-    has_result: bool,
+    /// The event of its intent.
+    event: String,
+    authorization: Option<AuthorizationRecord>,
+    /// The result that names it.
+    result: Option<u64>,
 }
 
 /// The manifests of all histories, against the log as it streams by.
@@ -106,7 +114,9 @@ impl Crossing {
                     log_seq: manifest.log_seq,
                     log_entry: manifest.log_entry,
                     operation: None,
-                    has_result: false,
+                    event: String::new(),
+                    authorization: manifest.authorization,
+                    result: None,
                 });
             }
             history.findings
@@ -133,6 +143,7 @@ impl Crossing {
         let same = made.log_entry == line.hash && line.view.phase == Phase::Intent && key_of(line.view) == name;
         if same {
             made.operation = Some(line.view.id.to_string());
+            made.event = line.view.event.to_string();
             return;
         }
         let detail = format!("revision {}: the log's entry {} is not its intent", made.revision, line.seq);
@@ -147,7 +158,7 @@ impl Crossing {
         let Some(made) = found.and_then(|at| self.made.get_mut(at)) else {
             return self.missing.push(Missing { key, seq: line.seq, payload: payload.to_owned() });
         };
-        made.has_result = true;
+        made.result = Some(line.seq);
         let name = self.histories.get(made.item).map_or("", |(name, _)| name.as_str());
         let success = line.view.outcome == Some(Outcome::Success);
         if !success || key != name || made.operation.as_deref() != Some(line.view.id.as_ref()) {
@@ -163,7 +174,7 @@ impl Crossing {
             self.judge(missing, walked);
         }
         for made in std::mem::take(&mut self.made) {
-            match verdict(&made, &walked.open, walked.facts.entries) {
+            match verdict(&made, &walked.open, &walked.policies, walked.facts.entries) {
                 Err(failure) => self.fail(made.item, failure),
                 Ok(Some(note)) => {
                     if let Some((_, Ok(findings))) = self.histories.get_mut(made.item) {
@@ -176,6 +187,9 @@ impl Crossing {
         for (_, verdict) in &mut self.histories {
             if let Ok(findings) = verdict {
                 findings.checked("the log's intents and results");
+                if walked.policies.any() {
+                    findings.checked("the policy in force at each change, as signed checkpoints name it");
+                }
             }
         }
     }
@@ -219,12 +233,15 @@ impl Crossing {
 }
 
 /// What the log says of one manifest: nothing wrong, a note, or a failure.
-fn verdict(made: &Made, open: &OpenOperations, entries: u64) -> Result<Option<String>, Failure> {
+fn verdict(made: &Made, open: &OpenOperations, policies: &Policies, entries: u64) -> Result<Option<String>, Failure> {
     let Some(operation) = &made.operation else {
         let detail = format!("revision {} names entry {} of a log of {entries}", made.revision, made.log_seq);
         return Err(Failure::new(FailureKind::Chain, detail));
     };
-    if made.has_result {
+    let positions = (made.log_seq, made.result);
+    let governed = policies.check_manifest(positions, &made.event, made.authorization.as_ref());
+    governed.map_err(|failure| failure.at(format!("revision {}", made.revision)))?;
+    if made.result.is_some() {
         return Ok(None);
     }
     if open.contains(operation) {

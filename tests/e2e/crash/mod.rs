@@ -5,6 +5,7 @@
 //! every state in which a crash can leave token and registry. The resume is killed at a point that moves with the
 //! first; then it may run to its end.
 
+mod adopt;
 mod after;
 mod apply;
 mod create_token;

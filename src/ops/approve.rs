@@ -75,6 +75,9 @@ pub enum ApproveError {
     /// The key has more than one name.
     #[error("the key is that of {}", .0.join(" and of "))]
     Ambiguous(Vec<String>),
+    /// Nobody has the key.
+    #[error("the key {0} is not in the allowed signers, so its approval would not count")]
+    NobodysKey(String),
     /// It would not count.
     #[error("an approval of {person} with this key would not count: {reason}")]
     WouldNotCount {
@@ -200,16 +203,12 @@ impl<'a> Hearing<'a> {
             people.retain(|name| self.policy.people().contains_key(name));
         }
         let person = match &people[..] {
-            [] => String::new(),
+            [] => return Err(ApproveError::NobodysKey(key.fingerprint())),
             [person] => person.clone(),
             _ => return Err(ApproveError::Ambiguous(people)),
         };
         match count::eligible_key(&self.requirement, &self.facts(), &person, key) {
             Ok(()) => Ok(person),
-            Err(_) if person.is_empty() => {
-                let reason = Reason::UnknownSigner(key.fingerprint());
-                Err(ApproveError::WouldNotCount { person: "anybody".to_owned(), reason })
-            }
             Err(reason) => Err(ApproveError::WouldNotCount { person, reason }),
         }
     }

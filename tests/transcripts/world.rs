@@ -16,7 +16,7 @@ const REGISTRY: &str = include_str!("../cmd/registry.sh");
 /// No command of a transcript takes longer, in seconds.
 const LIMIT: &str = "60";
 /// What changes with each run, and the word that stands for it.
-const VOLATILE: [(&str, &str); 14] = [
+const VOLATILE: [(&str, &str); 15] = [
     ("[TIME]", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"),
     ("[INSTANT]", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z"),
     ("[HASH]", r"\b[0-9a-f]{64}\b"),
@@ -30,6 +30,7 @@ const VOLATILE: [(&str, &str); 14] = [
     ("[UID]", r"(uid|owner) (?<redacted>\d+)\b"),
     ("[HOST]", r#""host":"(?<redacted>[^"]*)""#),
     ("[PID]", r"process (?<redacted>\d+)\b"),
+    ("[FINGERPRINT]", r"SHA256:[A-Za-z0-9+/]{43}"),
     ("[LIBM]", r"/lib[^` ]*/libm\.so\.6"),
 ];
 

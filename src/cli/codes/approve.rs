@@ -5,7 +5,7 @@ super::codes! { 3;
         "An approval counts when a person of the adopted policy signed exactly this plan, in the namespace that it needs, with a key that the allowed signers name for them, that is valid now and not revoked. The error says which of these does not hold. Nothing was stored.",
         "An approval that does not count is no protection, and would only come to light when the plan is applied.",
         "The error says what stands in the way. Who may approve is decided by the adopted policy and its allowed signers: `byok policy adopt` changes them.",
-        "byok approve plan.json --key mallory --yes\nerror: an approval of anybody with this key would not count: the key SHA256:2bHMJxUO0G9n8Wc3yyyN3cY0KDzcZNVQ0YmHyTr6Q2A is not in the allowed signers [E0311]";
+        "byok approve plan.json --key mallory --yes\nerror: the key SHA256:2bHMJxUO0G9n8Wc3yyyN3cY0KDzcZNVQ0YmHyTr6Q2A is not in the allowed signers, so its approval would not count [E0311]";
     NONE_NEEDED = 12, "no approval is needed",
         "The plan says that the policy asks for no approvals of what it does. Nothing was signed.",
         "A signature that nobody asks for would stand in no evidence.",

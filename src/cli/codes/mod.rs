@@ -85,7 +85,6 @@ static GROUPS: &[&[&Code]] = &[
     policy_file::ALL,
     signers::ALL,
     plan_file::ALL,
-    policy_file::ALL,
     verification::ALL,
     storage::ALL,
 ];

@@ -17,7 +17,7 @@ impl Explained for ApproveError {
             Self::NoPolicy => &codes::NOBODY,
             Self::NoneNeeded => &codes::NONE_NEEDED,
             Self::Ambiguous(_) => &usage::PERSON_NEEDED,
-            Self::WouldNotCount { .. } | Self::DoesNotCount { .. } => &codes::DOES_NOT_COUNT,
+            Self::NobodysKey(_) | Self::WouldNotCount { .. } | Self::DoesNotCount { .. } => &codes::DOES_NOT_COUNT,
             Self::Govern(error) => error.code(),
         }
     }

@@ -1,6 +1,7 @@
 //! An adopted policy: what it stops, what evidence says of it, and what happens to whoever changes it.
 
 mod adopt;
+mod dual;
 mod tamper;
 mod verify;
 mod wraps;

@@ -8,9 +8,11 @@ use regex::Regex;
 use crate::cases;
 
 /// Codes without a transcript, and why.
-const ELSEWHERE: [(&str, &str); 11] = [
+const ELSEWHERE: [(&str, &str); 13] = [
     ("E0101", "nothing leads there on purpose"),
     ("E0211", "takes a terminal: tests/e2e/prompts.rs"),
+    ("E0305", "takes a second process between check and lock"),
+    ("E0307", "takes a policy of a later version"),
     ("E0408", "takes a second process between check and lock"),
     ("E0412", "takes a clock that runs backwards: unit tests of ops::state"),
     ("E0504", "a token without content has neither label nor serial number to be chosen by"),

@@ -127,10 +127,13 @@ fn refused(args: &Args, error: &CandidateError) -> Failure {
 fn describe(shell: &Shell<'_>, workspace: &Workspace, candidate: &Candidate) -> Outcome {
     let policy = &candidate.policy;
     shell.note(&format!(
-        "policy           {}, {}, {} hold   sha256 {}",
+        "policy           {}, {}, {}   sha256 {}",
         counted(policy.rule_names().count(), "rule"),
         counted(policy.people().len(), "person").replace("persons", "people"),
-        counted(policy.example_count(), "test"),
+        match policy.example_count() {
+            0 => "no tests".to_owned(),
+            count => format!("{} held", counted(count, "test")),
+        },
         candidate.policy_sha256
     ));
     shell.note(&format!(

@@ -49,6 +49,7 @@ complete -c byok -n "__fish_byok_needs_command" -f -a "activate" -d 'Bring a key
 complete -c byok -n "__fish_byok_needs_command" -f -a "suspend" -d 'Pause the use of a key version'
 complete -c byok -n "__fish_byok_needs_command" -f -a "reinstate" -d 'Bring a suspended key version into use again'
 complete -c byok -n "__fish_byok_needs_command" -f -a "seal" -d 'Make a key version impossible to take out of its token, for ever'
+complete -c byok -n "__fish_byok_needs_command" -f -a "confirm-import" -d 'Record where a key version was imported, and bring it into use'
 complete -c byok -n "__fish_byok_needs_command" -f -a "inspect" -d 'Say what a file is'
 complete -c byok -n "__fish_byok_needs_command" -f -a "check" -d 'Find out what is wrong with key files before they are imported'
 complete -c byok -n "__fish_byok_needs_command" -f -a "verify" -d 'Verify manifests, bundles, registries, logs and exports offline'
@@ -58,7 +59,7 @@ complete -c byok -n "__fish_byok_needs_command" -f -a "plan" -d 'Write a command
 complete -c byok -n "__fish_byok_needs_command" -f -a "apply" -d 'Carry out a plan, once'
 complete -c byok -n "__fish_byok_needs_command" -f -a "export-audit" -d 'Export the audit log'
 complete -c byok -n "__fish_byok_needs_command" -f -a "convert" -d 'Convert a key file to another form'
-complete -c byok -n "__fish_byok_needs_command" -f -a "policy" -d 'Check, explain and test a policy'
+complete -c byok -n "__fish_byok_needs_command" -f -a "policy" -d 'Check, explain, test and adopt a policy'
 complete -c byok -n "__fish_byok_needs_command" -f -a "providers" -d 'Show what each provider takes, with source and date'
 complete -c byok -n "__fish_byok_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c byok -n "__fish_byok_needs_command" -f -a "man" -d 'Print the manual page of a command, or write all pages into a folder'
@@ -266,6 +267,21 @@ complete -c byok -n "__fish_byok_using_subcommand seal" -l no-wait -d 'Fail at o
 complete -c byok -n "__fish_byok_using_subcommand seal" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand seal" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand seal" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l provider -d 'The provider' -r
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l evidence -d 'What the provider answered, as it is: describe-key and get-public-key (AWS), keyvault key show (Azure), versions describe and get-public-key (Google), read transit/keys/NAME (`OpenBao`); may be repeated; - for standard input' -r -F
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand inspect" -l from -d 'What the file is, when its bytes leave a doubt: raw, hex, base64, pem, der, jwk, pkcs12 or wrapped' -r
 complete -c byok -n "__fish_byok_using_subcommand inspect" -l type -d 'The type of the key, when the file does not say: aes-256, hmac-sha256, ec-p256 and so on' -r
 complete -c byok -n "__fish_byok_using_subcommand inspect" -l passphrase-source -d 'Look inside an encrypted file, with the passphrase from here: `env:NAME`, `file:PATH`, `fd:N` or `prompt`' -r
@@ -449,22 +465,38 @@ complete -c byok -n "__fish_byok_using_subcommand convert" -l no-wait -d 'Fail a
 complete -c byok -n "__fish_byok_using_subcommand convert" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand convert" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand convert" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
-complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -l registry -d 'The registry\'s folder' -r -F
-complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -l module -d 'The PKCS#11 module, an absolute path' -r -F
-complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -l token -d 'The token\'s label; exactly one token must have it' -r
-complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
-complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
-complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -l json -d 'Print one JSON document with a schema field instead of text'
-complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -l dry-run -d 'Plan, say what would be done, and touch nothing'
-complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -l yes -d 'Answer every question with yes'
-complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -s q -l quiet -d 'Print data, warnings and errors only'
-complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -s v -l verbose -d 'Say more; twice for still more'
-complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -f -a "check" -d 'Find the mistakes of a policy'
-complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -f -a "explain" -d 'Say which rule of the policy decides what for a key'
-complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from check explain test" -f -a "test" -d 'Run the examples that stand beside the rules of a policy'
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from adopt check explain test" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from adopt check explain test" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from adopt check explain test" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from adopt check explain test" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from adopt check explain test" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from adopt check explain test" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from adopt check explain test" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from adopt check explain test" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from adopt check explain test" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from adopt check explain test" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from adopt check explain test" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from adopt check explain test" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from adopt check explain test" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from adopt check explain test" -f -a "adopt" -d 'Put a policy and its allowed signers in force'
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from adopt check explain test" -f -a "check" -d 'Find the mistakes of a policy'
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from adopt check explain test" -f -a "explain" -d 'Say which rule of the policy decides what for a key'
+complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from adopt check explain test" -f -a "test" -d 'Run the examples that stand beside the rules of a policy'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from adopt" -l policy -d 'The policy' -r -F
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from adopt" -l allowed-signers -d 'Who may approve, and with which keys: the file that `ssh-keygen -Y verify` reads' -r -F
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from adopt" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from adopt" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from adopt" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from adopt" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from adopt" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from adopt" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from adopt" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from adopt" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from adopt" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from adopt" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from adopt" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from adopt" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from adopt" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from check" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
 complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from check" -l registry -d 'The registry\'s folder' -r -F
 complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from check" -l module -d 'The PKCS#11 module, an absolute path' -r -F

@@ -25,6 +25,8 @@ mod answers;
 mod aws_kms;
 #[path = "providers/azure.rs"]
 mod azure;
+#[path = "providers/confirmation.rs"]
+mod confirmation;
 #[path = "providers/google_cloud_kms.rs"]
 mod google_cloud_kms;
 

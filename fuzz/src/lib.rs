@@ -1,6 +1,7 @@
 //! What each fuzz target does with its input: it reads it as untrusted, and what was read must hold together.
 
 mod answer;
+mod confirmation;
 mod evidence;
 mod keys;
 mod lint;
@@ -10,6 +11,7 @@ mod shell;
 mod text;
 
 pub use answer::answer;
+pub use confirmation::confirmation;
 pub use evidence::{bundle, checkpoint, dsse, log_line, statement, token_profile, trust};
 pub use keys::{key_wrap, pkcs8, reader, spki, wrapping_key};
 pub use lint::lint;

@@ -38,6 +38,8 @@ pub mod event {
     pub const KEY_SUSPEND: &str = "key.suspend";
     /// A key version came into use again.
     pub const KEY_REINSTATE: &str = "key.reinstate";
+    /// A provider's answer about an imported key was read, and the key taken into use.
+    pub const KEY_CONFIRM: &str = "key.confirm-import";
     /// A key version was made impossible to take out of its token.
     pub const KEY_SEAL: &str = "key.seal";
     /// A host saw more of a key version than its manifests admitted, and no bundle came of it.

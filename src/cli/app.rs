@@ -12,8 +12,8 @@ use super::globals::Globals;
 use super::output::Output;
 use super::shell::Shell;
 use super::{
-    apply, approvals, approve, check, completions, convert, explain, export_audit, generate, hsm, import, init,
-    inspect, list, man, plan, policy, providers, recover, seal, show, state, verify, wrap,
+    apply, approvals, approve, check, completions, confirm, convert, explain, export_audit, generate, hsm, import,
+    init, inspect, list, man, plan, policy, providers, recover, seal, show, state, verify, wrap,
 };
 
 /// What clap says to `--version` too.
@@ -55,6 +55,7 @@ pub(super) enum Command {
     Suspend(state::SuspendArgs),
     Reinstate(state::ReinstateArgs),
     Seal(seal::Args),
+    ConfirmImport(confirm::Args),
     Inspect(inspect::Args),
     Check(check::Args),
     Verify(verify::Args),
@@ -167,6 +168,7 @@ impl Command {
             | Self::Suspend(_)
             | Self::Reinstate(_)
             | Self::Seal(_)
+            | Self::ConfirmImport(_)
             | Self::Check(_)
             | Self::Convert(_)
             | Self::Policy(_)
@@ -202,6 +204,7 @@ pub(super) fn dispatch(shell: &Shell<'_>, command: &Command) -> Outcome {
         Command::Suspend(args) => state::suspend(shell, args),
         Command::Reinstate(args) => state::reinstate(shell, args),
         Command::Seal(args) => seal::run(shell, args),
+        Command::ConfirmImport(args) => confirm::run(shell, args),
         Command::Inspect(args) => inspect::run(shell, args),
         Command::Check(args) => check::run(shell, args),
         Command::Verify(args) => verify::run(shell, args),

@@ -8,6 +8,7 @@ mod check;
 pub mod codes;
 mod completions;
 mod config;
+mod confirm;
 mod convert;
 mod dry_run;
 mod env;

@@ -1,6 +1,7 @@
 //! The chain of manifests of one key version: what may change from one to the next, and what never does.
 
 use super::life;
+use super::placement;
 use super::statement::{KeyVersionPredicate, Statement};
 use crate::key::state::{Event, State};
 
@@ -65,6 +66,7 @@ pub fn verify_chain(previous: &Statement, previous_sha256: &str, next: &Statemen
         return Err(HistoryError::ExposureLowered);
     }
     life::check_change(old, new)?;
+    placement::check_change(old, new)?;
     check_wraps(new)
 }
 

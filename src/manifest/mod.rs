@@ -10,6 +10,7 @@ pub mod history;
 pub mod json;
 pub mod life;
 pub mod origin;
+pub mod placement;
 pub mod signer;
 pub mod statement;
 pub mod trust;

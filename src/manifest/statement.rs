@@ -106,6 +106,9 @@ pub struct KeyVersionPredicate {
     /// The wraps that this revision records. Earlier ones stand in earlier revisions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wraps: Vec<WrapRecord>,
+    /// Where the key is by now, as providers' answers showed it when they were last looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub placements: Vec<PlacementRecord>,
     /// Under which policy this change was made, and who approved it; never taken over from the manifest before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorization: Option<AuthorizationRecord>,
@@ -320,6 +323,42 @@ pub struct WrapRecord {
     /// When the provider is to delete the imported material, where that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_to: Option<Timestamp>,
+}
+
+/// A provider that has the key, as its own answer showed it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlacementRecord {
+    /// Provider id.
+    pub provider: String,
+    /// The account, project, vault or HSM there, where the answer names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The key there, as the provider names it.
+    pub resource: String,
+    /// Its version there, where there are versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_key_version: Option<String>,
+    /// Its state, in the provider's own word.
+    pub provider_state: String,
+    /// When the answer was looked at.
+    pub observed_at: Timestamp,
+    /// SHA-256 of each file of the answer, sorted.
+    pub evidence_sha256: Vec<String>,
+    /// What of the answer was compared with the manifest and found equal.
+    pub matches: Vec<PlacementMatch>,
+}
+
+/// What a provider's answer has in common with a manifest. That a symmetric key is the same no answer shows.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlacementMatch {
+    /// The public half of a pair: it is the key.
+    PublicKey,
+    /// The key on the provider's side is the one for which it was wrapped.
+    Target,
+    /// The key type.
+    Type,
 }
 
 /// The provider's wrapping key.

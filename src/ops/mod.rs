@@ -9,6 +9,7 @@ pub mod birth;
 pub mod change;
 pub mod check;
 pub mod command;
+pub mod confirm;
 pub mod custody;
 pub mod export_audit;
 pub mod expose;

@@ -106,6 +106,7 @@ pub fn first(birth: Birth<'_>, stamp: Stamp) -> Result<Statement, StatementError
         custody: birth.custody,
         exposure_ever: birth.exposure,
         wraps: Vec::new(),
+        placements: Vec::new(),
         authorization: stamp.authorization,
         signer: stamp.signer,
         tool: tool(),

@@ -1,7 +1,7 @@
 //! Azure Key Vault, Premium tier.
 
-use super::azure::{OPTIONS, SPELLINGS, Service, WRAPPING_SIZES, destination, notes, package, read, row};
-use super::{Accept, Challenge, ChallengeError, Handout, Note, Provider};
+use super::azure::{OPTIONS, SPELLINGS, Service, WRAPPING_SIZES, confirmation, destination, notes, package, read, row};
+use super::{Accept, Challenge, ChallengeError, Confirmation, ConfirmationRequest, Handout, Note, Provider};
 use crate::key::spec::{Curve, KeySpec, Purpose, RsaBits};
 
 pub(super) static AZURE_KEY_VAULT: Provider = Provider {
@@ -18,6 +18,8 @@ pub(super) static AZURE_KEY_VAULT: Provider = Provider {
     spellings: SPELLINGS,
     read_challenge,
     destination,
+    read_confirmation: Some(read_confirmation),
+    evidence: &["az keyvault key show --vault-name VAULT --name KEY"],
     package,
 };
 
@@ -52,4 +54,8 @@ const RSA: &[Purpose] = &[Purpose::Sign, Purpose::Encrypt, Purpose::Wrap];
 
 fn read_challenge(handout: &Handout) -> Result<Challenge, ChallengeError> {
     read(handout, &AZURE_KEY_VAULT, Service::KeyVault)
+}
+
+fn read_confirmation(request: &ConfirmationRequest<'_>) -> Result<Confirmation, ChallengeError> {
+    confirmation::read(request, Service::KeyVault)
 }

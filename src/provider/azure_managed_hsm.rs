@@ -1,7 +1,7 @@
 //! Azure Managed HSM.
 
-use super::azure::{OPTIONS, SPELLINGS, Service, WRAPPING_SIZES, destination, notes, package, read, row};
-use super::{Accept, Challenge, ChallengeError, Handout, Note, Provider};
+use super::azure::{OPTIONS, SPELLINGS, Service, WRAPPING_SIZES, confirmation, destination, notes, package, read, row};
+use super::{Accept, Challenge, ChallengeError, Confirmation, ConfirmationRequest, Handout, Note, Provider};
 use crate::key::spec::{AesBits, Curve, KeySpec, Purpose, RsaBits};
 
 pub(super) static AZURE_MANAGED_HSM: Provider = Provider {
@@ -18,6 +18,8 @@ pub(super) static AZURE_MANAGED_HSM: Provider = Provider {
     spellings: SPELLINGS,
     read_challenge,
     destination,
+    read_confirmation: Some(read_confirmation),
+    evidence: &["az keyvault key show --hsm-name HSM --name KEY"],
     package,
 };
 
@@ -53,4 +55,8 @@ const RSA: &[Purpose] = &[Purpose::Sign, Purpose::Encrypt, Purpose::Wrap];
 
 fn read_challenge(handout: &Handout) -> Result<Challenge, ChallengeError> {
     read(handout, &AZURE_MANAGED_HSM, Service::ManagedHsm)
+}
+
+fn read_confirmation(request: &ConfirmationRequest<'_>) -> Result<Confirmation, ChallengeError> {
+    confirmation::read(request, Service::ManagedHsm)
 }

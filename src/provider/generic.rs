@@ -27,6 +27,8 @@ pub(super) static GENERIC: Provider = Provider {
     spellings: &[],
     read_challenge,
     destination,
+    read_confirmation: None,
+    evidence: &[],
     package,
 };
 

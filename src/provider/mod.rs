@@ -11,6 +11,7 @@ mod azure;
 mod azure_key_vault;
 mod azure_managed_hsm;
 pub mod challenge;
+pub mod confirmation;
 pub mod destination;
 mod generic;
 mod google_cloud_kms;
@@ -26,6 +27,7 @@ use crate::key::method::WrapMethod;
 
 pub use accept::{Accept, NotTaken, UnknownAlgorithm, accept_for};
 pub use challenge::{Challenge, ChallengeError, Handout, ImportFile, WrappingSizes};
+pub use confirmation::{Confirmation, ConfirmationRequest};
 pub use destination::{Destination, DestinationError, DestinationRequest};
 pub use methods::MethodError;
 pub use notes::{Note, NoteKind};
@@ -61,6 +63,10 @@ pub struct Provider {
     pub read_challenge: fn(&Handout) -> Result<Challenge, ChallengeError>,
     /// Checks what was typed against its grammar and its answer, and fills in what follows from the key's name.
     pub destination: fn(&DestinationRequest<'_>) -> Result<Destination, DestinationError>,
+    /// Reads what it answers about an imported key; nothing where byok knows no such answer.
+    pub read_confirmation: Option<fn(&ConfirmationRequest<'_>) -> Result<Confirmation, ChallengeError>>,
+    /// The commands whose answers that are, for hints.
+    pub evidence: &'static [&'static str],
     /// Makes the bundle's files.
     pub package: fn(&PackageRequest<'_>) -> Result<Package, PackageError>,
 }

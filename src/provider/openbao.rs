@@ -3,6 +3,8 @@
 //! Blob: standard base64 of `RSA-OAEP(ephemeral AES-256) || AES-KWP(key)`, MGF1 with the OAEP hash, empty label.
 //! Checked against OpenBao 2.7.2 and its `builtin/logical/transit/path_import.go`.
 
+mod confirmation;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -37,6 +39,8 @@ pub(super) static OPENBAO: Provider = Provider {
     spellings: SPELLINGS,
     read_challenge,
     destination,
+    read_confirmation: Some(confirmation::read),
+    evidence: &["bao read -format=json transit/keys/KEY"],
     package,
 };
 
@@ -145,6 +149,16 @@ fn read_challenge(handout: &Handout) -> Result<Challenge, ChallengeError> {
 
 /// What an API answer must be and must not be. An answer of the transit engine does not say on which mount it was given.
 fn check_answer(answer: &Value) -> Result<(), ChallengeError> {
+    check_engine(answer)?;
+    // A key in any other place is another provider's: its private half is not where the bundle goes.
+    if answer.get("data").and_then(|data| data.get("public_key")).is_some_and(Value::is_string) {
+        return Ok(());
+    }
+    Err(ChallengeError::OtherAnswer("it has no data.public_key, so it is not from wrapping_key"))
+}
+
+/// The answer is none of another engine, and no error.
+fn check_engine(answer: &Value) -> Result<(), ChallengeError> {
     if let Some(errors) = answer.get("errors").and_then(Value::as_array) {
         let text: Vec<&str> = errors.iter().filter_map(Value::as_str).collect();
         return Err(ChallengeError::ErrorAnswer(printable(&text.join("; "), SHORT)));
@@ -156,11 +170,7 @@ fn check_answer(answer: &Value) -> Result<(), ChallengeError> {
         let rule = format!("is {}; byok imports into the transit engine", printable(engine, SHORT));
         return Err(ChallengeError::Member { member: "mount_type", rule });
     }
-    // A key in any other place is another provider's: its private half is not where the bundle goes.
-    if answer.get("data").and_then(|data| data.get("public_key")).is_some_and(Value::is_string) {
-        return Ok(());
-    }
-    Err(ChallengeError::OtherAnswer("it has no data.public_key, so it is not from wrapping_key"))
+    Ok(())
 }
 
 fn package(request: &PackageRequest<'_>) -> Result<Package, PackageError> {

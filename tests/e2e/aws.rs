@@ -118,6 +118,43 @@ fn a_mac_key_arrives_and_no_other_takes_its_place() {
     assert_eq!(import.mac(&arn), import.token_mac("right@1"));
 }
 
+/// The CLI's own answers confirm the import, once the material is there.
+#[test]
+fn an_import_is_confirmed_by_the_clis_own_answers() {
+    let import = Import::new(Module::Kryoptic);
+    let place = &import.place;
+    for (spec, theirs, usage, algorithm) in [
+        ("aes-256", "SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", "RSAES_OAEP_SHA_256"),
+        ("ec-p256", "ECC_NIST_P256", "SIGN_VERIFY", "RSA_AES_KEY_WRAP_SHA_256"),
+        ("rsa-2048", "RSA_2048", "SIGN_VERIFY", "RSA_AES_KEY_WRAP_SHA_1"),
+    ] {
+        place.ok(&["generate", spec, "--type", spec]);
+        let (arn, label, bundle) = (import.key(theirs, usage), format!("{spec}@1"), format!("{spec}-bundle"));
+        import.ask(&arn, algorithm, "RSA_4096");
+        import.wrap(spec, algorithm, &bundle, &[]);
+        let confirm = ["confirm-import", &label, "--provider", "aws-kms", "--evidence", "key.json"];
+        let ask = |operation| import.aws.call(operation, &json!({"KeyId": arn})).unwrap().to_string();
+        let describe = || place.write("key.json", ask("describe_key"));
+        describe();
+        assert!(place.refused(7, &confirm).contains("KeyState is PendingImport [E0771]"), "{spec}");
+        import.import(&bundle).unwrap();
+        describe();
+        let mut words = confirm.to_vec();
+        if spec != "aes-256" {
+            assert!(place.refused(7, &confirm).contains("the evidence shows no public key"), "{spec}");
+            place.write("public.json", ask("get_public_key"));
+            words.extend(["--evidence", "public.json"]);
+        }
+        words.push("--json");
+        let confirmed: Value = serde_json::from_str(&place.ok(&words)).unwrap();
+        let placement = &confirmed["placement"];
+        assert_eq!((&confirmed["state"], &placement["resource"]), (&json!("active"), &json!(arn)), "{spec}");
+        assert_eq!(placement["matches"][0], if spec == "aes-256" { "target" } else { "public-key" }, "{spec}");
+        assert_eq!(placement["account"], arn.split(':').nth(4).unwrap(), "{spec}");
+    }
+    place.ok(&["verify", "registry", "--trust", "signer.pem"]);
+}
+
 #[test]
 fn private_keys_arrive() {
     let import = Import::new(Module::Kryoptic);

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::{STANDARD as BASE64, URL_SAFE_NO_PAD as BAS
 use serde_json::{Value, json};
 
 use crate::bao::Bao;
+use crate::schema::assert_valid;
 use crate::token::Module;
 use crate::use_key::use_key;
 use crate::workplace::{Workplace, text};
@@ -120,6 +121,48 @@ fn without_a_method_the_strongest_that_shows_nothing_is_taken() {
         let wrap = &import.place.predicate("bundle/manifest.dsse.json")["wraps"][0];
         assert_eq!((wrap["method"].as_str(), wrap["exposure"].as_str()), (Some(method), Some("none")));
     }
+}
+
+/// What the server answers about each kind of key, by its own client, confirms the import; what it answers about another
+/// key does not.
+#[test]
+fn an_import_is_confirmed_by_the_servers_own_answer() {
+    let import = Import::new("confirmed", Module::Kryoptic);
+    let place = &import.place;
+    let read = |target: &str, file: &str| {
+        let answer = import.client("bao").args(["read", "-format=json", &format!("transit/keys/{target}")]).output();
+        place.write(file, answer.unwrap().stdout);
+    };
+    let confirm = |label: &str, file: &str| {
+        let words = ["confirm-import", label, "--provider", "openbao", "--evidence", file, "--json"];
+        place.byok(&words.map(str::to_owned).each_ref().map(String::as_str))
+    };
+    for spec in ["aes-256", "hmac-sha256", "ec-p256", "ec-p384", "ec-p521", "ed25519", "rsa-2048"] {
+        let imported = import.arrive(spec, "sha256", "token-kek", "none");
+        read(&imported.target, "answer.json");
+        let output = confirm(&imported.label, "answer.json");
+        assert!(output.status.success(), "{spec}: {}", text(&output.stderr));
+        let confirmed: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_valid(&confirmed);
+        let is_pair = !spec.starts_with("aes") && !spec.starts_with("hmac");
+        let same = if is_pair { json!(["public-key", "target", "type"]) } else { json!(["target", "type"]) };
+        let placement = &confirmed["placement"];
+        assert_eq!((&confirmed["state"], &placement["matches"]), (&json!("active"), &same), "{spec}");
+        assert_eq!((&placement["resource"], &placement["providerKeyVersion"]), (&json!(imported.target), &json!("1")));
+        // Once more: it is recorded, and nothing is added.
+        let again: Value = serde_json::from_slice(&confirm(&imported.label, "answer.json").stdout).unwrap();
+        assert_eq!(again["manifest"], confirmed["manifest"], "{spec}");
+    }
+    place.ok(&["verify", "registry", "--trust", "signer.pem"]);
+    // Another key, made there or imported from elsewhere.
+    import.arrive("ec-p256", "sha512", "token-kek", "none");
+    read("confirmed-ec-p256-sha256", "answer.json");
+    let said = text(&confirm("ec-p256-sha512@1", "answer.json").stderr);
+    assert!(said.contains("E0772") && said.contains("the provider's public key has sha256"), "{said}");
+    import.server.post("transit/keys/made-there", &json!({"type": "ecdsa-p256"})).unwrap();
+    read("made-there", "answer.json");
+    let said = text(&confirm("ec-p256-sha512@1", "answer.json").stderr);
+    assert!(said.contains("E0770") && said.contains("the key was made there"), "{said}");
 }
 
 /// The server is a judge: it takes the blob with the right hash and with no other.

@@ -35,6 +35,7 @@ pub(crate) fn predicate(name: &str) -> KeyVersionPredicate {
         custody: custody(name),
         exposure_ever: Exposure::None,
         wraps: Vec::new(),
+        placements: Vec::new(),
         authorization: None,
         signer: SignerRecord {
             spki_sha256: sha256_hex(b"signer"),

@@ -61,4 +61,9 @@ super::codes! { 4;
         "The order of what happened to a key is part of the evidence. A manifest that says that it was made before its predecessor proves nothing.",
         "Set the clock of this host. If it is right, the host that made the last manifest had a wrong one: wait until its time has come.",
         "byok suspend payments/kek --reason superseded\nerror: this host's clock says 2026-11-21T09:00:00Z, and the last manifest of payments/kek@1 was made at 2026-11-22T10:00:00Z [E0412]";
+    NOT_WRAPPED = 13, "the key was never wrapped for this provider",
+        "The registry has no bundle of this key version for the provider that was named.",
+        "What a provider has under another name, or from another source, is not the key that this evidence is about.",
+        "`byok show NAME@N` says for whom it was wrapped. Check --provider and the version.",
+        "byok confirm-import payments/mac@1 --provider openbao --evidence key.json\nerror: payments/mac@1 was never wrapped for openbao [E0413]";
 }

@@ -6,6 +6,7 @@
 pub mod apply;
 pub mod approve;
 pub mod check;
+pub mod confirm;
 pub mod convert;
 pub mod import;
 pub mod input;
@@ -82,6 +83,7 @@ static GROUPS: &[&[&Code]] = &[
     convert::ALL,
     check::ALL,
     import::ALL,
+    confirm::ALL,
     policy_file::ALL,
     signers::ALL,
     plan_file::ALL,

@@ -2,6 +2,7 @@
 
 mod approve;
 mod change;
+mod confirm;
 mod evidence;
 mod file_bundle;
 mod govern;

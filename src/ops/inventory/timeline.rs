@@ -73,6 +73,10 @@ pub(super) fn what_happened(before: Option<&KeyVersionPredicate>, predicate: &Ke
         return format!("wrapped for {provider} ({method}, {plan}, exposure {exposure}{content})");
     }
     let state_before = before.state_at(predicate.custody.read_at);
+    if let Some(placement) = predicate.placements.iter().find(|placement| !before.placements.contains(placement)) {
+        let activated = if predicate.state == state_before { "" } else { ", activated" };
+        return format!("at {} ({}){activated}", placement.provider, placement.provider_state);
+    }
     if predicate.is_sealed() && !before.is_sealed() {
         "sealed: it cannot leave the token any more".to_owned()
     } else if predicate.state != state_before {

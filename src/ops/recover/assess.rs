@@ -81,7 +81,7 @@ pub(super) fn intent(token: &dyn Token, registry: &Registry, open: &OpenIntent) 
         event::POLICY_ADOPT => Left::Nothing,
         event::KEY_SEAL => seal::assess(token, registry, open)?,
         // These change nothing but the record.
-        event::KEY_ACTIVATE | event::KEY_REINSTATE | event::KEY_SUSPEND => Left::Nothing,
+        event::KEY_ACTIVATE | event::KEY_CONFIRM | event::KEY_REINSTATE | event::KEY_SUSPEND => Left::Nothing,
         _ => Left::Unknown,
     };
     Ok(Finding { operation: open.id.clone(), event: open.event.clone(), key: open.key.clone(), left })

@@ -4,6 +4,7 @@
 //! The import token goes with it and into the bundle unchanged.
 
 mod answer;
+mod confirmation;
 mod key_ref;
 mod script;
 
@@ -33,6 +34,8 @@ pub(super) static AWS_KMS: Provider = Provider {
     spellings: SPELLINGS,
     read_challenge: answer::read_challenge,
     destination,
+    read_confirmation: Some(confirmation::read),
+    evidence: &["aws kms describe-key --key-id KEY", "aws kms get-public-key --key-id KEY"],
     package: script::package,
 };
 

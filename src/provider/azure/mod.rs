@@ -6,6 +6,7 @@
 
 mod answer;
 mod bundle;
+pub(super) mod confirmation;
 mod key_url;
 pub(super) mod notes;
 pub(super) mod transfer;

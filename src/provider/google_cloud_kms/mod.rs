@@ -3,6 +3,7 @@
 //! Blob: `RSA-OAEP(ephemeral AES-256) || AES-KWP(key)`, or RSAES-OAEP of the key; MGF1 with the OAEP hash, empty label.
 
 mod answer;
+mod confirmation;
 mod names;
 mod script;
 
@@ -29,6 +30,11 @@ pub(super) static GOOGLE_CLOUD_KMS: Provider = Provider {
     spellings: SPELLINGS,
     read_challenge: answer::read_challenge,
     destination,
+    read_confirmation: Some(confirmation::read),
+    evidence: &[
+        "gcloud kms keys versions describe N --key KEY --format json",
+        "gcloud kms keys versions get-public-key N --key KEY --output-file FILE",
+    ],
     package: script::package,
 };
 

@@ -1,0 +1,294 @@
+//! `confirm-import`: a provider's own answer about the key that was imported is compared with the manifest, recorded as a
+//! placement, and the key is taken into use.
+//!
+//! The answer is a file: it proves as much as whoever fetched it is trusted. Of a pair it shows the public half, which is the key;
+//! of a symmetric key it shows that there is one, and no more.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::change::{ChangeError, Target, intend, record};
+use super::command::{CodeOf, Command, CommandError, Workplace};
+use super::session::Session;
+use crate::audit::record::event;
+use crate::format::escape::{SHORT, printable};
+use crate::format::spki::PublicKey;
+use crate::key::operation::Operation;
+use crate::key::spec::{KeySpec, Purpose};
+use crate::key::state::{Event, State, TransitionError};
+use crate::key::version::{KeySelector, KeyVersionId};
+use crate::manifest::digest::sha256_hex;
+use crate::manifest::statement::{KeyVersionPredicate, PlacementMatch, PlacementRecord, Statement, WrapRecord};
+use crate::policy::request::Request;
+use crate::provider::{ChallengeError, Confirmation, ConfirmationRequest, ImportFile, NotTaken, Provider, accept_for};
+use crate::registry::error::RegistryError;
+use crate::registry::store::Registry;
+
+/// An answer that says what it should.
+#[derive(Debug)]
+pub struct Checked {
+    /// The key version.
+    pub target: Target,
+    /// What will be recorded; the time is that of the check.
+    pub placement: PlacementRecord,
+    /// It is recorded already: a checkpoint at most is missing.
+    pub is_made: bool,
+}
+
+/// Why an import was not confirmed.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfirmError {
+    /// byok knows no answer of this provider.
+    #[error("byok knows no answer of {0} about an imported key")]
+    NoReader(&'static str),
+    /// The key was never wrapped for it.
+    #[error("{id} was never wrapped for {provider}")]
+    NotWrapped {
+        /// `NAME@N`
+        id: KeyVersionId,
+        /// Provider id.
+        provider: &'static str,
+    },
+    /// The files are not the answer, or say that the key is not in use.
+    #[error(transparent)]
+    Answer(#[from] ChallengeError),
+    /// The answer is about another key.
+    #[error("the answer is about another key: {what} is {found}, and {id} was wrapped for {expected}")]
+    Other {
+        /// `NAME@N`
+        id: KeyVersionId,
+        /// What differs.
+        what: &'static str,
+        /// In the answer, made printable.
+        found: String,
+        /// In the manifests.
+        expected: String,
+    },
+    /// The provider has another public key.
+    #[error("the provider's public key has sha256 {found}; that of {id} is {expected}")]
+    OtherKey {
+        /// `NAME@N`
+        id: KeyVersionId,
+        /// In the answer.
+        found: String,
+        /// In the manifest.
+        expected: String,
+    },
+    /// The answer of a pair shows no public key.
+    #[error("the evidence shows no public key, and {0} is a pair")]
+    NoPublicKey(KeyVersionId),
+    /// The provider does not take the type.
+    #[error(transparent)]
+    NotTaken(#[from] NotTaken),
+    /// As for every change.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
+}
+
+impl From<CommandError> for ConfirmError {
+    fn from(error: CommandError) -> Self {
+        Self::Change(error.into())
+    }
+}
+
+impl From<RegistryError> for ConfirmError {
+    fn from(error: RegistryError) -> Self {
+        Self::Change(error.into())
+    }
+}
+
+impl From<TransitionError> for ConfirmError {
+    fn from(error: TransitionError) -> Self {
+        Self::Change(error.into())
+    }
+}
+
+/// Reads the evidence and compares it with what the registry knows. No token is needed.
+///
+/// # Errors
+/// The first thing that speaks against it.
+pub fn check(
+    registry: &Registry,
+    id: &KeyVersionId,
+    (provider, files): (&'static Provider, &[ImportFile]),
+    now: Timestamp,
+) -> Result<Checked, ConfirmError> {
+    let read = provider.read_confirmation.ok_or(ConfirmError::NoReader(provider.id))?;
+    let selector = KeySelector { key: id.key.clone(), version: Some(id.version) };
+    let target = Target::find(registry, &selector)?;
+    target.check_clock(now)?;
+    check_state(target.predicate(), now)?;
+    let manifests = registry.manifests(id)?;
+    let wraps = manifests.iter().rev().flat_map(|manifest| &manifest.statement.predicate.wraps);
+    let wrap = wraps.into_iter().find(|wrap| wrap.provider == provider.id);
+    let wrap = wrap.ok_or_else(|| ConfirmError::NotWrapped { id: id.clone(), provider: provider.id })?;
+    let confirmation = read(&ConfirmationRequest { files, target: wrap.target.as_deref() })?;
+    let matches = compare(&target, provider, wrap, &confirmation)?;
+    let placement = placement(provider, confirmation, files, matches, now);
+    let is_made = is_made(target.predicate(), &placement, now);
+    Ok(Checked { target, placement, is_made })
+}
+
+/// What is gone is nowhere taken into use.
+fn check_state(predicate: &KeyVersionPredicate, now: Timestamp) -> Result<(), TransitionError> {
+    match predicate.state_at(now) {
+        from @ (State::Destroyed | State::DestroyedCompromised) => {
+            Err(TransitionError { from, event: Event::Activate })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What the answer has in common with the manifests.
+fn compare(
+    target: &Target,
+    provider: &'static Provider,
+    wrap: &WrapRecord,
+    found: &Confirmation,
+) -> Result<Vec<PlacementMatch>, ConfirmError> {
+    let (id, predicate) = (&target.id, target.predicate());
+    let other = |what, found: &str, expected: &str| ConfirmError::Other {
+        id: id.clone(),
+        what,
+        found: printable(found, SHORT),
+        expected: expected.to_owned(),
+    };
+    let mut matches = Vec::new();
+    if let Some(public) = &predicate.public {
+        let found = found.public.as_ref().ok_or_else(|| ConfirmError::NoPublicKey(id.clone()))?;
+        check_public(id, found, &public.spki_sha256)?;
+        matches.push(PlacementMatch::PublicKey);
+    }
+    match found.is_target {
+        Some(true) => matches.push(PlacementMatch::Target),
+        Some(false) => return Err(other("the key", &found.resource, wrap.target.as_deref().unwrap_or("another"))),
+        None => {}
+    }
+    let expected = algorithms(target, provider, wrap)?;
+    if !expected.contains(&found.algorithm.as_str()) {
+        return Err(other("its type", &found.algorithm, &expected.join(" or ")));
+    }
+    matches.push(PlacementMatch::Type);
+    Ok(matches)
+}
+
+fn check_public(id: &KeyVersionId, found: &PublicKey, expected: &str) -> Result<(), ConfirmError> {
+    let found = found.sha256_hex();
+    if found == expected {
+        return Ok(());
+    }
+    Err(ConfirmError::OtherKey { id: id.clone(), found, expected: expected.to_owned() })
+}
+
+/// The provider's words for the type: the one that the wrap named, or all that it has.
+fn algorithms<'a>(
+    target: &Target,
+    provider: &'static Provider,
+    wrap: &'a WrapRecord,
+) -> Result<Vec<&'a str>, ConfirmError> {
+    if let Some(algorithm) = &wrap.algorithm {
+        return Ok(vec![algorithm.as_str()]);
+    }
+    let unknown = || ChangeError::Manifest(target.id.clone());
+    let predicate = target.predicate();
+    let spec: KeySpec = predicate.key_type.parse().map_err(|_| unknown())?;
+    let purpose: Purpose = predicate.purpose.parse().map_err(|_| unknown())?;
+    Ok(accept_for(provider, spec, purpose)?.algorithms.to_vec())
+}
+
+fn placement(
+    provider: &'static Provider,
+    found: Confirmation,
+    files: &[ImportFile],
+    matches: Vec<PlacementMatch>,
+    now: Timestamp,
+) -> PlacementRecord {
+    let evidence: BTreeSet<String> = files.iter().map(|file| sha256_hex(&file.bytes)).collect();
+    PlacementRecord {
+        provider: provider.id.to_owned(),
+        account: found.account,
+        resource: found.resource,
+        provider_key_version: found.key_version,
+        provider_state: found.state,
+        observed_at: now,
+        evidence_sha256: evidence.into_iter().collect(),
+        matches,
+    }
+}
+
+/// Whether this very answer is recorded, and the key in use or planned to be.
+fn is_made(predicate: &KeyVersionPredicate, placement: &PlacementRecord, now: Timestamp) -> bool {
+    let same =
+        |known: &PlacementRecord| PlacementRecord { observed_at: placement.observed_at, ..known.clone() } == *placement;
+    let waits = predicate.state_at(now) == State::PreActivation && predicate.dates.activation_at.is_none();
+    predicate.placements.iter().any(same) && !waits
+}
+
+impl Checked {
+    /// What the policy is asked.
+    ///
+    /// # Errors
+    /// [`ChangeError::Manifest`].
+    pub fn question(&self, now: Timestamp) -> Result<Request<'_>, ChangeError> {
+        self.target.question(Operation::ConfirmImport, now)
+    }
+}
+
+/// Records the placement: intent, reading back, manifest, result, release, checkpoint.
+///
+/// # Errors
+/// Whatever the token, the registry or the signer refuse.
+pub fn run(
+    place: &Workplace<'_>,
+    session: &Session<'_>,
+    checked: Checked,
+    code_of: CodeOf<'_, ConfirmError>,
+) -> Result<Statement, ConfirmError> {
+    let id = checked.target.id.clone();
+    let guard = place.lock(session)?;
+    let mut command = Command::begin(place, &guard, session)?;
+    let outcome = act(&mut command, session, checked);
+    command.settle(session, &id, outcome, code_of)
+}
+
+fn act(command: &mut Command<'_>, session: &Session<'_>, checked: Checked) -> Result<Statement, ConfirmError> {
+    let now = command.now();
+    let newest = command.registry().newest_manifest(&checked.target.id)?;
+    if is_made(&newest.statement.predicate, &checked.placement, now) {
+        return Ok(newest.statement);
+    }
+    let checked = Checked { target: checked.target.still(command)?, ..checked };
+    command.permit(&checked.question(now)?)?;
+    let Checked { target, placement, .. } = checked;
+    target.check_clock(now)?;
+    check_state(target.predicate(), now)?;
+    let (_, attrs) = target.read(session)?;
+    target.check_custody(&attrs)?;
+    let operation = intend(command, &target, event::KEY_CONFIRM, detail(&placement))?;
+    Ok(record(command, session, &target, operation, attrs, |predicate| apply(predicate, placement))?)
+}
+
+/// The placement; and a key for which no date was set is in use from now on.
+fn apply(predicate: &mut KeyVersionPredicate, placement: PlacementRecord) {
+    let now = predicate.custody.read_at;
+    if predicate.state == State::PreActivation && predicate.dates.activation_at.is_none() {
+        predicate.enter(State::Active, now);
+        predicate.dates.activated_at = Some(now);
+    }
+    predicate.put_placement(placement);
+}
+
+fn detail(placement: &PlacementRecord) -> Map<String, Value> {
+    let rows = [
+        ("provider", json!(placement.provider)),
+        ("account", json!(placement.account)),
+        ("resource", json!(placement.resource)),
+        ("providerKeyVersion", json!(placement.provider_key_version)),
+        ("providerState", json!(placement.provider_state)),
+        ("evidenceSha256", json!(placement.evidence_sha256)),
+    ];
+    let rows = rows.into_iter().filter(|(_, value)| !value.is_null());
+    rows.map(|(name, value)| (name.to_owned(), value)).collect()
+}

@@ -48,6 +48,7 @@ complete -c byok -n "__fish_byok_needs_command" -f -a "wrap-for-import" -d 'Wrap
 complete -c byok -n "__fish_byok_needs_command" -f -a "activate" -d 'Bring a key version into use, now or on a date'
 complete -c byok -n "__fish_byok_needs_command" -f -a "suspend" -d 'Pause the use of a key version'
 complete -c byok -n "__fish_byok_needs_command" -f -a "reinstate" -d 'Bring a suspended key version into use again'
+complete -c byok -n "__fish_byok_needs_command" -f -a "signer" -d 'Put a new evidence signer in the place of a lost one'
 complete -c byok -n "__fish_byok_needs_command" -f -a "seal" -d 'Make a key version impossible to take out of its token, for ever'
 complete -c byok -n "__fish_byok_needs_command" -f -a "confirm-import" -d 'Record where a key version was imported, and bring it into use'
 complete -c byok -n "__fish_byok_needs_command" -f -a "inspect" -d 'Say what a file is'
@@ -254,6 +255,37 @@ complete -c byok -n "__fish_byok_using_subcommand reinstate" -l no-wait -d 'Fail
 complete -c byok -n "__fish_byok_using_subcommand reinstate" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand reinstate" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand reinstate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -f -a "replace" -d 'Replace a lost evidence signer, with the approvals that the policy asks for'
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l out -d 'Make the new key, and write the statement to this new file' -r -F
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l statement -d 'Carry out this statement' -r -F
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l approval -d 'An approval, `PERSON.sshsig`, besides those in the registry; may be repeated' -r -F
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l signer-type -d 'The new signing key\'s type: ec-p256, ec-p384, ed25519 or rsa-3072' -r
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand seal" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
 complete -c byok -n "__fish_byok_using_subcommand seal" -l registry -d 'The registry\'s folder' -r -F
 complete -c byok -n "__fish_byok_using_subcommand seal" -l module -d 'The PKCS#11 module, an absolute path' -r -F

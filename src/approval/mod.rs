@@ -5,6 +5,7 @@ pub mod count;
 pub mod namespace;
 pub mod person;
 pub mod plan;
+pub mod replacement;
 pub mod ssh_key;
 pub mod ssh_key_file;
 pub mod sshsig;

@@ -13,6 +13,7 @@ use super::merkle::{Frontier, Hash};
 use crate::manifest::digest::{is_sha256, parse_sha256, sha256};
 use crate::manifest::dsse::{Payload, PayloadError};
 use crate::manifest::signer::{EvidenceSigner, Scheme, SignError};
+use crate::manifest::succession::Standing;
 use crate::manifest::verifying_key::{KeyError, VerifyingKey};
 
 /// The longest origin, in bytes.
@@ -190,6 +191,10 @@ impl Payload for Checkpoint {
 
     fn from_payload(bytes: &[u8]) -> Result<Self, PayloadError> {
         Self::parse(bytes).map_err(PayloadError::invalid)
+    }
+
+    fn standing(&self) -> Option<Standing<'_>> {
+        Some(Standing { origin: &self.origin, entries: self.size, vouches: true })
     }
 }
 

@@ -26,6 +26,8 @@ pub mod event {
     pub const REGISTRY_INIT: &str = "registry.init";
     /// A signing key was made in the token.
     pub const SIGNER_CREATED: &str = "signer.created";
+    /// A new signing key took the place of a lost one; `detail` names the statement and who approved it.
+    pub const SIGNER_REPLACED: &str = "signer.replaced";
     /// A key version was made in the token.
     pub const KEY_GENERATE: &str = "key.generate";
     /// An existing key was put into the token as a key version.

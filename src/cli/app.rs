@@ -13,7 +13,7 @@ use super::output::Output;
 use super::shell::Shell;
 use super::{
     apply, approvals, approve, check, completions, confirm, convert, explain, export_audit, generate, hsm, import,
-    init, inspect, list, man, plan, policy, providers, recover, seal, show, state, verify, wrap,
+    init, inspect, list, man, plan, policy, providers, recover, seal, show, signer, state, verify, wrap,
 };
 
 /// What clap says to `--version` too.
@@ -54,6 +54,7 @@ pub(super) enum Command {
     Activate(state::ActivateArgs),
     Suspend(state::SuspendArgs),
     Reinstate(state::ReinstateArgs),
+    Signer(signer::Args),
     Seal(seal::Args),
     ConfirmImport(confirm::Args),
     Inspect(inspect::Args),
@@ -167,6 +168,7 @@ impl Command {
             | Self::Activate(_)
             | Self::Suspend(_)
             | Self::Reinstate(_)
+            | Self::Signer(_)
             | Self::Seal(_)
             | Self::ConfirmImport(_)
             | Self::Check(_)
@@ -203,6 +205,7 @@ pub(super) fn dispatch(shell: &Shell<'_>, command: &Command) -> Outcome {
         Command::Activate(args) => state::activate(shell, args),
         Command::Suspend(args) => state::suspend(shell, args),
         Command::Reinstate(args) => state::reinstate(shell, args),
+        Command::Signer(args) => signer::run(shell, args),
         Command::Seal(args) => seal::run(shell, args),
         Command::ConfirmImport(args) => confirm::run(shell, args),
         Command::Inspect(args) => inspect::run(shell, args),

@@ -43,6 +43,7 @@ mod seal;
 mod session;
 mod shell;
 mod show;
+mod signer;
 mod state;
 mod text;
 mod unwrapping;

@@ -201,8 +201,8 @@ pub(super) fn new_path(path: &Path) -> Outcome<PathBuf> {
     if path.symlink_metadata().is_ok() {
         return Err(exists(path));
     }
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Err(exists(path)) };
-    let folder = folder.canonicalize().map_err(|error| write_failed(path, &error))?;
+    let name = path.file_name().ok_or_else(|| exists(path))?;
+    let folder = folder_of(path).canonicalize().map_err(|error| write_failed(path, &error))?;
     Ok(folder.join(name))
 }
 

@@ -4,6 +4,7 @@ mod bundle;
 mod item;
 mod log;
 mod registry;
+mod successions;
 
 use std::path::PathBuf;
 

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::dsse::{Payload, PayloadError, Signed, from_json_payload};
 use super::file_bundle::{FILE_BUNDLE_TYPE, FileBundleStatement};
 use super::statement::{PAYLOAD_TYPE, Statement};
+use super::succession::Standing;
 
 /// A statement, by its predicate type.
 #[derive(Debug)]
@@ -54,6 +55,13 @@ impl Payload for AnyStatement {
         match self {
             Self::FileBundle(statement) => statement.claimed_at(),
             Self::KeyVersion(statement) => statement.claimed_at(),
+        }
+    }
+
+    fn standing(&self) -> Option<Standing<'_>> {
+        match self {
+            Self::FileBundle(statement) => statement.standing(),
+            Self::KeyVersion(statement) => statement.standing(),
         }
     }
 }

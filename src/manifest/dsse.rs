@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::digest::sha256_hex;
 use super::json::{self, JsonError};
 use super::signer::{EvidenceSigner, Scheme, SignError};
+use super::succession::Standing;
 use super::trust::{Shortfall, Trust};
 use super::verifying_key::{KeyError, VerifyingKey};
 
@@ -40,6 +41,11 @@ pub trait Payload: Sized {
 
     /// When the document says that it was made; compared with a signer's validity. Not proven by anything.
     fn claimed_at(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// Where in a log it stands; compared with a signer's tenure, when one took another's place.
+    fn standing(&self) -> Option<Standing<'_>> {
         None
     }
 }
@@ -215,7 +221,7 @@ impl<T: Payload> Signed<T> {
         let verified = trust.verified(&pae, signatures.iter().map(|s| (s.keyid.as_str(), s.sig.as_slice())))?;
         let payload = pae.get(payload_at..).unwrap_or_default();
         let value = T::from_payload(payload).map_err(EnvelopeError::Payload)?;
-        let signers = trust.accept(&verified, value.claimed_at())?;
+        let signers = trust.accept(&verified, value.claimed_at(), value.standing())?;
         Ok(Self { pae, payload_at, value, signatures, signers })
     }
 }

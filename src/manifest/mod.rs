@@ -13,5 +13,6 @@ pub mod origin;
 pub mod placement;
 pub mod signer;
 pub mod statement;
+pub mod succession;
 pub mod trust;
 pub mod verifying_key;

@@ -17,6 +17,7 @@ use crate::key::state::State;
 
 use super::authorization::AuthorizationRecord;
 use super::dsse::{Payload, PayloadError, from_json_payload, to_json_payload};
+use super::succession::Standing;
 
 /// `_type` of every statement.
 pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
@@ -438,5 +439,10 @@ impl Payload for Statement {
 
     fn claimed_at(&self) -> Option<Timestamp> {
         Some(self.predicate.custody.read_at)
+    }
+
+    fn standing(&self) -> Option<Standing<'_>> {
+        let LogRef { origin, seq, .. } = &self.predicate.log_ref;
+        Some(Standing { origin, entries: seq.saturating_add(1), vouches: false })
     }
 }

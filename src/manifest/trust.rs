@@ -12,6 +12,7 @@ use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
 
 use super::digest::{Sha256Bytes, sha256};
 use super::dsse::VerifiedSigner;
+use super::succession::{Standing, Succession, Tenure};
 use super::verifying_key::{KeyError, VerifyingKey};
 
 /// `schema` of a trust.yaml.
@@ -46,6 +47,8 @@ struct TrustedSigner {
     not_before: Option<Timestamp>,
     not_after: Option<Timestamp>,
     revoked: bool,
+    /// Where it counts, once a signer took another's place.
+    tenure: Tenure,
 }
 
 /// Why a trust file is not taken.
@@ -103,6 +106,9 @@ pub enum Shortfall {
     /// The document says that it was made when the key was not valid.
     #[error("signed by {0}, which is not valid at the time that the document claims")]
     OutOfTime(String),
+    /// One took the other's place, and this is where the other counts.
+    #[error("signed by {0} where another evidence signer is in its place")]
+    OutOfTenure(String),
     /// Some have signed, but not enough.
     #[error("{accepted} of {threshold} needed signers; one key or one name counts once")]
     TooFew {
@@ -218,6 +224,21 @@ impl Trust {
         Self { memory: Some(memory), ..self }
     }
 
+    /// The same trust after one succession: the new signer has the lost one's name.
+    pub(super) fn succeeded(mut self, succession: &Succession) -> Self {
+        let Succession { origin, old, new, entries } = succession;
+        let Some(lost) = self.signers.iter_mut().find(|signer| signer.key.spki_sha256() == old) else { return self };
+        lost.tenure.origin = Some(origin.clone());
+        lost.tenure.until = Some(*entries);
+        let name = lost.name.clone();
+        let tenure = Tenure { origin: Some(origin.clone()), after: Some(*entries), until: None };
+        match self.signers.iter_mut().find(|signer| signer.key.spki_sha256() == new.spki_sha256()) {
+            Some(known) => known.tenure = tenure,
+            None => self.signers.push(TrustedSigner { name, tenure, ..TrustedSigner::unnamed(new.clone()) }),
+        }
+        self
+    }
+
     /// How many distinct signers a document needs.
     #[must_use]
     pub fn threshold(&self) -> usize {
@@ -281,8 +302,12 @@ impl Trust {
         &self,
         verified: &[usize],
         claimed_at: Option<Timestamp>,
+        standing: Option<Standing<'_>>,
     ) -> Result<Vec<VerifiedSigner>, Shortfall> {
         let signers = || verified.iter().filter_map(|index| self.signers.get(*index));
+        if let Some(signer) = signers().find(|signer| !signer.tenure.admits(standing)) {
+            return Err(Shortfall::OutOfTenure(signer.key.spki_sha256().to_owned()));
+        }
         let in_time: Vec<_> = signers().filter(|signer| signer.is_valid_at(claimed_at)).collect();
         let accepted = distinct_people(in_time.iter().copied());
         if accepted >= self.threshold {
@@ -316,7 +341,7 @@ impl GoodSignatures {
 
 impl TrustedSigner {
     fn unnamed(key: VerifyingKey) -> Self {
-        Self { key, name: None, not_before: None, not_after: None, revoked: false }
+        Self { key, name: None, not_before: None, not_after: None, revoked: false, tenure: Tenure::default() }
     }
 
     fn from_row(number: usize, row: SignerRow, now: Timestamp) -> Result<Self, TrustError> {
@@ -333,6 +358,7 @@ impl TrustedSigner {
             not_before: row.not_before,
             not_after: row.not_after,
             revoked: row.revoked_at.is_some_and(|at| at <= now),
+            tenure: Tenure::default(),
         })
     }
 

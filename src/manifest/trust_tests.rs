@@ -29,7 +29,7 @@ fn parse(text: &str) -> Result<Trust, TrustError> {
 fn ask(trust: &Trust, signed_by: &[(&SoftSigner, &str)], at: Option<&str>) -> Result<usize, Shortfall> {
     let signatures: Vec<_> = signed_by.iter().map(|(s, id)| (*id, s.sign(MESSAGE).unwrap())).collect();
     let verified = trust.verified(MESSAGE, signatures.iter().map(|(id, sig)| (*id, sig.as_slice())))?;
-    Ok(trust.accept(&verified, at.map(|at| at.parse().unwrap()))?.len())
+    Ok(trust.accept(&verified, at.map(|at| at.parse().unwrap()), None)?.len())
 }
 
 #[test]

@@ -90,14 +90,14 @@ pub enum InitError {
 
 /// A signing key that is to be made, or that a dead run made.
 #[derive(Clone, Debug)]
-struct Plan {
-    id: Vec<u8>,
-    spec: KeySpec,
-    label: String,
+pub(super) struct Plan {
+    pub(super) id: Vec<u8>,
+    pub(super) spec: KeySpec,
+    pub(super) label: String,
 }
 
 impl Plan {
-    fn new(spec: KeySpec) -> Result<Self, InitError> {
+    pub(super) fn new(spec: KeySpec) -> Result<Self, InitError> {
         let mut id = vec![0; 16];
         getrandom::fill(&mut id).map_err(|_| InitError::Random)?;
         Ok(Self { label: label(&id), id, spec })
@@ -236,7 +236,7 @@ fn build(
     Ok(Built { signer, key, profile, adopted })
 }
 
-fn make(token: &dyn Token, plan: &Plan) -> Result<PairHandles, InitError> {
+pub(super) fn make(token: &dyn Token, plan: &Plan) -> Result<PairHandles, InitError> {
     let object = ObjectAttributes { label: plan.label.clone(), id: plan.id.clone(), token: true, extractable: false };
     match make_request(plan.spec, Purpose::Sign, object) {
         Some(MakeRequest::Pair(request)) => Ok(token.generate_pair(&request)?),
@@ -245,7 +245,7 @@ fn make(token: &dyn Token, plan: &Plan) -> Result<PairHandles, InitError> {
 }
 
 /// The public half of a pair that cannot leave the token, or so the token says; any other pair is destroyed.
-fn read_back(token: &dyn Token, spec: KeySpec, pair: PairHandles) -> Result<PublicKey, InitError> {
+pub(super) fn read_back(token: &dyn Token, spec: KeySpec, pair: PairHandles) -> Result<PublicKey, InitError> {
     let (custody, spki) = (token.custody(pair.private)?, token.public_key(pair.public)?);
     if let Err(error) = check_read_back(spec, &custody, false, Some(&spki)) {
         token.destroy(pair.private)?;
@@ -255,7 +255,7 @@ fn read_back(token: &dyn Token, spec: KeySpec, pair: PairHandles) -> Result<Publ
     Ok(PublicKey::from_der(&spki)?)
 }
 
-fn place(token: &dyn Token, plan: &Plan, key: &PublicKey) -> SignerPlace {
+pub(super) fn place(token: &dyn Token, plan: &Plan, key: &PublicKey) -> SignerPlace {
     SignerPlace {
         schema: SCHEMA.to_owned(),
         key_label: plan.label.clone(),

@@ -25,6 +25,7 @@ pub mod plan;
 pub mod probe;
 pub mod profile;
 pub mod recover;
+pub mod replace_signer;
 pub mod seal;
 pub mod session;
 pub mod state;

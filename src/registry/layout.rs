@@ -9,6 +9,7 @@
 //! audit/checkpoint.dsse.json           the same, signed
 //! policy/<sha256>.yaml                 adopted policies, and their .allowed_signers
 //! trust/signer.pem                     evidence signers
+//! trust/replacements/SHA256.json       statements that put a new one in the place of a lost one
 //! plans/SHA256.json                    plans that were applied
 //! approvals/SHA256/PERSON.sshsig       approvals of plans
 //! cache/                               derived and disposable

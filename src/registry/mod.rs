@@ -14,6 +14,7 @@ pub mod new_token;
 pub mod plans;
 pub mod policy;
 pub mod release;
+pub mod replacement;
 pub mod runtime;
 pub mod scratch;
 pub mod signer;

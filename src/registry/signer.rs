@@ -77,6 +77,6 @@ impl Registry {
     }
 }
 
-fn place_file(registry: &Registry) -> PathBuf {
+pub(super) fn place_file(registry: &Registry) -> PathBuf {
     registry.layout().trust().join("signer.json")
 }

@@ -146,7 +146,8 @@ impl Registry {
             pem.extend(bytes);
             pem.push(b'\n');
         }
-        Ok(parse(&pem, &folder)?.remembering(Arc::clone(&self.verified)))
+        let (pem, successions) = self.with_lost_signers(pem)?;
+        Ok(parse(&pem, &folder)?.under(&successions).remembering(Arc::clone(&self.verified)))
     }
 
     /// All key versions, by name and then by number. Hidden files are left alone; any other foreign name is an error,

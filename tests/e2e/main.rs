@@ -31,6 +31,7 @@ mod govern;
 mod import;
 mod interoperability;
 mod lies;
+mod lost_signer;
 mod memory;
 mod openbao;
 mod plaintext;

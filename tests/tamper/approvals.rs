@@ -154,7 +154,7 @@ impl Scene {
         let read = |key: &_| Ok::<_, io::Error>(World::key_folder(key));
         let paper = |paper: Paper<'_>| Ok(self.papers.get(&paper.to_string()).cloned());
         let papers = Papers::new(&paper);
-        verify_registry("registry", &self.world.keys, read, self.world.log(None), &papers, &self.world.trust())
+        verify_registry("registry", &self.world.keys, read, self.world.log(None), &papers, (&self.world.trust(), &[]))
     }
 }
 

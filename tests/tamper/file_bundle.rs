@@ -225,8 +225,14 @@ fn a_registry_takes_it_for_nothing() {
     assert!(Signed::<AnyStatement>::verify(&envelope, &world.trust()).is_ok());
     world.keys[0].1[1].1 = envelope;
     let read = |folder: &(String, Files)| Ok(World::key_folder(folder));
-    let found =
-        verify_registry("registry", &world.keys, read, world.log(None), &Papers::new(&|_| Ok(None)), &world.trust());
+    let found = verify_registry(
+        "registry",
+        &world.keys,
+        read,
+        world.log(None),
+        &Papers::new(&|_| Ok(None)),
+        (&world.trust(), &[]),
+    );
     assert_eq!(crate::failure(&found), Some(FailureKind::Malformed));
 }
 

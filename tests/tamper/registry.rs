@@ -19,7 +19,7 @@ use crate::{Row, run};
 
 fn verify(world: &World) -> Vec<ItemReport> {
     let read = |key: &_| Ok::<_, io::Error>(World::key_folder(key));
-    verify_registry("registry", &world.keys, read, world.log(None), &Papers::new(&|_| Ok(None)), &world.trust())
+    verify_registry("registry", &world.keys, read, world.log(None), &Papers::new(&|_| Ok(None)), (&world.trust(), &[]))
 }
 
 fn statement(envelope: &[u8]) -> Statement {

@@ -16,6 +16,7 @@ pub mod plan_file;
 pub mod policy;
 pub mod policy_file;
 pub mod reader;
+pub mod signer;
 pub mod signers;
 pub mod storage;
 pub mod token;
@@ -75,6 +76,7 @@ static GROUPS: &[&[&Code]] = &[
     policy::ALL,
     approve::ALL,
     apply::ALL,
+    signer::ALL,
     key::ALL,
     token::ALL,
     pin::ALL,

@@ -156,4 +156,9 @@ super::codes! { 2;
         "byok never holds the keys of people; OpenSSH asks for passphrases, agents and devices as it always does.",
         "Install OpenSSH's client, or sign elsewhere with `ssh-keygen -Y sign` and pass the result with `--signature`.",
         "byok approve plan.json --key id_ed25519 --yes\nerror: ssh-keygen is not installed [E0247]";
+    UNNAMED_APPROVAL = 49, "an approval's file does not say whose it is",
+        "The file of an approval is called PERSON.sshsig, with the name of the person in the allowed signers.",
+        "A signature names a key, and whose key counts is said by name.",
+        "Rename the file.",
+        "byok signer replace --statement statement.json --approval signature\nerror: signature does not say whose approval it is [E0249]";
 }

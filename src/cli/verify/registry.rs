@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::item::{MAX_ENTRIES, is_hidden};
-use super::{Against, log};
+use super::{Against, log, successions};
 use crate::approval::plan::MAX_PLAN;
 use crate::approval::sshsig::MAX_SIGNATURE;
 use crate::cli::failure::Outcome;
@@ -47,11 +47,12 @@ pub(super) fn check(path: &Path, against: &Against<'_>) -> Outcome<Vec<ItemRepor
     let read = |(name, folder): &(String, PathBuf)| read_key(name.clone(), folder);
     let layout = Layout::new(path);
     let paper = |paper: Paper<'_>| read_paper(&layout, paper);
-    let mut reports = verify_registry(&shown, &folders, read, input, &Papers::new(&paper), against.trust);
+    let (trust, held, successions) = successions::follow(path, &origin, against.trust)?;
+    let mut reports = verify_registry(&shown, &folders, read, input, &Papers::new(&paper), (&trust, &held));
     if let Some(report) = reports.last_mut() {
         log::note_torn(report, &files);
     }
-    Ok(reports)
+    Ok(successions.into_iter().chain(reports).collect())
 }
 
 /// The caller has checked that hashes are hashes and names of people are no paths.

@@ -87,7 +87,9 @@ impl Failure {
         Self::new(self.kind, format!("{}: {}", place.as_ref(), self.detail))
     }
 
-    pub(super) fn read(error: &dyn Error) -> Self {
+    /// What could not be read.
+    #[must_use]
+    pub fn read(error: &dyn Error) -> Self {
         Self::of(FailureKind::Read, error)
     }
 }
@@ -162,7 +164,9 @@ fn strict_kind(error: &format::json::JsonError) -> FailureKind {
 fn shortfall_kind(shortfall: &Shortfall) -> FailureKind {
     match shortfall {
         Shortfall::BadSignature(_) => FailureKind::Signature,
-        Shortfall::Untrusted(_) | Shortfall::Revoked(_) | Shortfall::OutOfTime(_) => FailureKind::UntrustedSigner,
+        Shortfall::Untrusted(_) | Shortfall::Revoked(_) | Shortfall::OutOfTenure(_) | Shortfall::OutOfTime(_) => {
+            FailureKind::UntrustedSigner
+        }
         Shortfall::TooFew { .. } => FailureKind::Threshold,
     }
 }

@@ -39,6 +39,7 @@ pub(super) struct Line<'a> {
     pub(super) seq: u64,
     pub(super) hash: Sha256Bytes,
     pub(super) view: &'a EntryView<'a>,
+    pub(super) bytes: &'a [u8],
 }
 
 /// Verifies a log with its checkpoints.
@@ -92,7 +93,7 @@ where
         let view = EntryView::parse(&line).map_err(|error| Failure::from(&error).at(format!("entry {seq}")))?;
         chain.follow(&view, &line).map_err(|error| Failure::from(&error))?;
         tree.push(leaf_hash(&line));
-        watch(&Line { seq, hash: chain.last_hash(), view: &view });
+        watch(&Line { seq, hash: chain.last_hash(), view: &view, bytes: &line });
         open.see(seq, &view);
         policies.see(seq, &view, &line);
         if view.event == event::TAIL_ADOPTED && unattested.len() < MAX_LISTED {

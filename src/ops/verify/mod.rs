@@ -19,3 +19,4 @@ pub mod parallel;
 pub mod registry;
 pub mod report;
 pub mod retained;
+pub mod succession;

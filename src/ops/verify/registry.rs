@@ -10,7 +10,8 @@ use super::operations::OpenOperations;
 use super::papers::Papers;
 use super::parallel;
 use super::report::{Findings, ItemKind, ItemReport};
-use crate::audit::record::{EntryView, Outcome, Phase};
+use super::succession::Held;
+use crate::audit::record::{Entry, EntryView, Outcome, Phase, event};
 use crate::format::escape::printable;
 use crate::manifest::authorization::AuthorizationRecord;
 use crate::manifest::digest::{Sha256Bytes, parse_sha256};
@@ -25,7 +26,7 @@ pub fn verify_registry<K, L, C, E>(
     read: impl Fn(&K) -> Result<KeyFolder, E> + Sync,
     log: LogInput<'_, L, C>,
     papers: &Papers<'_>,
-    trust: &Trust,
+    (trust, held): (&Trust, &[Held]),
 ) -> Vec<ItemReport>
 where
     K: Sync,
@@ -47,7 +48,12 @@ where
         let verdict = verdict.and_then(|history| ids.check(&history).map(|()| history));
         registry.add(name, verdict);
     }
-    let mut walked = walk(log, trust, &mut |line| registry.see(line));
+    let mut appointed = Vec::new();
+    let walked = walk(log, trust, &mut |line| {
+        registry.see(line);
+        appointed.extend(appointment(line));
+    });
+    let mut walked = walked.and_then(|walked| all_logged(held, &appointed, walked.facts.signed).map(|()| walked));
     match &mut walked {
         Ok(walked) => registry.finish(walked),
         Err(_) => registry.without_log(),
@@ -63,6 +69,29 @@ where
     });
     reports.push(ItemReport::new(&format!("{path}/audit"), ItemKind::Log, verdict));
     reports
+}
+
+/// The statement by which a new evidence signer was appointed, and the entry that says so.
+fn appointment(line: &Line<'_>) -> Option<(String, u64)> {
+    if line.view.event != event::SIGNER_REPLACED {
+        return None;
+    }
+    let entry = Entry::parse(line.bytes).ok()?;
+    Some((entry.detail.get("statementSha256")?.as_str()?.to_owned(), line.seq))
+}
+
+/// Every succession stands in the log, after the lost signer's last checkpoint and under one of the new signer.
+fn all_logged(held: &[Held], appointed: &[(String, u64)], signed: u64) -> Result<(), Failure> {
+    let logged = |held: &&Held| {
+        appointed.iter().any(|(statement, seq)| *statement == held.statement && (held.entries..signed).contains(seq))
+    };
+    match held.iter().find(|held| !logged(held)) {
+        None => Ok(()),
+        Some(held) => {
+            let detail = format!("no signed entry says that a signer was replaced by the statement {}", held.statement);
+            Err(Failure::new(FailureKind::Subject, detail))
+        }
+    }
 }
 
 /// A manifest and what the log has said about it so far.

@@ -35,6 +35,8 @@ pub enum ItemKind {
     Log,
     /// One manifest envelope.
     Manifest,
+    /// A statement that puts a new evidence signer in the place of a lost one.
+    Replacement,
 }
 
 /// One item.

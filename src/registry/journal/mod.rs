@@ -51,6 +51,11 @@ pub fn is_unsigned(registry: &Registry, event: &str, key: &KeyVersionId) -> Resu
     Ok(open::read(registry)?.operations.has_result(event, key))
 }
 
+/// The last checkpoint, verified.
+pub(super) fn last_checkpoint(registry: &Registry) -> Result<Checkpoint, RegistryError> {
+    open::checkpoint(registry)
+}
+
 /// The policy in force, as the last checkpoint names it.
 pub(super) fn policy_in_force(registry: &Registry) -> Result<Option<PolicyInForce>, RegistryError> {
     open::policy(registry)

@@ -7,7 +7,7 @@ use super::checkpoints;
 use super::head::Head;
 use super::operations::Operations;
 use crate::audit::chain::entry_hash;
-use crate::audit::checkpoint::PolicyInForce;
+use crate::audit::checkpoint::{Checkpoint, PolicyInForce};
 use crate::audit::record::{Entry, EntryView};
 use crate::registry::error::{LogFault, RegistryError};
 use crate::registry::layout::LOG_FILE_ENTRIES;
@@ -33,9 +33,14 @@ impl Opened {
     }
 }
 
+/// The last checkpoint, verified. The log itself is not read.
+pub(super) fn checkpoint(registry: &Registry) -> Result<Checkpoint, RegistryError> {
+    checkpoints::last(registry.layout(), registry.origin(), &registry.trust()?)
+}
+
 /// The policy in force, as the last checkpoint names it. The log itself is not read.
 pub(super) fn policy(registry: &Registry) -> Result<Option<PolicyInForce>, RegistryError> {
-    Ok(checkpoints::last(registry.layout(), registry.origin(), &registry.trust()?)?.policy)
+    Ok(checkpoint(registry)?.policy)
 }
 
 pub(super) fn read(registry: &Registry) -> Result<Opened, RegistryError> {

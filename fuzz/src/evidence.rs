@@ -2,9 +2,11 @@
 
 use std::sync::LazyLock;
 
+use byok::approval::plan::Plan;
 use byok::audit::checkpoint::Checkpoint;
 use byok::audit::record::{Entry, EntryView};
 use byok::format::bundle::Bundle;
+use byok::format::escape::acts;
 use byok::hsm::profile::Profile;
 use byok::manifest::dsse::{Payload, Signed, from_json_payload, to_json_payload};
 use byok::manifest::statement::Statement;
@@ -72,6 +74,17 @@ pub fn checkpoint(input: &[u8]) {
 pub fn trust(input: &[u8]) {
     if let Ok(trust) = Trust::parse(input, Timestamp::UNIX_EPOCH) {
         assert!((1..=trust.keys().count()).contains(&trust.threshold()));
+    }
+}
+
+/// A plan has one spelling, and nothing in it acts on a terminal.
+pub fn plan(input: &[u8]) {
+    match Plan::parse(input) {
+        Ok(plan) => {
+            assert_eq!(plan.to_bytes().expect("bytes"), input);
+            assert!(!String::from_utf8_lossy(input).chars().any(|c| c != '\n' && acts(c)));
+        }
+        Err(error) => assert_printable(&error),
     }
 }
 

@@ -12,7 +12,7 @@ mod text;
 
 pub use answer::answer;
 pub use confirmation::confirmation;
-pub use evidence::{bundle, checkpoint, dsse, log_line, statement, token_profile, trust};
+pub use evidence::{bundle, checkpoint, dsse, log_line, plan, statement, token_profile, trust};
 pub use keys::{key_wrap, pkcs8, reader, spki, wrapping_key};
 pub use lint::lint;
 pub use locked::locked;

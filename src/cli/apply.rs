@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::app::{self, Command};
 use super::codes::apply as codes;
+use super::codes::policy::NEEDS_APPROVALS;
 use super::failure::{Failure, Outcome};
 use super::input;
 use super::passphrase::PassphraseSource;
@@ -72,7 +73,18 @@ fn carry_out(shell: &Shell<'_>, args: &Args, read: &Read, step: &Step, signature
     let mut inner = Shell::new(shell.env, shell.globals);
     inner.presented = Some(presented);
     inner.agreed = Some(step.action.clone());
-    app::dispatch(&inner, &command(&step.action, args)?)
+    app::dispatch(&inner, &command(&step.action, args)?).map_err(|failure| way(failure, &args.plan))
+}
+
+/// What to type where approvals are missing.
+fn way(failure: Failure, plan: &Path) -> Failure {
+    if !failure.is(&NEEDS_APPROVALS) {
+        return failure;
+    }
+    let plan = plan.display();
+    failure
+        .hint(format!("byok approve {plan} --key KEY   by each who approves"))
+        .hint(format!("byok plan show {plan}   says which approvals count"))
 }
 
 /// Read here for a plain answer; the command reads it itself, and what it read is compared too.

@@ -3,6 +3,9 @@
 
 #[path = "support/soft_signer.rs"]
 mod soft_signer;
+#[expect(dead_code, reason = "shared with tests of every kind of key")]
+#[path = "support/ssh_signer.rs"]
+mod ssh_signer;
 #[path = "support/statements.rs"]
 mod statements;
 #[path = "support/world.rs"]
@@ -14,13 +17,17 @@ use std::process::Command;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use byok::approval::namespace::APPROVAL;
+use byok::approval::sshsig::SshSig;
 use byok::audit::checkpoint::Checkpoint;
+use byok::manifest::authorization::{ApprovalRecord, AuthorizationRecord, PlanRecord};
 use byok::manifest::digest::sha256_hex;
 use byok::manifest::dsse::{Payload as _, Signed};
 use byok::manifest::signer::{EvidenceSigner as _, Scheme};
 use byok::manifest::statement::{PublicHalf, Statement};
 use serde_json::Value;
 use soft_signer::SoftSigner;
+use ssh_signer::{ed25519, p384};
 use world::{BundleFolder, KEK, World, envelope, payload_of, resigned, with_payload};
 
 /// The evidence on disk, with the script beside it.
@@ -35,7 +42,8 @@ type Verdict = Result<(), String>;
 impl Case {
     fn new(scheme: Scheme) -> Self {
         let case = Self { world: World::new("byok/0f9e", scheme), dir: tempfile::tempdir().unwrap() };
-        fs::write(case.path("check.sh"), script()).unwrap();
+        fs::write(case.path("check.sh"), script(0)).unwrap();
+        fs::write(case.path("approvals.sh"), script(1)).unwrap();
         fs::write(case.path("signer.pem"), case.world.signer.pem()).unwrap();
         case
     }
@@ -45,11 +53,11 @@ impl Case {
     }
 
     fn run(&self, use_: &str, item: &str) -> Verdict {
-        let output = Command::new("sh")
-            .args(["check.sh", use_, item, "signer.pem"])
-            .current_dir(self.dir.path())
-            .output()
-            .expect("sh runs");
+        self.sh(&["check.sh", use_, item, "signer.pem"])
+    }
+
+    fn sh(&self, words: &[&str]) -> Verdict {
+        let output = Command::new("sh").args(words).current_dir(self.dir.path()).output().expect("sh runs");
         let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         if output.status.success() {
             assert!(stdout.ends_with("verified\n"), "{stdout}{stderr}");
@@ -91,11 +99,11 @@ impl Case {
     }
 }
 
-/// The shell block of the page.
-fn script() -> String {
+/// A shell block of the page.
+fn script(at: usize) -> String {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/verify-by-hand.md");
     let text = fs::read_to_string(page).unwrap();
-    let (_, rest) = text.split_once("\n```sh\n").expect("the page has a block sh");
+    let rest = text.split("\n```sh\n").nth(at + 1).expect("the page has this block sh");
     rest.split_once("\n```\n").expect("the block ends").0.to_owned() + "\n"
 }
 
@@ -286,4 +294,117 @@ fn twice(world: &mut World, index: usize) {
     let text = String::from_utf8(world.lines[index].clone()).unwrap();
     world.lines[index] = text.replacen("\"seq\":8", "\"seq\":8,\"seq\":8", 1).into_bytes();
     world.checkpoint();
+}
+
+/// A registry's papers, as a manifest names them.
+struct Papers {
+    signers: String,
+    plan: Vec<u8>,
+    signatures: Vec<(&'static str, Vec<u8>)>,
+    /// What the manifest says of the approvals, where that is not what was signed.
+    records: Option<Vec<ApprovalRecord>>,
+    threshold: u32,
+}
+
+impl Papers {
+    fn new() -> Self {
+        let people = [("alice", ed25519(1)), ("bob", p384(2))];
+        let plan = b"{\n  \"schema\": \"byok.plan/v1\"\n}\n".to_vec();
+        let signers = people.iter().map(|(name, key)| format!("{name} {}\n", key.line())).collect();
+        let signatures = people.iter().map(|(name, key)| (*name, key.sign(APPROVAL, &plan))).collect();
+        Self { signers, plan, signatures, records: None, threshold: 2 }
+    }
+
+    /// Writes them below `registry`, and the manifest that names them.
+    fn check(&self, tamper: &dyn Fn(&Path)) -> Verdict {
+        let case = Case::new(Scheme::EcdsaP256);
+        let registry = case.path("registry");
+        let (policy, plan) = (b"schema: byok.policy/v1\n", sha256_hex(&self.plan));
+        for folder in ["policy", "plans", &format!("approvals/{plan}")] {
+            fs::create_dir_all(registry.join(folder)).unwrap();
+        }
+        fs::write(registry.join(format!("policy/{}.yaml", sha256_hex(policy))), policy).unwrap();
+        let signers = sha256_hex(self.signers.as_bytes());
+        fs::write(registry.join(format!("policy/{signers}.allowed_signers")), &self.signers).unwrap();
+        fs::write(registry.join(format!("plans/{plan}.json")), &self.plan).unwrap();
+        for (name, signature) in &self.signatures {
+            fs::write(registry.join(format!("approvals/{plan}/{name}.sshsig")), signature).unwrap();
+        }
+        tamper(&registry);
+        let mut predicate = statements::predicate("approved");
+        predicate.authorization = Some(AuthorizationRecord {
+            policy_sha256: sha256_hex(policy),
+            allowed_signers_sha256: Some(signers),
+            rule: "payments".to_owned(),
+            plan: Some(PlanRecord {
+                sha256: plan,
+                action: 0,
+                author: "carol".to_owned(),
+                threshold: self.threshold,
+                approvals: self.records.clone().unwrap_or_else(|| self.signed()),
+            }),
+        });
+        let manifest = case.world.sign(predicate).to_json();
+        assert_eq!(case.manifest(&manifest), Ok(()));
+        case.sh(&["approvals.sh", "registry", "manifest.json"])
+    }
+
+    fn signed(&self) -> Vec<ApprovalRecord> {
+        let record = |(name, signature): &(&str, Vec<u8>)| ApprovalRecord {
+            person: (*name).to_owned(),
+            key: SshSig::parse(signature).unwrap().key().fingerprint(),
+            namespace: APPROVAL.to_owned(),
+            signature_sha256: sha256_hex(signature),
+        };
+        self.signatures.iter().map(record).collect()
+    }
+}
+
+#[test]
+fn plans_and_approvals_with_stock_ssh_keygen() {
+    let untouched: &dyn Fn(&Path) = &|_| ();
+    assert_eq!(Papers::new().check(untouched), Ok(()));
+    let changed = |change: &dyn Fn(&mut Papers)| {
+        let mut papers = Papers::new();
+        change(&mut papers);
+        papers.check(untouched)
+    };
+    refused(changed(&|p| p.signatures[1].1 = p384(2).sign(APPROVAL, b"another plan")), "bob: ");
+    refused(changed(&|p| p.signatures[1].1 = p384(2).sign("byok-destroy-v1", &p.plan)), "bob: ");
+    refused(changed(&|p| p.signatures[1].1 = p384(3).sign(APPROVAL, &p.plan)), "bob: ");
+    refused(changed(&|p| p.signers = p.signers.replace("bob ", "bob valid-before=\"20261122095959Z\" ")), "bob: ");
+    assert_eq!(changed(&|p| p.signers = p.signers.replace("bob ", "bob valid-before=\"20261122100000Z\" ")), Ok(()));
+    refused(changed(&|p| p.signers = p.signers.replace("bob ", "bill ")), "bob: ");
+    refused(
+        changed(&|p| {
+            p.signatures[1].1 = ed25519(1).sign(APPROVAL, &p.plan);
+            p.signers = p.signers.replace("alice ", "alice,bob ");
+        }),
+        "2 people with 1 keys",
+    );
+    refused(
+        changed(&|p| {
+            let mut records = p.signed();
+            records[1].key = records[0].key.clone();
+            p.records = Some(records);
+        }),
+        "another key",
+    );
+    let tampered = |name: &'static str| Papers::new().check(&move |registry: &Path| edit_below(registry, name));
+    for name in [".yaml", ".allowed_signers", ".json", "alice.sshsig", "bob.sshsig"] {
+        refused(tampered(name), "is another file");
+    }
+}
+
+/// Appends a line feed to every file below a folder whose name ends so.
+fn edit_below(folder: &Path, ending: &str) {
+    for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() {
+            edit_below(&entry, ending);
+        } else if entry.to_string_lossy().ends_with(ending) {
+            let mut bytes = fs::read(&entry).unwrap();
+            bytes.push(b'\n');
+            fs::write(&entry, bytes).unwrap();
+        }
+    }
 }

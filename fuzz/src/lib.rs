@@ -1,6 +1,7 @@
 //! What each fuzz target does with its input: it reads it as untrusted, and what was read must hold together.
 
 mod answer;
+mod approvals;
 mod confirmation;
 mod evidence;
 mod keys;
@@ -11,6 +12,7 @@ mod shell;
 mod text;
 
 pub use answer::answer;
+pub use approvals::{allowed_signers, sshsig};
 pub use confirmation::confirmation;
 pub use evidence::{bundle, checkpoint, dsse, log_line, plan, statement, token_profile, trust};
 pub use keys::{key_wrap, pkcs8, reader, spki, wrapping_key};

@@ -142,7 +142,7 @@ fn sizes_and_hidden_characters_are_refused() {
     assert_eq!(wrong("# nobody\n\n"), (0, 0, "it names nobody".to_owned()));
     for hidden in ['\0', '\u{1b}', '\r', '\u{b}', '\u{85}'] {
         let mut text = String::new();
-        write!(text, "alice {} a{hidden}b\n", key(1)).unwrap();
+        writeln!(text, "alice {} a{hidden}b", key(1)).unwrap();
         assert_eq!(wrong(&text), (1, text.chars().count() - 2, Problem::Control(hidden).to_string()));
     }
     assert_eq!(AllowedSigners::parse(b"alice \xff\n").unwrap_err().problem, Problem::Text);

@@ -12,7 +12,7 @@ pub enum PersonError {
     /// More than [`MAX_PERSON`] characters.
     #[error("a person's name has at most {MAX_PERSON} characters")]
     Long,
-    /// A pattern of ssh_config(5), and where, in characters from 0.
+    /// A pattern of `ssh_config(5)`, and where, in characters from 0.
     #[error("{0:?} makes it a pattern; an approver is one person, by name")]
     Pattern(char, usize),
     /// Something that a name has not, and where it stands, in characters from 0.

@@ -61,7 +61,7 @@ pub enum SshKeyError {
     },
 }
 
-/// What a FIDO authenticator says that its user did (FIDO U2F raw message formats section 5.4, WebAuthn 6.1).
+/// What a FIDO authenticator says that its user did (FIDO U2F raw message formats section 5.4, Web Authentication section 6.1).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Touch {
     /// Somebody touched it.

@@ -96,7 +96,13 @@ pub enum ApproveError {
     },
     /// The policy.
     #[error(transparent)]
-    Govern(#[from] GovernError),
+    Govern(Box<GovernError>),
+}
+
+impl From<GovernError> for ApproveError {
+    fn from(error: GovernError) -> Self {
+        Self::Govern(Box::new(error))
+    }
 }
 
 impl Paper {

@@ -66,11 +66,10 @@ impl Explained for ApplyError {
         match self {
             Self::OtherRegistry { .. } => vec!["name the registry of the plan with --registry".to_owned()],
             Self::NotYet(_) => vec!["set the clock of this host right".to_owned()],
-            Self::Expired(_) | Self::Applied { .. } => vec![AGAIN.to_owned()],
             Self::Base(Gone::Checkpoint) => {
                 vec!["byok verify REGISTRY --trust signer.pem   checks the log".to_owned(), AGAIN.to_owned()]
             }
-            Self::Base(_) => vec![AGAIN.to_owned()],
+            Self::Base(_) | Self::Expired(_) | Self::Applied { .. } => vec![AGAIN.to_owned()],
             Self::Registry(error) => error.hints(),
         }
     }

@@ -58,7 +58,7 @@ fn state(
     named: &[PathBuf],
 ) -> Outcome<State> {
     let now = shell.env.now();
-    let (state, why) = match check(&workspace.registry, &workspace.governance, (plan, sha256), now) {
+    let (word, why) = match check(&workspace.registry, &workspace.governance, (plan, sha256), now) {
         Ok(Course::Settle) => ("begun", Some("a run that applied it was cut short; apply it again".to_owned())),
         Ok(Course::Steps(steps)) if steps.iter().any(|step| step.so_far.begun) => {
             ("begun", Some("an earlier run began; apply it again".to_owned()))
@@ -70,7 +70,7 @@ fn state(
     let found = approvals(&workspace.registry, sha256, named)?;
     let found: Vec<Signature> = found.into_iter().map(|(name, bytes)| Signature { name, bytes }).collect();
     let approvals = judged(&workspace.governance, (plan, bytes), &found, now);
-    Ok(State { state, why, approvals })
+    Ok(State { word, why, approvals })
 }
 
 fn said(error: ApplyError) -> String {
@@ -120,7 +120,7 @@ fn judged(
 
 fn lines(state: &State, needed: bool, text: &mut Text) {
     let why = state.why.as_deref().map(|why| format!("   {why}")).unwrap_or_default();
-    text.field("state", format_args!("{}{why}", state.state));
+    text.field("state", format_args!("{}{why}", state.word));
     if state.approvals.is_empty() && needed {
         text.field("approved by", "nobody yet");
     }

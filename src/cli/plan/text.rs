@@ -27,7 +27,8 @@ pub(super) struct Document<'a> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct State {
     /// `ready`, `begun`, `applied`, `refused`
-    pub state: &'static str,
+    #[serde(rename = "state")]
+    pub word: &'static str,
     /// In words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,

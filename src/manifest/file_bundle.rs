@@ -167,7 +167,10 @@ fn check_wrap(wrap: &FileWrapRecord) -> Result<(), StatementError> {
     good(wrap.mount.as_deref().is_none_or(is_text), "wrap.mount")?;
     good(wrap.algorithm.as_deref().is_none_or(is_text), "wrap.algorithm")?;
     good(is_sha256(&key.spki_sha256), "wrap.wrappingKey.spkiSha256")?;
-    good(["pinned", "operator", "none"].contains(&key.authenticated_by.as_str()), "wrap.wrappingKey.authenticatedBy")?;
+    good(
+        ["pinned", "policy", "operator", "none"].contains(&key.authenticated_by.as_str()),
+        "wrap.wrappingKey.authenticatedBy",
+    )?;
     good(key.resource.as_deref().is_none_or(is_text), "wrap.wrappingKey.resource")?;
     good(!wrap.files.is_empty(), "wrap.files")?;
     check_files(&wrap.files)

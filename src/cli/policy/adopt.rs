@@ -146,7 +146,7 @@ fn describe(shell: &Shell<'_>, workspace: &Workspace, candidate: &Candidate) -> 
             "{stranger} is in the allowed signers and no person of the policy; such a signature counts for nothing"
         ));
     }
-    let Some((old_policy, old_signers)) = workspace.governance.files(&workspace.registry)? else {
+    let Some([old_policy, old_signers]) = workspace.governance.files(&workspace.registry)? else {
         shell.note("no policy was adopted before: until now everything is permitted");
         return Ok(());
     };

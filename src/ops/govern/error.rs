@@ -43,7 +43,7 @@ pub enum GovernError {
         /// What was asked.
         question: Question,
         /// Which rule, and why.
-        denial: Denial,
+        denial: Box<Denial>,
     },
     /// The policy says: not without these approvals.
     #[error("the policy asks for {} of {question}", approvals(requirement))]
@@ -51,9 +51,9 @@ pub enum GovernError {
         /// What was asked.
         question: Question,
         /// How many, and whose.
-        requirement: Requirement,
+        requirement: Box<Requirement>,
         /// The rule that asks.
-        rule: RuleRef,
+        rule: Box<RuleRef>,
     },
     /// The approvals of the plan do not suffice.
     #[error("the policy asks for {} of {question}, and the plan has {error}", approvals(requirement))]
@@ -61,9 +61,9 @@ pub enum GovernError {
         /// What was asked.
         question: Question,
         /// How many, and whose.
-        requirement: Requirement,
+        requirement: Box<Requirement>,
         /// What there is.
-        error: ApprovalError,
+        error: Box<ApprovalError>,
     },
     /// The plan is about something else.
     #[error("the plan that was approved is not about {0}")]

@@ -88,15 +88,15 @@ impl Governance {
         }
     }
 
-    /// The bytes of the policy in force and of its allowed signers.
+    /// The bytes of the policy in force and of its allowed signers, in this order.
     ///
     /// # Errors
     /// Files that are missing or were changed.
-    pub fn files(&self, registry: &Registry) -> Result<Option<(Vec<u8>, Vec<u8>)>, GovernError> {
+    pub fn files(&self, registry: &Registry) -> Result<Option<[Vec<u8>; 2]>, GovernError> {
         let Some(in_force) = self.in_force() else { return Ok(None) };
         let policy = adopted_file(registry, PolicyFile::Policy, &in_force.policy_sha256)?;
         let signers = adopted_file(registry, PolicyFile::AllowedSigners, &in_force.allowed_signers_sha256)?;
-        Ok(Some((policy, signers)))
+        Ok(Some([policy, signers]))
     }
 
     /// Whether what was read is still in force, under the lock.
@@ -134,7 +134,9 @@ impl Governance {
         };
         match adopted.rules.decide(request) {
             Decision::Permit(permit) => Ok(Some((adopted, permit))),
-            Decision::Denied(denial) => Err(GovernError::Denied { question: Question::of(request), denial }),
+            Decision::Denied(denial) => {
+                Err(GovernError::Denied { question: Question::of(request), denial: Box::new(denial) })
+            }
         }
     }
 }
@@ -148,8 +150,8 @@ impl Adopted {
     ) -> Result<Permission, GovernError> {
         let plan = match (&permit.approvals, presented) {
             (Some(requirement), None) => {
-                let (question, requirement) = (Question::of(request), requirement.clone());
-                return Err(GovernError::NeedsApprovals { question, requirement, rule: permit.rule });
+                let (question, requirement) = (Question::of(request), Box::new(requirement.clone()));
+                return Err(GovernError::NeedsApprovals { question, requirement, rule: Box::new(permit.rule) });
             }
             (requirement, Some(presented)) => Some(self.rules.count(request, requirement.as_ref(), presented)?),
             (None, None) => None,

@@ -62,7 +62,8 @@ impl Rules {
         let approvals = match requirement {
             None => tally(&NONE, &facts, &presented.signatures).counted,
             Some(requirement) => count(requirement, &facts, &presented.signatures).map_err(|error| {
-                GovernError::Approvals { question: question(), requirement: requirement.clone(), error }
+                let (requirement, error) = (Box::new(requirement.clone()), Box::new(error));
+                GovernError::Approvals { question: question(), requirement, error }
             })?,
         };
         Ok(PlanRecord {

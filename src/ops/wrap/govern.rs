@@ -74,7 +74,7 @@ impl Checked {
     pub fn question(&self, method: Option<WrapMethod>, exposure: Exposure, now: Timestamp) -> Request<'_> {
         let predicate = &self.manifest.statement.predicate;
         // A type or purpose that is not known was refused before: the two are in `self`, too.
-        let key = of_key(&self.id.key, predicate, exposure).unwrap_or_else(|| KeyFacts {
+        let key = of_key(&self.id.key, predicate, exposure).unwrap_or(KeyFacts {
             name: &self.id.key,
             spec: self.spec,
             purpose: self.purpose,

@@ -102,4 +102,10 @@ fn a_bundle_of_a_key_file_is_asked_for_too() {
     let words = [&convert[..], &more, &["--out", "bundle"]].concat();
     refused(&place, &words, &["the policy denies wrap-for-import of loose: no rule matches"]);
     assert!(!place.path("bundle").exists());
+    let rule = "  - name: loose\n    match: {keys: [loose]}\n    exposure: plaintext\n";
+    let listed = format!("{rule}    wrapping-keys: {{fingerprints: [{}]}}\n", fingerprint());
+    adopt(&place, &POLICY.replace("tests:\n", &format!("{listed}tests:\n")));
+    place.ok(&words);
+    let said = place.predicate("bundle/manifest.dsse.json");
+    assert_eq!(said["wrap"]["wrappingKey"]["authenticatedBy"], "policy");
 }

@@ -241,7 +241,7 @@ fn each_limit_has_its_own_refusal() {
     assert_eq!(other.rule.unwrap().path, "rules[0].wrapping-keys.fingerprints");
 }
 
-fn wrap<'a>(ask: &'a mut Ask) -> &'a mut WrapFacts<'static> {
+fn wrap(ask: &mut Ask) -> &mut WrapFacts<'static> {
     ask.wrap.as_mut().unwrap()
 }
 

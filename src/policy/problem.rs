@@ -35,7 +35,7 @@ pub struct PolicyError {
 
 impl PolicyError {
     pub(super) fn new(mut problems: Vec<Problem>) -> Self {
-        problems.sort_by(|a, b| (a.line, a.column).cmp(&(b.line, b.column)));
+        problems.sort_by_key(|problem| (problem.line, problem.column));
         problems.dedup();
         let more = problems.len() > MAX_PROBLEMS;
         problems.truncate(MAX_PROBLEMS);

@@ -63,9 +63,23 @@ impl Localizer for Placeless {
     }
 }
 
+/// First of all: another schema may have other fields.
+fn check_schema(root: &Spot<'_>) -> Result<(), PolicyError> {
+    let node::Value::Map(entries) = &root.node.value else {
+        return Err(PolicyError::whole(format!("not a {SCHEMA} document, which is a map of fields")));
+    };
+    let Some(entry) = entries.iter().find(|entry| entry.key == "schema") else {
+        return Err(PolicyError::whole(format!("schema is missing; write schema: {SCHEMA}")));
+    };
+    if matches!(&entry.value.value, node::Value::Text(text) if text == SCHEMA) {
+        return Ok(());
+    }
+    Err(PolicyError::new(vec![Problem::at(entry.value.at, "schema", format!("unknown schema; known: {SCHEMA}"))]))
+}
+
 impl Reader {
     fn document(mut self, root: &Spot<'_>) -> Result<Policy, PolicyError> {
-        self.schema(root)?;
+        check_schema(root)?;
         let Some(fields) = self.fields(root, FIELDS) else { return Err(PolicyError::new(self.problems)) };
         let people = fields.get("people").map(|at| self.people(&at)).unwrap_or_default();
         let revoked = fields.get("revoked-keys").map(|at| self.revoked(&at)).unwrap_or_default();
@@ -81,20 +95,6 @@ impl Reader {
         self.check_approvals(&fields, &people);
         let policy = Policy { people, revoked, registry, freeze, classifications, rules, examples };
         if self.problems.is_empty() { Ok(policy) } else { Err(PolicyError::new(self.problems)) }
-    }
-
-    /// First of all: another schema may have other fields.
-    fn schema(&mut self, root: &Spot<'_>) -> Result<(), PolicyError> {
-        let node::Value::Map(entries) = &root.node.value else {
-            return Err(PolicyError::whole(format!("not a {SCHEMA} document, which is a map of fields")));
-        };
-        let Some(entry) = entries.iter().find(|entry| entry.key == "schema") else {
-            return Err(PolicyError::whole(format!("schema is missing; write schema: {SCHEMA}")));
-        };
-        if matches!(&entry.value.value, node::Value::Text(text) if text == SCHEMA) {
-            return Ok(());
-        }
-        Err(PolicyError::new(vec![Problem::at(entry.value.at, "schema", format!("unknown schema; known: {SCHEMA}"))]))
     }
 
     fn registry(&mut self, spot: &Spot<'_>) -> Option<RegistryRules> {

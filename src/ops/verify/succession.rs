@@ -143,10 +143,11 @@ fn counted(
     // Validity is judged at the time that the statement claims: a key that has expired since was good then.
     let approvals = statement.approvals((&rules, &signers), signatures, statement.created_at).map_err(|error| {
         let rejected = match &error {
-            ReplacementError::Approvals(error) => error.tally.rejected.iter().map(|r| format!("; {r}")).collect(),
-            _ => String::new(),
+            ReplacementError::Approvals(error) => error.tally.rejected.iter().map(ToString::to_string).collect(),
+            _ => Vec::new(),
         };
-        Failure::new(FailureKind::Threshold, format!("{error}{rejected}"))
+        let said: Vec<String> = std::iter::once(error.to_string()).chain(rejected).collect();
+        Failure::new(FailureKind::Threshold, said.join("; "))
     })?;
     Ok(approvals.into_iter().map(|approval| approval.person).collect())
 }

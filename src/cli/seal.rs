@@ -20,7 +20,7 @@ Examples:
 
 /// Make a key version impossible to take out of its token, for ever
 ///
-/// Clears CKA_EXTRACTABLE and reads it back. Nobody can wrap the key afterwards, not for any provider and not without byok. It
+/// Clears `CKA_EXTRACTABLE` and reads it back. Nobody can wrap the key afterwards, not for any provider and not without byok. It
 /// asks for the key's name before it does so.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]

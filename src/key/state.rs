@@ -85,10 +85,10 @@ impl State {
         match (self, event) {
             // Section 7.1, transition 4; section 7.3, back to active.
             (Self::PreActivation, Event::Activate) | (Self::Suspended, Event::Reinstate) => Ok(Self::Active),
-            // A wrap is no use of the key, and a provider needs it before it is active there.
-            (Self::PreActivation | Self::Active, Event::Unwrap | Event::Wrap) => Ok(self),
-            // Taking a way out away from a key does no harm as long as there is a key.
-            (
+            // A wrap is no use of the key, and a provider needs it before it is active there. Taking a way out away from a
+            // key does no harm as long as there is a key.
+            (Self::PreActivation | Self::Active, Event::Unwrap | Event::Wrap)
+            | (
                 Self::PreActivation | Self::Active | Self::Suspended | Self::Deactivated | Self::Compromised,
                 Event::Seal,
             ) => Ok(self),

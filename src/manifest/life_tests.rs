@@ -59,7 +59,7 @@ fn time_alone_activates_and_deactivates() {
 #[test]
 fn state_and_dates_are_consistent() {
     type Change = fn(&mut KeyVersionPredicate);
-    let rows: [(KeyVersionPredicate, Change, &str); 13] = [
+    let rows: Vec<(KeyVersionPredicate, Change, &str)> = vec![
         (planned(), |p| p.dates.protect_stop_at = Some(at(9)), "dates"),
         (planned(), |p| p.dates.destroy_at = Some(at(19)), "dates"),
         (planned(), |p| p.dates.activated_at = Some(at(1)), "dates.activatedAt"),

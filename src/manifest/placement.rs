@@ -80,8 +80,8 @@ mod tests {
 
     #[test]
     fn every_member_has_its_form() {
-        assert_eq!(check(&placed()), Ok(()));
         type Change = fn(&mut PlacementRecord);
+        assert_eq!(check(&placed()), Ok(()));
         let rows: [(Change, &str); 8] = [
             (|p| p.provider.clear(), "placements"),
             (|p| p.resource = "\u{1b}[2J".into(), "placements.resource"),

@@ -24,7 +24,7 @@ fn make(f: &Fixture, change: &Change, day: i8) {
     let Checked { target, change, is_made } = checked(f, change, day).unwrap();
     assert!(!is_made);
     let mut predicate = target.predicate().clone();
-    predicate.revision += 1;
+    predicate.revision = predicate.revision.strict_add(1);
     predicate.previous_manifest = Some(target.manifest.payload_sha256.clone());
     predicate.pass_time(at(day));
     predicate.custody.read_at = at(day);

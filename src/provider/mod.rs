@@ -34,6 +34,9 @@ pub use notes::{Note, NoteKind};
 pub use options::{Opt, Options};
 pub use package::{Package, PackageError, PackageRequest, Source};
 
+/// Reads what a provider answers about an imported key.
+pub type ReadConfirmation = fn(&ConfirmationRequest<'_>) -> Result<Confirmation, ChallengeError>;
+
 /// A provider: what it hands out, what it takes, and how its bundle looks.
 #[derive(Debug)]
 pub struct Provider {
@@ -64,7 +67,7 @@ pub struct Provider {
     /// Checks what was typed against its grammar and its answer, and fills in what follows from the key's name.
     pub destination: fn(&DestinationRequest<'_>) -> Result<Destination, DestinationError>,
     /// Reads what it answers about an imported key; nothing where byok knows no such answer.
-    pub read_confirmation: Option<fn(&ConfirmationRequest<'_>) -> Result<Confirmation, ChallengeError>>,
+    pub read_confirmation: Option<ReadConfirmation>,
     /// The commands whose answers that are, for hints.
     pub evidence: &'static [&'static str],
     /// Makes the bundle's files.

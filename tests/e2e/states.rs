@@ -51,10 +51,10 @@ fn every_change_is_a_manifest_of_its_own() {
             (&["reinstate", "a"], "active"),
         ];
         for (index, (words, state)) in changes.into_iter().enumerate() {
-            let changed = document(&place, words);
-            assert_eq!(changed["state"], state, "{module:?}");
-            assert_eq!(changed["key"]["revision"], index + 2, "{module:?}");
-            assert_eq!(document(&place, words)["key"], changed["key"], "{module:?}: once more");
+            let after = document(&place, words);
+            assert_eq!(after["state"], state, "{module:?}");
+            assert_eq!(after["key"]["revision"], index + 2, "{module:?}");
+            assert_eq!(document(&place, words)["key"], after["key"], "{module:?}: once more");
             verified(&place);
         }
         place.ok(&wrap("bundle"));

@@ -49,7 +49,7 @@ fn aws() {
     let found = read("aws-kms", &[public.clone(), describe.clone()], Some(ARN)).unwrap();
     assert_eq!((found.public, found.is_target, found.state.as_str()), (Some(key), Some(true), "Enabled"));
     assert_eq!((found.account.as_deref(), found.resource.as_str()), (Some("111122223333"), ARN));
-    let alone = read("aws-kms", &[describe.clone()], Some("1234abcd-12ab-34cd-56ef-1234567890ff")).unwrap();
+    let alone = read("aws-kms", std::slice::from_ref(&describe), Some("1234abcd-12ab-34cd-56ef-1234567890ff")).unwrap();
     assert_eq!((alone.public, alone.is_target), (None, Some(false)));
     for (path, value, expected) in [
         ("/KeyMetadata/KeyState", json!("PendingImport"), "KeyState is PendingImport"),
@@ -82,7 +82,7 @@ fn azure() {
     }
     let hsm = "https://acme.managedhsm.azure.net/keys/kek/0123456789abcdef0123456789abcdef";
     let secret = json!({"attributes": {"enabled": true}, "key": {"kid": hsm, "kty": "oct-HSM"}});
-    let found = read("azure-managed-hsm", &[secret.clone()], Some("kek")).unwrap();
+    let found = read("azure-managed-hsm", std::slice::from_ref(&secret), Some("kek")).unwrap();
     assert_eq!((found.algorithm.as_str(), found.public), ("oct-HSM", None));
     for (path, value, expected) in [
         ("/attributes/enabled", json!(false), "attributes.enabled is false"),
@@ -130,7 +130,7 @@ fn openbao() {
     let (_, _, key) = point();
     let answer = json!({"data": {"name": "kek", "type": "ecdsa-p256", "imported_key": true, "latest_version": 2,
         "keys": {"1": {}, "2": {"public_key": key.to_pem()}}}});
-    let found = read("openbao", &[answer.clone()], Some("kek")).unwrap();
+    let found = read("openbao", std::slice::from_ref(&answer), Some("kek")).unwrap();
     assert_eq!((found.public, found.key_version.as_deref()), (Some(key), Some("2")));
     for (path, value, expected) in [
         ("/data/imported_key", json!(false), "data.imported_key is not true"),

@@ -61,14 +61,14 @@ mod tests {
     #[test]
     fn every_condition_counts_and_none_takes_all() {
         let now = "2026-12-31T00:00:00Z";
-        let gold = ("tier".to_owned(), "gold".to_owned());
+        let tier = ("tier".to_owned(), "gold".to_owned());
         let period = |text| Some(Period::parse(text).unwrap());
         let good = Filter {
             states: vec![State::Active, State::PreActivation],
             provider: None,
             older_than: period("P1M"),
             owner: Some("team-payments".to_owned()),
-            attributes: vec![gold.clone()],
+            attributes: vec![tier.clone()],
             exposure: Some(Exposure::None),
         };
         assert!(takes(&Filter::default(), now) && takes(&good, now));
@@ -76,7 +76,7 @@ mod tests {
             Filter { states: vec![State::Active], ..good.clone() },
             Filter { older_than: period("P2M"), ..good.clone() },
             Filter { owner: Some("team".to_owned()), ..good.clone() },
-            Filter { attributes: vec![gold.clone(), ("tier".to_owned(), "iron".to_owned())], ..good.clone() },
+            Filter { attributes: vec![tier.clone(), ("tier".to_owned(), "iron".to_owned())], ..good.clone() },
             Filter { attributes: vec![("other".to_owned(), "gold".to_owned())], ..good.clone() },
             Filter { exposure: Some(Exposure::Plaintext), ..good.clone() },
         ];

@@ -75,12 +75,15 @@ pub(super) fn intent(token: &dyn Token, registry: &Registry, open: &OpenIntent) 
         },
         // A wrap makes session objects only, and they died with their session. What the host saw stays seen.
         event::KEY_WRAP => expose::unrecorded(registry, open)?.map_or(Left::Nothing, Left::Seen),
-        // The intent that an exposure is about is open until a manifest admits it. The files of a policy are named by their
-        // hashes, and nothing but a checkpoint puts them in force.
-        event::KEY_EXPOSED | event::POLICY_ADOPT => Left::Nothing,
         event::KEY_SEAL => seal::assess(token, registry, open)?,
-        // These change nothing but the record.
-        event::KEY_ACTIVATE | event::KEY_CONFIRM | event::KEY_REINSTATE | event::KEY_SUSPEND => Left::Nothing,
+        // The intent that an exposure is about is open until a manifest admits it. A policy's files are named by their
+        // hashes, and nothing but a checkpoint puts them in force. The others change nothing but the record.
+        event::KEY_EXPOSED
+        | event::POLICY_ADOPT
+        | event::KEY_ACTIVATE
+        | event::KEY_CONFIRM
+        | event::KEY_REINSTATE
+        | event::KEY_SUSPEND => Left::Nothing,
         _ => Left::Unknown,
     };
     Ok(Finding { operation: open.id.clone(), event: open.event.clone(), key: open.key.clone(), left })

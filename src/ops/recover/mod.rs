@@ -284,7 +284,7 @@ impl Worker<'_, '_> {
                 Ok(Action::Closed)
             }
             // A manifest that waits for its place would have the same revision.
-            Left::Seen(_) if !self.journal.unreleased()?.is_empty() => Ok(Action::Kept),
+            Left::Seen(_) | Left::Sealed if !self.journal.unreleased()?.is_empty() => Ok(Action::Kept),
             // First the manifest: killed in between, the next run finds the intent still open.
             Left::Seen(exposure) => {
                 self.note(intent, "admit")?;
@@ -292,7 +292,6 @@ impl Worker<'_, '_> {
                 self.close(intent, Outcome::Failure, "admitted")?;
                 Ok(Action::Admitted)
             }
-            Left::Sealed if !self.journal.unreleased()?.is_empty() => Ok(Action::Kept),
             // No token makes a key extractable again, so there is nothing to undo.
             Left::Sealed => {
                 self.note(intent, "seal")?;

@@ -84,7 +84,7 @@ mod tests {
         assert_eq!(check(&placed()), Ok(()));
         let rows: [(Change, &str); 8] = [
             (|p| p.provider.clear(), "placements"),
-            (|p| p.resource = "\u{1b}[2J".into(), "placements.resource"),
+            (|p| p.resource = "c\u{1b}[2J".into(), "placements.resource"),
             (|p| p.account = Some(String::new()), "placements.account"),
             (|p| p.provider_state = "a\nb".into(), "placements.providerState"),
             (|p| p.observed_at = "2999-01-01T00:00:00Z".parse().unwrap(), "placements.observedAt"),

@@ -12,8 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use self::action::{
-    Action, AdoptAction, CheckRecord, ImportAction, ImportSource, Interrupted, KeyFileSource, Material, RecoverAction,
-    SealAction, WrapAction, WrappedSource, WrappingKey,
+    Action, AdoptAction, FingerprintRecord, ImportAction, ImportSource, Interrupted, KeyFileSource, Material,
+    RecoverAction, SealAction, WrapAction, WrappedSource, WrappingKey,
 };
 pub use self::check::is_plan_text;
 pub use self::state::{BaseState, InputFile, KeyBase, RequiredApprovals};

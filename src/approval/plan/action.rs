@@ -114,7 +114,7 @@ pub enum ImportSource {
     Wrapped(WrappedSource),
 }
 
-/// A key file: recognised by what it may be recognised by, and never by a hash of it.
+/// A key file: recognised by its key, and never by a hash of it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct KeyFileSource {
@@ -136,17 +136,18 @@ pub struct KeyFileSource {
 pub enum Material {
     /// A pair: SHA-256 of the public half's DER `SubjectPublicKeyInfo`.
     SpkiSha256(String),
-    /// A secret key: three bytes that follow from it.
-    CheckValue(CheckRecord),
+    /// A secret key: the PRF output that names it in manifests. Less of it would let another key in that was searched
+    /// for: three bytes are found in seconds.
+    Fingerprint(FingerprintRecord),
 }
 
-/// A check value of a secret key.
+/// The fingerprint of a secret key for its type, name and version, as manifests hold it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct CheckRecord {
-    /// `cmac-zero-3` (AES) or `hmac-sha256-zero-3` (others), over 16 zero bytes.
+pub struct FingerprintRecord {
+    /// `byok-cmac-v1` (AES) or `byok-hmac-v1` (others).
     pub method: String,
-    /// 3 bytes, lower-case hexadecimal.
+    /// All of it, lower-case hexadecimal.
     pub value: String,
 }
 

@@ -121,20 +121,24 @@ fn check_import(import: &ImportAction) -> Checked {
         ImportSource::File(file) => {
             good(is_plan_text(&file.path), "source.path")?;
             good(file.from.as_deref().is_none_or(is_plan_text), "source.from")?;
-            check_material(&file.material)
+            check_material(&file.material, &import.key_type)
         }
         ImportSource::Wrapped(wrapped) => good(spelled::<WrapMethod>(&wrapped.method), "source.method"),
     }
 }
 
-fn check_material(material: &Material) -> Checked {
+fn check_material(material: &Material, key_type: &str) -> Checked {
+    let key_type = key_type.parse();
     match material {
         Material::SpkiSha256(hash) => good(is_sha256(hash), "source.material.spkiSha256"),
-        Material::CheckValue(check) => {
-            good(is_plan_text(&check.method), "source.material.checkValue.method")?;
-            let hex = check.value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-            // A longer one would say enough about the key to guess it by.
-            good(check.value.len() == 6 && hex, "source.material.checkValue.value")
+        Material::Fingerprint(fingerprint) => {
+            let digits = match (key_type, fingerprint.method.as_str()) {
+                (Ok(KeySpec::Aes(_)), "byok-cmac-v1") => 32,
+                (Ok(KeySpec::Hmac(_)), "byok-hmac-v1") => 64,
+                _ => return good(false, "source.material.fingerprint.method"),
+            };
+            let hex = fingerprint.value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+            good(fingerprint.value.len() == digits && hex, "source.material.fingerprint.value")
         }
     }
 }

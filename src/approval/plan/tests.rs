@@ -39,8 +39,8 @@ fn wrap() -> Action {
 }
 
 fn import() -> Action {
-    let check = CheckRecord { method: "cmac-zero-3".to_owned(), value: "0a1b2c".to_owned() };
-    let material = Material::CheckValue(check);
+    let fingerprint = FingerprintRecord { method: "byok-cmac-v1".to_owned(), value: "0a".repeat(16) };
+    let material = Material::Fingerprint(fingerprint);
     Action::Import(ImportAction {
         version: "codes/mac@1".to_owned(),
         key_type: "aes-256".to_owned(),
@@ -199,12 +199,20 @@ fn what_is_too_large_is_not_looked_at() {
 }
 
 #[test]
-fn a_check_value_says_little_of_its_key() {
-    let mut bad = plan();
-    let Some(Action::Import(import)) = bad.actions.last_mut() else { panic!() };
-    let ImportSource::File(file) = &mut import.source else { panic!() };
-    file.material = Material::CheckValue(CheckRecord { method: "sha256".to_owned(), value: hash('a') });
-    assert!(matches!(bad.to_bytes(), Err(PlanError::Member("source.material.checkValue.value"))));
+fn a_secret_key_is_named_by_all_of_its_fingerprint() {
+    let cases = [
+        ("sha256", hash('a'), "source.material.fingerprint.method"),
+        ("byok-hmac-v1", hash('a'), "source.material.fingerprint.method"),
+        ("byok-cmac-v1", "0a1b2c".to_owned(), "source.material.fingerprint.value"),
+        ("byok-cmac-v1", "0A".repeat(16), "source.material.fingerprint.value"),
+    ];
+    for (method, value, member) in cases {
+        let mut bad = plan();
+        let Some(Action::Import(import)) = bad.actions.last_mut() else { panic!() };
+        let ImportSource::File(file) = &mut import.source else { panic!() };
+        file.material = Material::Fingerprint(FingerprintRecord { method: method.to_owned(), value });
+        assert!(matches!(bad.to_bytes(), Err(PlanError::Member(found)) if found == member), "{method}");
+    }
 }
 
 fn text() -> impl Strategy<Value = String> {

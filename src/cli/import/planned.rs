@@ -17,7 +17,7 @@ use crate::ops::inventory::select;
 pub(super) fn action(args: &Args, request: &ImportRequest, id: &KeyVersionId, registry: &Registry) -> Outcome<Action> {
     let wish = &request.wish;
     let source = match &request.source {
-        Source::InHand(key) => ImportSource::File(key_file(args, key)?),
+        Source::InHand(key) => ImportSource::File(key_file(args, key, id)?),
         Source::Wrapped(key) => ImportSource::Wrapped(wrapped(args, key, registry)?),
     };
     Ok(Action::Import(ImportAction {
@@ -30,11 +30,11 @@ pub(super) fn action(args: &Args, request: &ImportRequest, id: &KeyVersionId, re
     }))
 }
 
-fn key_file(args: &Args, key: &KeyInHand) -> Outcome<KeyFileSource> {
+fn key_file(args: &Args, key: &KeyInHand, id: &KeyVersionId) -> Outcome<KeyFileSource> {
     let part = args.key_file.part.map(u32::try_from).transpose();
     Ok(KeyFileSource {
         path: path_text(&args.file)?,
-        material: key.material(),
+        material: key.material(id),
         from: args.key_file.from.map(|from| from.to_string()),
         part: part.map_err(unreadable)?,
     })

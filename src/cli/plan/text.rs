@@ -163,8 +163,8 @@ fn describe_import(import: &ImportAction, text: &mut Text) {
             }
             match &source.material {
                 Material::SpkiSha256(hash) => text.field("public key", format_args!("sha256 {hash}")),
-                Material::CheckValue(check) => {
-                    text.field("check value", format_args!("{}  ({})", check.value, check.method))
+                Material::Fingerprint(fingerprint) => {
+                    text.field("fingerprint", format_args!("{} {}", fingerprint.method, fingerprint.value))
                 }
             };
             text.field("exposure", "plaintext   this host reads the key");

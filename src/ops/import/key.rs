@@ -8,6 +8,8 @@ use crate::format::material::{Material, PrivateKey};
 use crate::format::pkcs8::{self, ProofError};
 use crate::format::spki::{PublicKey, bit_length};
 use crate::key::spec::{ALL, HashAlg, KeySpec};
+use crate::key::version::KeyVersionId;
+use crate::ops::custody::fingerprint_input;
 use crate::wrap::known_answer::{cmac, hmac};
 use crate::wrap::scrub::scrubbed;
 
@@ -119,22 +121,20 @@ impl KeyInHand {
         }
     }
 
-    /// By what a plan recognises it: the public half of a pair, a check value of a secret key. Three bytes tell two keys
-    /// apart that were mixed up, and leave 2^104 of an AES-128 key's.
+    /// By what a plan recognises it as this key version: the public half of a pair, the fingerprint of a secret key.
     #[must_use]
-    pub fn material(&self) -> plan::Material {
-        const ZERO: [u8; 16] = [0; 16];
+    pub fn material(&self, id: &KeyVersionId) -> plan::Material {
         match &self.body {
             Body::Pair(pair) => plan::Material::SpkiSha256(pair.public.sha256_hex()),
-            Body::Secret(value) => {
+            Body::Secret(value) => scrubbed(|| {
+                let input = fingerprint_input(self.spec, id);
                 let (method, mac) = match self.spec {
-                    KeySpec::Aes(_) => ("cmac-zero-3", cmac(value, &ZERO)),
-                    _ => ("hmac-sha256-zero-3", hmac(HashAlg::Sha256, value, &ZERO)),
+                    KeySpec::Aes(_) => ("byok-cmac-v1", cmac(value, &input)),
+                    _ => ("byok-hmac-v1", hmac(HashAlg::Sha256, value, &input)),
                 };
-                let mac = Zeroizing::new(mac.unwrap_or_default());
-                let value = hex::encode(mac.get(..3).unwrap_or_default());
-                plan::Material::CheckValue(plan::CheckRecord { method: method.to_owned(), value })
-            }
+                let value = hex::encode(mac.unwrap_or_default());
+                plan::Material::Fingerprint(plan::FingerprintRecord { method: method.to_owned(), value })
+            }),
         }
     }
 

@@ -76,8 +76,11 @@ fn import_differs(import: &ImportAction, predicate: &KeyVersionPredicate) -> Opt
     let source = match (&import.source, origin.map(|record| &record.wrapped)) {
         (ImportSource::File(file), Some(None)) => match (&file.material, &predicate.public) {
             (Material::SpkiSha256(planned), Some(public)) => *planned == public.spki_sha256,
-            // What this host computed then cannot be computed without the key.
-            (Material::CheckValue(_), None) => true,
+            // A key whose purpose does not let it sign has none in its manifest; `apply` has compared it with the file.
+            (Material::Fingerprint(planned), None) => predicate
+                .fingerprint
+                .as_ref()
+                .is_none_or(|found| (&found.method, &found.value) == (&planned.method, &planned.value)),
             _ => false,
         },
         (ImportSource::Wrapped(planned), Some(Some(record))) => {

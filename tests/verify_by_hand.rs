@@ -103,7 +103,7 @@ impl Case {
 fn script(at: usize) -> String {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/verify-by-hand.md");
     let text = fs::read_to_string(page).unwrap();
-    let rest = text.split("\n```sh\n").nth(at + 1).expect("the page has this block sh");
+    let rest = text.split("\n```sh\n").skip(1).nth(at).expect("the page has this block sh");
     rest.split_once("\n```\n").expect("the block ends").0.to_owned() + "\n"
 }
 
@@ -310,7 +310,10 @@ impl Papers {
     fn new() -> Self {
         let people = [("alice", ed25519(1)), ("bob", p384(2))];
         let plan = b"{\n  \"schema\": \"byok.plan/v1\"\n}\n".to_vec();
-        let signers = people.iter().map(|(name, key)| format!("{name} {}\n", key.line())).collect();
+        let signers = people
+            .iter()
+            .flat_map(|(name, key)| [(*name).to_owned(), " ".to_owned(), key.line(), "\n".to_owned()])
+            .collect();
         let signatures = people.iter().map(|(name, key)| (*name, key.sign(APPROVAL, &plan))).collect();
         Self { signers, plan, signatures, records: None, threshold: 2 }
     }

@@ -25,7 +25,7 @@ pub fn policy(input: &[u8]) {
             return;
         }
     };
-    policy.run_examples();
+    let _ = policy.run_examples();
     let (name, attributes) = ("payments/kek".parse().expect("a name"), BTreeMap::new());
     for operation in Operation::ALL {
         let key = KeyFacts {

@@ -145,7 +145,8 @@ fn denied(change: impl FnOnce(&mut Ask)) -> Denial {
 
 /// The line of RULES that starts with `text`.
 fn line_of(text: &str) -> u64 {
-    u64::try_from(RULES.lines().position(|line| line.trim_start().starts_with(text)).unwrap()).unwrap() + 1
+    let mut lines = RULES.lines().zip(1..);
+    lines.find(|(line, _)| line.trim_start().starts_with(text)).unwrap().1
 }
 
 #[track_caller]
@@ -395,7 +396,7 @@ fn any_request() -> impl Strategy<Value = Ask> {
             let wrap = good.wrap.clone().filter(|_| wrapped).map(|wrap| WrapFacts { method, pinned, ..wrap });
             let attributes = BTreeMap::from([("env".to_owned(), env.to_owned())]);
             let name = name.parse().unwrap();
-            Ask { operation, name, spec, purpose, exposure, made_at, protect_stop, now, wrap, attributes, ..good }
+            Ask { operation, name, spec, purpose, attributes, exposure, made_at, protect_stop, wrap, now, ..good }
         },
     )
 }

@@ -1,5 +1,7 @@
 //! Every mistake, with its line, its column and its key path: `^` stands in the line below, under the exact column.
 
+use std::fmt::Write as _;
+
 use super::{MAX_BYTES, Policy, PolicyError};
 
 const HEAD: &str = "schema: byok.policy/v1\n";
@@ -16,12 +18,12 @@ fn errors(text: &str) -> PolicyError {
 fn check(marked: &str, expected: &[(&str, &str)]) {
     let mut text = String::new();
     let mut marks = Vec::new();
-    let mut number = 0;
+    let mut number = 0_u64;
     for line in marked.lines() {
         if !line.trim().is_empty() && line.chars().all(|c| c == ' ' || c == '^') {
-            marks.extend(line.match_indices('^').map(|(at, _)| (number, u64::try_from(at).unwrap() + 1)));
+            marks.extend(line.chars().zip(1_u64..).filter(|(c, _)| *c == '^').map(|(_, column)| (number, column)));
         } else {
-            number += 1;
+            number = number.checked_add(1).unwrap();
             text.push_str(line);
             text.push('\n');
         }
@@ -34,10 +36,15 @@ fn check(marked: &str, expected: &[(&str, &str)]) {
     for problem in error.problems() {
         let [shown, caret] = problem.excerpt.as_ref().expect("the line is shown");
         assert_eq!(caret.trim_start(), "^");
-        let under = shown.chars().nth(caret.len() - 1);
-        let line = text.lines().nth(usize::try_from(problem.line).unwrap() - 1).unwrap();
-        assert_eq!(under, line.chars().nth(usize::try_from(problem.column).unwrap() - 1), "{shown}\n{caret}");
+        let under = nth(shown, caret.len());
+        let line = text.lines().zip(1..).find(|(_, number)| *number == problem.line).unwrap().0;
+        assert_eq!(under, nth(line, usize::try_from(problem.column).unwrap()), "{shown}\n{caret}");
     }
+}
+
+/// The character in this column, from 1.
+fn nth(line: &str, column: usize) -> Option<char> {
+    line.chars().zip(1..).find(|(_, at)| *at == column).map(|(c, _)| c)
 }
 
 #[test]
@@ -312,19 +319,17 @@ fn bombs_are_refused_at_once() {
     let large = vec![b'a'; MAX_BYTES + 1];
     assert!(Policy::parse(&large).is_err());
     let mut aliases = format!("{HEAD}a0: &a0 [x]\n");
-    for level in 1..30 {
-        aliases.push_str(&format!("a{level}: &a{level} [*a{}, *a{}]\n", level - 1, level - 1));
+    for (level, before) in (1..30).zip(0..) {
+        writeln!(aliases, "a{level}: &a{level} [*a{before}, *a{before}]").unwrap();
     }
     let deep = format!("{HEAD}rules: {}{}\n", "[".repeat(10_000), "]".repeat(10_000));
-    let block = format!("{HEAD}rules:\n{}", (0..400).map(|n| format!("{}- \n", " ".repeat(n))).collect::<String>());
+    let block = format!("{HEAD}rules:\n{}", (0..400).map(|n| " ".repeat(n) + "- \n").collect::<String>());
     let many = format!("{HEAD}rules: [{}]\n", "1,".repeat(MAX_BYTES / 3));
-    let keys = format!("{HEAD}{}", (0..60_000).map(|n| format!("k{n}: 1\n")).collect::<String>());
-    let globs = format!(
-        "{HEAD}rules:\n{}",
-        (0..1000)
-            .map(|n| format!("  - {{name: r{n}, match: {{keys: [\"*a*b*c*d*e*f*g*h*i*j*{n}\"]}}}}\n"))
-            .collect::<String>()
-    );
+    let (mut keys, mut globs) = (HEAD.to_owned(), format!("{HEAD}rules:\n"));
+    (0..60_000).for_each(|n| writeln!(keys, "k{n}: 1").unwrap());
+    for n in 0..1000 {
+        writeln!(globs, "  - {{name: r{n}, match: {{keys: [\"*a*b*c*d*e*f*g*h*i*j*{n}\"]}}}}").unwrap();
+    }
     for (text, refused) in [(aliases, true), (deep, true), (block, true), (many, true), (keys, true), (globs, true)] {
         let started = std::time::Instant::now();
         let result = Policy::parse(text.as_bytes());

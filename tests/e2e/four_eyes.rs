@@ -1,5 +1,6 @@
 //! Plans, approved by people with the real ssh-keygen and applied: what counts, what does not, and what is kept.
 
+use std::fmt::Write as _;
 use std::fs;
 
 use serde_json::Value;
@@ -48,7 +49,7 @@ pub(crate) fn govern(place: &Workplace, policy: &str) {
         assert_success(&made, "ssh-keygen");
         let public = fs::read_to_string(place.path(&format!("{person}.pub"))).unwrap();
         let key: Vec<&str> = public.split(' ').take(2).collect();
-        signers += &format!("{person} {}\n", key.join(" "));
+        writeln!(signers, "{person} {}", key.join(" ")).unwrap();
     }
     place.write("policy.yaml", policy);
     place.write("signers", signers);

@@ -1,6 +1,7 @@
 //! The token with the evidence signer is lost: people sign a statement with real ssh-keygen, a new signer takes its
 //! place, and an auditor who has the old public key alone follows.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -66,7 +67,7 @@ impl Loss {
             let public = fs::read_to_string(self.place.path(&format!("{person}.pub"))).unwrap();
             let mut words = public.split(' ');
             let (kind, key) = (words.next().unwrap(), words.next().unwrap());
-            signers.push_str(&format!("{person} namespaces=\"byok-recovery-v1,byok-approval-v1\" {kind} {key}\n"));
+            writeln!(signers, "{person} namespaces=\"byok-recovery-v1,byok-approval-v1\" {kind} {key}").unwrap();
         }
         self.place.write("signers", signers);
     }
@@ -94,7 +95,7 @@ impl Loss {
         name
     }
 
-    fn replace(&self, approvals: &[String]) -> Vec<String> {
+    fn replace(approvals: &[String]) -> Vec<String> {
         let mut words: Vec<String> = ["signer", "replace", "--statement", "statement.json"].map(str::to_owned).to_vec();
         words.extend(approvals.iter().flat_map(|name| ["--approval".to_owned(), name.clone()]));
         words
@@ -102,12 +103,12 @@ impl Loss {
 
     fn replaced(&self) {
         let approvals = PEOPLE[..2].iter().map(|person| self.sign(person, "statement.json", "byok-recovery-v1"));
-        let words = self.replace(&approvals.collect::<Vec<_>>());
+        let words = Self::replace(&approvals.collect::<Vec<_>>());
         self.place.ok(&words.iter().map(String::as_str).collect::<Vec<_>>());
     }
 
     fn refused(&self, approvals: &[String], expected: &str) -> String {
-        let words = self.replace(approvals);
+        let words = Self::replace(approvals);
         let output = self.place.byok(&words.iter().map(String::as_str).collect::<Vec<_>>());
         let said = text(&output.stderr);
         assert_eq!(code(&said), Some(expected), "{said}");
@@ -186,7 +187,7 @@ fn approvals_that_do_not_suffice_replace_nothing() {
     let none = loss.refused(&[], "E0333");
     assert!(none.contains("0 of 2 approvals"), "{none}");
     let ann = loss.sign(PEOPLE[0], "statement.json", "byok-recovery-v1");
-    let one = loss.refused(&[ann.clone()], "E0333");
+    let one = loss.refused(std::slice::from_ref(&ann), "E0333");
     assert!(one.contains("1 of 2 approvals"), "{one}");
     // A stranger to the policy, another namespace, and a signature of another document do not count.
     let eve = loss.sign(PEOPLE[2], "statement.json", "byok-recovery-v1");
@@ -302,7 +303,7 @@ fn what_a_killed_run_left_is_finished_by_the_same_command() {
     }
     loss.place.ok(&["generate", "b", "--type", "aes-256"]);
     assert_eq!(loss.verify("old.pem")["ok"], true);
-    let line = loss.replace(&[]);
+    let line = Loss::replace(&[]);
     assert!(loss.place.byok(&words(&line)).status.success());
 }
 

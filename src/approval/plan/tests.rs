@@ -230,7 +230,7 @@ prop_compose! {
         made.author = author;
         made.nonce = nonce;
         made.created_at = Timestamp::new(1_790_000_000, nanos).unwrap();
-        made.expires_at = made.created_at + SignedDuration::from_hours(hours);
+        made.expires_at = made.created_at.checked_add(SignedDuration::from_hours(hours)).unwrap();
         made.base_state.checkpoint_size = lines;
         if !policy {
             made.base_state.policy_sha256 = None;

@@ -47,7 +47,7 @@ pub fn run(
         let authorization = place.governance.permit(&question(now), place.presented)?.authorization;
         let mark = apply::begin(place.registry, &guard, presented, authorization.as_ref(), now)?;
         let record = authorization.map(|record| (AUTHORIZATION.to_owned(), json!(record)));
-        journal.note(BEGUN, None, Map::from_iter(record.into_iter().chain([mark])))?;
+        journal.note(BEGUN, None, record.into_iter().chain([mark]).collect())?;
     }
     let done = all(&mut journal, place, session, mode, now)?;
     if let Some(presented) = place.presented.filter(|_| !done.iter().any(Done::is_pending)) {

@@ -85,7 +85,9 @@ fn an_adoption_by_plan_that_was_cut_short_is_applied_again() {
         .into();
     place.ok(&["apply", "plan.json"]);
     // As if the run had been killed when its result was logged.
-    before.iter().for_each(|(bytes, path)| fs::write(path, bytes).unwrap());
+    for (bytes, path) in &before {
+        fs::write(path, bytes).unwrap();
+    }
     place.ok(&FORBIDDEN);
     place.ok(&["apply", "plan.json"]);
     let said = place.refused(3, &["generate", "extra/two", "--type", "aes-128"]);

@@ -16,7 +16,7 @@ use crate::approval::count::Signature;
 use crate::approval::plan::{Action, InputFile};
 use crate::format::wrapping_key::MAXIMUM;
 use crate::ops::access::MAX_POLICY_FILE;
-use crate::ops::apply::{Course, Step, check};
+use crate::ops::apply::{ApplyError, Course, Step, check};
 use crate::ops::govern::Presented;
 
 const EXAMPLES: &str = "\
@@ -47,9 +47,18 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let read = read(&args.plan)?;
     let workspace = Workspace::of_plan(shell, &read.plan.actions)?;
     let (registry, governance) = (&workspace.registry, &workspace.governance);
-    let steps = match check(registry, governance, (&read.plan, &read.sha256), shell.env.now())? {
-        Course::Settle => return settle(shell, &read),
+    let checked = || check(registry, governance, (&read.plan, &read.sha256), shell.env.now());
+    let steps = match checked()? {
         Course::Steps(steps) => steps,
+        Course::Settle => {
+            settle(shell, &read)?;
+            // Whatever the log says: what was not done is done now.
+            match checked() {
+                Err(ApplyError::Applied { .. }) | Ok(Course::Settle) => return Ok(()),
+                Ok(Course::Steps(steps)) => steps,
+                Err(error) => return Err(error.into()),
+            }
+        }
     };
     let found = approvals(registry, &read.sha256, &args.approvals)?;
     let signatures: Vec<Signature> = found.into_iter().map(|(name, bytes)| Signature { name, bytes }).collect();
@@ -114,5 +123,9 @@ fn command(action: &Action, args: &Args) -> Outcome<Command> {
 /// All was done by a run that was cut short before it was settled.
 fn settle(shell: &Shell<'_>, read: &Read) -> Outcome {
     shell.note(&format!("plan {}   was applied by an interrupted run; finishing that", read.sha256));
-    recover::finish(shell)
+    let done = read.plan.actions.iter().map(|action| match action.changes() {
+        Some(key) => format!("{} of {key}   done, as the plan says", action.operation()),
+        None => format!("{}   done, as the plan says", action.operation()),
+    });
+    recover::finish(shell, &done.collect::<Vec<_>>())
 }

@@ -78,19 +78,19 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let place = Workplace { may_destroy: true, ..workspace.place(shell, ProbePolicy::WhenNeeded) };
     let done = recover(&place, &session, mode, &code_of)?;
     drop(spinner);
-    report(shell, &done)
+    report(shell, &done, &[])
 }
 
 /// Finishes what a run of `apply` left that was cut short after it had done all. It was permitted then, and is not asked
 /// for again.
-pub(super) fn finish(shell: &Shell<'_>) -> Outcome {
+pub(super) fn finish(shell: &Shell<'_>, was_done: &[String]) -> Outcome {
     let workspace = Workspace::open(shell)?;
     let opened = workspace.choose(shell)?.open(shell)?;
     let spinner = Spinner::start(shell, "looking for what interrupted runs left");
     let session = workspace.session(&opened, &[])?;
     let done = finish_all(&workspace.place(shell, ProbePolicy::WhenNeeded), &session)?;
     drop(spinner);
-    report(shell, &done)
+    report(shell, &done, was_done)
 }
 
 impl Args {
@@ -114,9 +114,12 @@ fn action(shell: &Shell<'_>, args: &Args, registry: &Registry) -> Outcome<Planne
     Ok(PlannedAction::Recover(RecoverAction { undo: args.undo, operations }))
 }
 
-fn report(shell: &Shell<'_>, done: &[Done]) -> Outcome {
+fn report(shell: &Shell<'_>, done: &[Done], was_done: &[String]) -> Outcome {
     let mut text = Text::new();
-    if done.is_empty() {
+    for line in was_done {
+        text.line(line);
+    }
+    if done.is_empty() && was_done.is_empty() {
         text.line("nothing was left unfinished");
     }
     for item in done {

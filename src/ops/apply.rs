@@ -10,12 +10,15 @@ use super::govern::{Governance, Presented};
 use crate::approval::count::Signature;
 use crate::approval::plan::{Action, BaseState, Plan};
 use crate::audit::checkpoint::Checkpoint;
+use crate::audit::record::event;
 use crate::key::version::KeyVersionId;
 use crate::manifest::authorization::AuthorizationRecord;
 use crate::manifest::digest::{parse_sha256, sha256_hex};
 use crate::registry::error::RegistryError;
 pub use crate::registry::journal::past::PlanUse;
-use crate::registry::journal::past::{PLAN, PlanMark, has_checkpoint, last_checkpoint, plan_uses};
+use crate::registry::journal::past::{
+    Claim, DONE, PLAN, PlanMark, has_checkpoint, last_checkpoint, plan_uses, unfinished,
+};
 use crate::registry::lock::Guard;
 use crate::registry::store::Registry;
 
@@ -85,7 +88,7 @@ pub struct Step {
 pub enum Course {
     /// These actions, in this order.
     Steps(Vec<Step>),
-    /// All was done, and the run that did it was killed before it was settled.
+    /// What was done was not settled: the run was killed. After that is done, it is to be checked again.
     Settle,
 }
 
@@ -99,16 +102,61 @@ pub fn uses(registry: &Registry, plan: &Plan, sha256: &str) -> Result<Vec<PlanUs
         let (plan, registry) = (base.origin.clone(), registry.origin().to_owned());
         return Err(ApplyError::OtherRegistry { plan, registry });
     }
-    let mut uses = plan_uses(registry, sha256, base.checkpoint_size, plan.actions.len())?;
-    // A policy is in force by the checkpoint that names it, and not by what the log says of its adoption.
-    let in_force = registry.policy_in_force()?;
-    let is_in_force = |seq: u64| in_force.as_ref().is_some_and(|in_force| in_force.seq >= seq);
+    let events: Vec<&str> = plan.actions.iter().map(ends).collect();
+    let mut uses = plan_uses(registry, sha256, base.checkpoint_size, &events)?;
     for (action, found) in plan.actions.iter().zip(&mut uses) {
-        if matches!(action, Action::PolicyAdopt(_)) {
+        if matches!(action, Action::PolicyAdopt(_)) && found.done.is_some() {
+            // A policy is in force by the checkpoint that names it, and not by what the log says of its adoption.
+            let in_force = registry.policy_in_force()?;
+            let is_in_force = |seq: u64| in_force.as_ref().is_some_and(|in_force| in_force.seq >= seq);
             found.done = found.done.filter(|(seq, _)| is_in_force(*seq));
+        }
+        if found.done.is_none() {
+            for claim in &found.claims {
+                if left_its_mark(registry, action, claim)? {
+                    found.done = Some((claim.seq, claim.at));
+                    break;
+                }
+            }
         }
     }
     Ok(uses)
+}
+
+/// The event of the entry that ends an action.
+fn ends(action: &Action) -> &'static str {
+    match action {
+        Action::Import(_) => event::KEY_IMPORT,
+        Action::PolicyAdopt(_) => event::POLICY_ADOPT,
+        Action::Recover(_) => DONE,
+        Action::Seal(_) => event::KEY_SEAL,
+        Action::WrapForImport(_) => event::KEY_WRAP,
+    }
+}
+
+/// Whether the registry shows what an entry says for which nobody has signed: a signed manifest that names its intent, or
+/// that nothing is left of what was to be finished. A line alone can have been written by anybody.
+fn left_its_mark(registry: &Registry, action: &Action, claim: &Claim) -> Result<bool, RegistryError> {
+    if let Action::Recover(recover) = action {
+        let left = unfinished(registry)?;
+        return Ok(!left.iter().any(|left| recover.operations.iter().any(|planned| planned.id == left.id)));
+    }
+    let key: Option<KeyVersionId> = action.changes().and_then(|key| key.parse().ok());
+    let (Some(id), Some((seq, line))) = (key, &claim.intent) else { return Ok(false) };
+    if !registry.versions(&id.key)?.contains(&id) {
+        return Ok(false);
+    }
+    let manifests = registry.manifests(&id)?;
+    let references = manifests.iter().map(|manifest| &manifest.statement.predicate.log_ref);
+    Ok(references.into_iter().any(|found| found.seq == *seq && found.entry_sha256 == *line))
+}
+
+/// Whether an action was done but for putting its output in its place.
+fn is_unreleased(registry: &Registry, found: &PlanUse) -> Result<bool, RegistryError> {
+    if found.claims.is_empty() {
+        return Ok(false);
+    }
+    Ok(unfinished(registry)?.iter().any(|left| found.claims.iter().any(|claim| claim.id == left.id)))
 }
 
 /// Everything about a plan that can be refused before a PIN is asked for, but for approvals and input files.
@@ -129,6 +177,11 @@ pub fn check(
         // What no checkpoint covers yet was cut short.
         let settled = last_checkpoint(registry)?.size > seq;
         return if settled { Err(ApplyError::Applied { seq, at }) } else { Ok(Course::Settle) };
+    }
+    for found in uses.iter().filter(|found| found.done.is_none()) {
+        if is_unreleased(registry, found)? {
+            return Ok(Course::Settle);
+        }
     }
     check_time(plan, now)?;
     check_policy(governance, &plan.base_state)?;

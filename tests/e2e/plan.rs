@@ -3,7 +3,8 @@
 use std::fs;
 
 use rustix::fs::{CWD, FileType, Mode};
-use serde_json::Value;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::import::secret;
 use crate::schema::{assert_valid, schema_file, violations};
@@ -262,4 +263,39 @@ fn a_plan_is_read_without_its_registry() {
             _ => {}
         }
     }
+}
+
+/// Without a PIN, whoever can write the log's tail can write that the plan was applied. Nothing was done, so it is done.
+#[test]
+fn a_line_of_somebody_else_applies_no_plan() {
+    let place = started(Module::SoftHsm);
+    plan(&place, "seal kek");
+    let sha256 = Sha256::digest(fs::read(place.path("plan.json")).unwrap());
+    let mark = json!({"plan": {"sha256": hex::encode(sha256), "action": 0}});
+    for (event, phase) in [("plan.done", "note"), ("key.seal", "note")] {
+        append(&place, event, phase, &mark);
+    }
+    assert_eq!(state(&place)["state"], "ready");
+    place.ok(&words("apply plan.json --yes"));
+    let shown: Value = serde_json::from_str(&place.ok(&["show", "kek", "--json"])).unwrap();
+    assert!(shown["key"]["dates"]["sealedAt"].is_string());
+    assert_eq!(refusal(&place, 3, "apply plan.json --yes"), "E0325");
+}
+
+/// A line after the last one, like it but for what it says.
+fn append(place: &Workplace, event: &str, phase: &str, detail: &Value) {
+    let path = place.path("registry/audit/log-000000.jsonl");
+    let mut log = fs::read(&path).unwrap();
+    let last = log.split(|byte| *byte == b'\n').rfind(|line| !line.is_empty()).unwrap();
+    let mut entry: Value = serde_json::from_slice(last).unwrap();
+    entry["prev"] = json!(hex::encode(Sha256::digest(last)));
+    entry["seq"] = json!(entry["seq"].as_u64().unwrap() + 1);
+    entry["id"] = json!("019380a0-0000-7000-8000-000000000000");
+    (entry["event"], entry["phase"], entry["detail"]) = (json!(event), json!(phase), detail.clone());
+    for member in ["outcome", "outputs", "key"] {
+        entry.as_object_mut().unwrap().remove(member);
+    }
+    log.extend(serde_json::to_vec(&entry).unwrap());
+    log.push(b'\n');
+    fs::write(&path, log).unwrap();
 }

@@ -1,7 +1,7 @@
 //! What the log says of the past, without writing: a checkpoint that was signed, what is unfinished, what became of a
 //! plan.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::checkpoints::{self, MAX_CHECKPOINT};
 use super::open;
+use crate::audit::chain::entry_hash;
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::record::{Entry, Outcome, Phase, event};
 use crate::key::version::KeyVersionId;
@@ -50,8 +51,24 @@ pub struct Unfinished {
 pub struct PlanUse {
     /// It was begun.
     pub begun: bool,
-    /// It was done: in which entry, and when.
+    /// It was done: in which entry, and when. A run has signed for that entry.
     pub done: Option<(u64, Timestamp)>,
+    /// Entries that say so and for which no run has signed: it was cut short, or somebody else wrote them. Each is as
+    /// good as what it left.
+    pub claims: Vec<Claim>,
+}
+
+/// An entry that ends an action, and for which nobody has signed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Claim {
+    /// Its place in the log.
+    pub seq: u64,
+    /// Its time.
+    pub at: Timestamp,
+    /// The operation.
+    pub id: String,
+    /// The intent's place and the SHA-256 of its line, as a manifest of this operation names them.
+    pub intent: Option<(u64, String)>,
 }
 
 /// The last checkpoint, verified under the registry's own trust.
@@ -92,9 +109,9 @@ pub fn has_checkpoint(registry: &Registry, sought: &Checkpoint) -> Result<bool, 
 }
 
 /// A line without its line feed; false at the end. One that is too long comes in pieces, which are no checkpoints.
-fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bool> {
+fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
     line.clear();
-    reader.take(MAX_CHECKPOINT).read_until(b'\n', line)?;
+    io::Read::take(reader, MAX_CHECKPOINT).read_until(b'\n', line)?;
     let any = !line.is_empty();
     line.pop_if(|last| *last == b'\n');
     Ok(any)
@@ -121,17 +138,20 @@ pub fn has_tail(registry: &Registry) -> Result<bool, RegistryError> {
     Ok(open::read(registry)?.has_tail())
 }
 
-/// What became of each action of a plan. Nothing before the entry `from` can be about it: the plan names the root of
-/// the log up to there. Entries that nobody has signed for count too: that way nothing is done twice.
+/// What became of each action of a plan, which `events` name by the event of its result, or of its note. Nothing before
+/// the entry `from` can be about it: the plan names the root of the log up to there.
 ///
 /// # Errors
 /// When the log could not be read.
-pub fn plan_uses(registry: &Registry, sha256: &str, from: u64, actions: usize) -> Result<Vec<PlanUse>, RegistryError> {
+pub fn plan_uses(
+    registry: &Registry,
+    sha256: &str,
+    from: u64,
+    events: &[&'static str],
+) -> Result<Vec<PlanUse>, RegistryError> {
     let first = from.saturating_sub(from.checked_rem(LOG_FILE_ENTRIES).unwrap_or_default());
     let mut lines = LogLines::open_at(registry.layout(), Place { seq: first, offset: 0 })?;
-    let mut uses = vec![PlanUse::default(); actions];
-    let (mut adoptions, mut tails) = (Vec::new(), Vec::new());
-    let mut begun: Vec<(String, usize)> = Vec::new();
+    let (mut read, mut tails) = (Read { sha256, events, begun: Vec::new(), found: Vec::new() }, Vec::new());
     loop {
         let seq = lines.place().seq;
         let Some(line) = lines.next() else { break };
@@ -140,36 +160,71 @@ pub fn plan_uses(registry: &Registry, sha256: &str, from: u64, actions: usize) -
         if text.contains(event::TAIL_ADOPTED) {
             tails.extend(adopted_tail(seq, &line));
         }
-        // Recovery ends an operation in a run that knows no plan; its result has the id of the intent.
-        let about = seq >= from && (text.contains(sha256) || begun.iter().any(|(id, _)| text.contains(id.as_str())));
-        if !about {
-            continue;
-        }
-        let entry = Entry::parse(&line).map_err(|error| LogFault::Line { seq, what: error.to_string() })?;
-        let known = begun.iter().find(|(id, _)| *id == entry.id).map(|(_, action)| *action);
-        let Some(action) = known.or_else(|| marked(&entry, sha256)) else { continue };
-        let Some(found) = uses.get_mut(action) else { continue };
-        found.begun = true;
-        if known.is_none() {
-            begun.push((entry.id.clone(), action));
-        }
-        let done = entry.phase == Phase::Result && entry.outcome == Some(Outcome::Success);
-        if done && entry.event == event::POLICY_ADOPT {
-            adoptions.push((action, (seq, entry.ts)));
-        } else if done || (entry.phase == Phase::Note && entry.event == DONE) {
-            found.done = found.done.or(Some((seq, entry.ts)));
+        if seq >= from && read.is_about(text) {
+            read.entry(seq, &line)?;
         }
     }
-    if !adoptions.is_empty() {
-        let signed = last_checkpoint(registry)?.size;
-        let own: Vec<u64> = attested(adoptions.iter().map(|(_, (seq, _))| *seq).collect(), tails, signed);
-        for (action, done) in adoptions.into_iter().filter(|(_, (seq, _))| own.contains(seq)) {
-            if let Some(found) = uses.get_mut(action) {
-                found.done = found.done.or(Some(done));
-            }
+    let mut uses = vec![PlanUse::default(); events.len()];
+    for found in &read.begun {
+        if let Some(used) = uses.get_mut(found.action) {
+            used.begun = true;
+        }
+    }
+    if read.found.is_empty() {
+        return Ok(uses);
+    }
+    let own = attested(read.found.iter().map(|(_, end)| end.seq).collect(), tails, last_checkpoint(registry)?.size);
+    for (action, end) in read.found {
+        let Some(used) = uses.get_mut(action) else { continue };
+        if own.contains(&end.seq) {
+            used.done = used.done.or(Some((end.seq, end.at)));
+        } else {
+            used.claims.push(end);
         }
     }
     Ok(uses)
+}
+
+/// What is read of a log about one plan.
+struct Read<'a> {
+    sha256: &'a str,
+    events: &'a [&'static str],
+    begun: Vec<Begun>,
+    found: Vec<(usize, Claim)>,
+}
+
+struct Begun {
+    id: String,
+    action: usize,
+    log_entry: (u64, String),
+}
+
+impl Read<'_> {
+    /// Recovery ends an operation in a run that knows no plan; its result has the id of the intent.
+    fn is_about(&self, text: &str) -> bool {
+        text.contains(self.sha256) || self.begun.iter().any(|begun| text.contains(begun.id.as_str()))
+    }
+
+    fn entry(&mut self, seq: u64, line: &[u8]) -> Result<(), RegistryError> {
+        let entry = Entry::parse(line).map_err(|error| LogFault::Line { seq, what: error.to_string() })?;
+        let begun = self.begun.iter().find(|begun| begun.id == entry.id);
+        let marked = marked(&entry, self.sha256);
+        let Some(action) = begun.map(|begun| begun.action).or(marked) else { return Ok(()) };
+        let Some(event) = self.events.get(action) else { return Ok(()) };
+        let is_note = entry.phase == Phase::Note;
+        let ends = match entry.phase {
+            Phase::Result => begun.is_some() && entry.outcome == Some(Outcome::Success),
+            Phase::Note => marked.is_some(),
+            Phase::Intent => false,
+        };
+        if ends && entry.event == *event {
+            let intent = begun.filter(|_| !is_note).map(|begun| begun.log_entry.clone());
+            self.found.push((action, Claim { seq, at: entry.ts, id: entry.id, intent }));
+        } else if begun.is_none() && (entry.event == *event || entry.event == BEGUN) {
+            self.begun.push(Begun { id: entry.id, action, log_entry: (seq, hex::encode(entry_hash(line))) });
+        }
+        Ok(())
+    }
 }
 
 /// Where a note that covers a tail stands, and which lines it covers.
@@ -182,8 +237,7 @@ fn adopted_tail(seq: u64, line: &[u8]) -> Option<Tail> {
     (from <= to && to == seq).then_some((seq, from..to))
 }
 
-/// Those of these entries that the run which wrote them has signed for. A policy is in force by nothing else, so that
-/// an adoption which was cut short before its checkpoint is none, and is done again.
+/// Those of these entries that the run which wrote them has signed for.
 fn attested(mut entries: Vec<u64>, mut tails: Vec<Tail>, signed: u64) -> Vec<u64> {
     entries.retain(|seq| *seq < signed);
     // Backwards: a note that lies in a later tail is one that somebody else can have written.

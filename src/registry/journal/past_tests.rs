@@ -39,22 +39,49 @@ fn a_signed_checkpoint_is_found_and_no_other() {
 fn an_action_is_fresh_then_begun_then_done() {
     let f = Fixture::new();
     let from = last_checkpoint(&f.registry).unwrap().size;
-    let uses = || plan_uses(&f.registry, SHA, from, 2).unwrap();
+    let uses = || plan_uses(&f.registry, SHA, from, &[event::KEY_WRAP; 2]).unwrap();
     assert_eq!(uses(), [PlanUse::default(), PlanUse::default()]);
     let guard = f.lock();
     let mut journal = f.journal(&guard);
     let id = journal.intent(planned(1)).unwrap();
-    assert_eq!(uses(), [PlanUse::default(), PlanUse { begun: true, done: None }]);
+    assert_eq!(uses(), [PlanUse::default(), begun()]);
     assert_eq!(unfinished(&f.registry).unwrap().len(), 1);
     journal.result(&id, Outcome::Failure, ResultDraft::default()).unwrap();
-    assert_eq!(uses()[1], PlanUse { begun: true, done: None });
+    assert_eq!(uses()[1], begun());
     // The result of recovery knows no plan; the operation's id is enough.
     let id = journal.intent(planned(1)).unwrap();
     journal.result(&id, Outcome::Success, ResultDraft::default()).unwrap();
-    let done = uses()[1].done.unwrap();
-    assert_eq!(done.0, from + 3);
+    // Nobody has signed for it yet: it is as good as what it left.
+    let found = uses().remove(1);
+    assert_eq!((found.done, found.claims[0].seq), (None, from + 3));
+    assert_eq!(found.claims[0].intent.as_ref().unwrap().0, from + 2);
     assert!(has_tail(&f.registry).unwrap());
+    journal.checkpoint(&f.signer, now()).unwrap();
+    assert_eq!(uses()[1].done.unwrap().0, from + 3);
     assert_eq!(uses()[0], PlanUse::default());
+}
+
+/// Who can write the log's tail says that a plan was applied; a later run covers that, and does not make it true.
+#[test]
+fn an_entry_of_somebody_else_ends_no_action() {
+    let f = Fixture::new();
+    let from = last_checkpoint(&f.registry).unwrap().size;
+    let guard = f.lock();
+    let mut journal = f.journal(&guard);
+    journal.note(DONE, None, mark(0)).unwrap();
+    drop(journal);
+    let uses = |event| plan_uses(&f.registry, SHA, from, &[event]).unwrap().remove(0);
+    for _ in 0..2 {
+        let found = uses(DONE);
+        assert_eq!((found.done, found.claims.len()), (None, 1));
+        assert_eq!(uses(event::KEY_SEAL), PlanUse::default(), "a note is no result");
+        // The next run finds the tail, covers it and signs.
+        f.journal(&guard).checkpoint(&f.signer, now()).unwrap();
+    }
+}
+
+fn begun() -> PlanUse {
+    PlanUse { begun: true, ..PlanUse::default() }
 }
 
 #[test]
@@ -64,8 +91,9 @@ fn notes_stand_for_actions_without_an_intent() {
     let guard = f.lock();
     let mut journal = f.journal(&guard);
     journal.note(BEGUN, None, mark(0)).unwrap();
-    assert_eq!(plan_uses(&f.registry, SHA, from, 1).unwrap(), [PlanUse { begun: true, done: None }]);
+    assert_eq!(plan_uses(&f.registry, SHA, from, &[DONE]).unwrap(), [begun()]);
     journal.note(DONE, None, mark(0)).unwrap();
     journal.note(DONE, None, mark(7)).unwrap();
-    assert!(plan_uses(&f.registry, SHA, from, 1).unwrap()[0].done.is_some());
+    journal.checkpoint(&f.signer, now()).unwrap();
+    assert!(plan_uses(&f.registry, SHA, from, &[DONE]).unwrap()[0].done.is_some());
 }

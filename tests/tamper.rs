@@ -27,6 +27,8 @@ mod envelope;
 mod export;
 #[path = "tamper/file_bundle.rs"]
 mod file_bundle;
+#[path = "tamper/forged.rs"]
+mod forged;
 #[path = "tamper/log.rs"]
 mod log;
 #[path = "tamper/readers.rs"]

@@ -124,6 +124,11 @@ pub struct Requirement {
     pub verify_required: bool,
 }
 
+impl Requirement {
+    /// What is asked for where nothing is.
+    pub const NONE: Self = Self { threshold: 0, roles: BTreeMap::new(), author_counts: false, verify_required: false };
+}
+
 /// A person who may approve.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Person {

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use byok::audit::chain::{Chain, entry_hash};
-use byok::audit::checkpoint::Checkpoint;
+use byok::audit::checkpoint::{Checkpoint, PolicyInForce};
 use byok::audit::merkle::{Frontier, leaf_hash};
 use byok::audit::record::{Actor, Entry, KeyRef, Outcome, Phase, ToolRef, VERSION, event};
 use byok::format::bundle::{self, Bundle};
@@ -28,6 +28,10 @@ pub(crate) struct World {
     /// Lines of checkpoints.jsonl.
     pub(crate) checkpoints: Vec<Vec<u8>>,
     pub(crate) latest: Option<Vec<u8>>,
+    /// The clock.
+    pub(crate) now: jiff::Timestamp,
+    /// What checkpoints name.
+    pub(crate) policy: Option<PolicyInForce>,
     /// `NAME@N` and its manifests, by file name.
     pub(crate) keys: Vec<(String, Files)>,
     pub(crate) bundle: BundleFolder,
@@ -52,6 +56,8 @@ impl World {
             lines: Vec::new(),
             checkpoints: Vec::new(),
             latest: None,
+            now: "2026-11-22T10:00:00Z".parse().unwrap(),
+            policy: None,
             keys: Vec::new(),
             bundle: empty.clone(),
             other_bundle: empty,
@@ -76,6 +82,16 @@ impl World {
         let manifest = signed.to_json();
         let bundle_json = bundle_of(signed.value(), &manifest).to_json();
         BundleFolder { manifest: Some(manifest), bundle_json: Some(bundle_json), files }
+    }
+
+    /// A policy and its allowed signers, put in force.
+    pub(crate) fn adopt(&mut self, policy_sha256: &str, allowed_signers_sha256: &str) {
+        let detail = json!({"policySha256": policy_sha256, "allowedSignersSha256": allowed_signers_sha256});
+        self.append(event::POLICY_ADOPT, Phase::Intent, None, &Value::Null);
+        let seq = self.append(event::POLICY_ADOPT, Phase::Result, None, &detail);
+        let (policy_sha256, allowed_signers_sha256) = (policy_sha256.to_owned(), allowed_signers_sha256.to_owned());
+        self.policy = Some(PolicyInForce { seq, policy_sha256, allowed_signers_sha256 });
+        self.checkpoint();
     }
 
     /// One operation: intent, manifest, result, checkpoint.
@@ -122,7 +138,7 @@ impl World {
             v: VERSION,
             seq,
             prev: chain.prev_hex(),
-            ts: "2026-11-22T10:00:00Z".parse().unwrap(),
+            ts: self.now,
             id: format!("01936f4e-7d2a-7c3b-8a4d-{operation:012x}"),
             event: event.into(),
             phase,
@@ -148,7 +164,7 @@ impl World {
     pub(crate) fn checkpoint_at(&self, size: usize) -> Checkpoint {
         let mut tree = Frontier::new();
         self.lines[..size].iter().for_each(|line| tree.push(leaf_hash(line)));
-        Checkpoint::of(&self.origin, &tree)
+        Checkpoint::of(&self.origin, &tree).with_policy(self.policy.clone())
     }
 
     /// Makes the chain close again after a change of the lines, as somebody who owns the log can.

@@ -12,7 +12,7 @@ use byok::key::exposure::Exposure;
 use byok::manifest::authorization::{ApprovalRecord, AuthorizationRecord, PlanRecord};
 use byok::manifest::digest::sha256_hex;
 use byok::manifest::signer::Scheme;
-use byok::manifest::statement::Statement;
+use byok::manifest::statement::{KeyVersionPredicate, Statement};
 use byok::ops::verify::failure::FailureKind;
 use byok::ops::verify::papers::{Paper, Papers};
 use byok::ops::verify::registry::verify_registry;
@@ -45,21 +45,21 @@ fn lax() -> String {
     format!("{before}{}", rest.split_once('\n').unwrap().1)
 }
 
-struct Scene {
-    world: World,
+pub(super) struct Scene {
+    pub(super) world: World,
     /// By their paths below the registry.
-    papers: BTreeMap<String, Vec<u8>>,
-    plan: Plan,
-    authorization: AuthorizationRecord,
+    pub(super) papers: BTreeMap<String, Vec<u8>>,
+    pub(super) plan: Plan,
+    pub(super) authorization: AuthorizationRecord,
 }
 
 type Row = (&'static str, fn(&mut Scene), Option<FailureKind>);
 
-fn alice() -> Secret {
+pub(super) fn alice() -> Secret {
     ed25519(1)
 }
 
-fn bob() -> Secret {
+pub(super) fn bob() -> Secret {
     p384(2)
 }
 
@@ -71,24 +71,54 @@ fn signers() -> String {
 impl Scene {
     /// A key that was wrapped twice, the second time by a plan that Alice and Bob approved.
     fn new() -> Self {
-        let mut world = World::new("byok/0f9e", Scheme::EcdsaP256);
-        let before = world.manifests(KEK)[1].1.clone();
-        let plan = plan(&sha256_hex(&payload_of(&before)));
+        let mut scene = Self::before(POLICY);
+        scene.approve(&[("alice", alice()), ("bob", bob())], APPROVAL);
+        scene.act("key.wrap", |_| ());
+        scene
+    }
+
+    /// The same before the second time: the policy is in force, the plan is made, and nobody has approved it.
+    pub(super) fn before(policy: &str) -> Self {
+        let world = World::new("byok/0f9e", Scheme::EcdsaP256);
         let authorization = AuthorizationRecord {
-            policy_sha256: sha256_hex(POLICY.as_bytes()),
+            policy_sha256: String::new(),
             allowed_signers_sha256: Some(sha256_hex(signers().as_bytes())),
             rule: "payments".to_owned(),
             plan: None,
         };
-        let mut scene = Self { world, papers: BTreeMap::new(), plan, authorization };
-        scene.adopt(POLICY);
-        scene.approve(&[("alice", alice()), ("bob", bob())], APPROVAL);
-        let mut next: Statement = serde_json::from_slice(&payload_of(&before)).unwrap();
-        next.predicate.revision = 3;
-        next.predicate.previous_manifest = Some(sha256_hex(&payload_of(&before)));
-        next.predicate.authorization = Some(scene.authorization.clone());
-        scene.world.operate("key.wrap", next.predicate);
+        let mut scene = Self { world, papers: BTreeMap::new(), plan: plan(), authorization };
+        scene.adopt(policy);
+        scene.world.adopt(&sha256_hex(policy.as_bytes()), &sha256_hex(signers().as_bytes()));
+        scene.plan_now();
         scene
+    }
+
+    /// Sets the plan on the state of now.
+    pub(super) fn plan_now(&mut self) {
+        let size = self.world.lines.len();
+        self.plan.base_state.checkpoint_size = size as u64;
+        self.plan.base_state.checkpoint_root = hex::encode(self.world.checkpoint_at(size).root);
+        let newest = sha256_hex(&payload_of(&self.world.manifests(KEK).last().unwrap().1));
+        for base in self.plan.actions.iter_mut().flat_map(Action::bases_mut) {
+            base.manifest_sha256.clone_from(&newest);
+        }
+    }
+
+    /// The next manifest of the key, under the authorization as it is now: what the newest says, changed.
+    pub(super) fn act(&mut self, event: &str, change: impl FnOnce(&mut KeyVersionPredicate)) {
+        let predicate = self.next(change);
+        self.world.operate(event, predicate);
+    }
+
+    pub(super) fn next(&mut self, change: impl FnOnce(&mut KeyVersionPredicate)) -> KeyVersionPredicate {
+        let before = payload_of(&self.world.manifests(KEK).last().unwrap().1);
+        let next: Statement = serde_json::from_slice(&before).unwrap();
+        let mut next = next.predicate;
+        next.revision += 1;
+        next.previous_manifest = Some(sha256_hex(&before));
+        next.authorization = Some(self.authorization.clone());
+        change(&mut next);
+        next
     }
 
     fn adopt(&mut self, policy: &str) {
@@ -103,7 +133,7 @@ impl Scene {
     }
 
     /// Keeps the plan and these approvals, and records them.
-    fn approve(&mut self, people: &[(&str, Secret)], namespace: &str) {
+    pub(super) fn approve(&mut self, people: &[(&str, Secret)], namespace: &str) {
         let bytes = self.plan.to_bytes().unwrap();
         let sha256 = sha256_hex(&bytes);
         let record = |(name, key): &(&str, Secret)| {
@@ -138,7 +168,7 @@ impl Scene {
         self.world.manifests(KEK)[2].1 = self.world.sign(newest.predicate).to_json();
     }
 
-    fn record(&mut self) -> &mut PlanRecord {
+    pub(super) fn record(&mut self) -> &mut PlanRecord {
         self.authorization.plan.as_mut().unwrap()
     }
 
@@ -146,11 +176,11 @@ impl Scene {
         self.papers.iter_mut().find(|(name, _)| name.ends_with(ending)).unwrap().1
     }
 
-    fn remove(&mut self, ending: &str) {
+    pub(super) fn remove(&mut self, ending: &str) {
         self.papers.retain(|name, _| !name.ends_with(ending));
     }
 
-    fn verify(&self) -> Vec<ItemReport> {
+    pub(super) fn verify(&self) -> Vec<ItemReport> {
         let read = |key: &_| Ok::<_, io::Error>(World::key_folder(key));
         let paper = |paper: Paper<'_>| Ok(self.papers.get(&paper.to_string()).cloned());
         let papers = Papers::new(&paper);
@@ -158,9 +188,9 @@ impl Scene {
     }
 }
 
-fn plan(manifest_sha256: &str) -> Plan {
+fn plan() -> Plan {
     let wrap = WrapAction {
-        key: KeyBase { version: KEK.to_owned(), manifest_sha256: manifest_sha256.to_owned() },
+        key: KeyBase { version: KEK.to_owned(), manifest_sha256: String::new() },
         provider: "openbao".to_owned(),
         account: None,
         resource: None,
@@ -221,7 +251,7 @@ fn what_was_checked_is_said() {
     let reports = Scene::new().verify();
     let kek = reports.iter().find(|report| report.path.ends_with(KEK)).unwrap();
     assert!(kek.ok, "{kek:?}");
-    assert!(kek.checked.iter().any(|what| what == "the plans and approvals of 1 changes (alice, bob)"), "{kek:?}");
+    assert!(kek.checked.iter().any(|what| what == "the plan and approvals of 1 change (alice, bob)"), "{kek:?}");
     assert!(kek.not_provable.iter().any(|what| what.starts_with("when an approval was signed")), "{kek:?}");
 }
 

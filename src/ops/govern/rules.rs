@@ -1,7 +1,5 @@
 //! The one place where a policy, its allowed signers and the approvals of a plan meet.
 
-use std::collections::BTreeMap;
-
 use super::error::{GovernError, Question};
 use super::permission::Presented;
 use crate::approval::allowed_signers::AllowedSigners;
@@ -60,7 +58,7 @@ impl Rules {
             revoked: self.policy.revoked_keys(),
         };
         let approvals = match requirement {
-            None => tally(&NONE, &facts, &presented.signatures).counted,
+            None => tally(&Requirement::NONE, &facts, &presented.signatures).counted,
             Some(requirement) => count(requirement, &facts, &presented.signatures).map_err(|error| {
                 let (requirement, error) = (Box::new(requirement.clone()), Box::new(error));
                 GovernError::Approvals { question: question(), requirement, error }
@@ -75,7 +73,3 @@ impl Rules {
         })
     }
 }
-
-/// What is asked for where nothing is.
-const NONE: Requirement =
-    Requirement { threshold: 0, roles: BTreeMap::new(), author_counts: false, verify_required: false };

@@ -3,6 +3,7 @@
 use super::failure::{Failure, FailureKind};
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::merkle::Frontier;
+use crate::manifest::digest::Sha256Bytes;
 use crate::manifest::dsse::{Signed, VerifiedSigner};
 use crate::manifest::trust::Trust;
 
@@ -33,6 +34,24 @@ pub(super) struct Anchors<'a, C> {
     signers: Vec<VerifiedSigner>,
     /// Checkpoints that were met, wherever the policy in force is another than before.
     policies: Vec<Checkpoint>,
+    roots: Roots,
+}
+
+/// Size and root of every checkpoint that was met, in the order of the sizes.
+#[derive(Debug, Default)]
+pub(super) struct Roots(Vec<(u64, Sha256Bytes)>);
+
+impl Roots {
+    fn add(&mut self, checkpoint: &Checkpoint) {
+        if self.0.last().is_none_or(|(size, _)| *size < checkpoint.size) {
+            self.0.push((checkpoint.size, checkpoint.root));
+        }
+    }
+
+    /// Whether there is a checkpoint over so many entries with this root.
+    pub(super) fn has(&self, size: u64, root: Sha256Bytes) -> bool {
+        self.0.binary_search(&(size, root)).is_ok()
+    }
 }
 
 /// What is known at the end of the log.
@@ -46,6 +65,7 @@ pub(super) struct Ends {
     pub(super) notes: Vec<String>,
     /// Checkpoints, wherever the policy in force is another than before.
     pub(super) policies: Vec<Checkpoint>,
+    pub(super) roots: Roots,
 }
 
 impl Source {
@@ -75,6 +95,7 @@ where
             single: Vec::new(),
             signers: Vec::new(),
             policies: Vec::new(),
+            roots: Roots::default(),
         };
         anchors.advance()?;
         Ok(anchors)
@@ -98,10 +119,12 @@ where
         for (source, checkpoint) in self.single.iter().filter(|(_, checkpoint)| checkpoint.size == tree.size()) {
             compare(*source, checkpoint, tree)?;
             note_policy(&mut self.policies, checkpoint);
+            self.roots.add(checkpoint);
         }
         while let Some(checkpoint) = self.next.take_if(|checkpoint| checkpoint.size == tree.size()) {
             compare(Source::History, &checkpoint, tree)?;
             note_policy(&mut self.policies, &checkpoint);
+            self.roots.add(&checkpoint);
             self.met = Some(checkpoint.size);
             self.advance()?;
         }
@@ -133,8 +156,8 @@ where
         let older = latest.is_some_and(|latest| Some(latest) < self.met);
         let note = "checkpoint.dsse.json is older than the last line of checkpoints.jsonl: a run was interrupted";
         let notes = older.then(|| note.to_owned()).into_iter().collect();
-        let policies = self.policies;
-        Ok(Ends { origin, signed, checkpoints: self.read, signers: self.signers, notes, policies })
+        let (policies, roots) = (self.policies, self.roots);
+        Ok(Ends { origin, signed, checkpoints: self.read, signers: self.signers, notes, policies, roots })
     }
 
     /// Reads the next line of the history.

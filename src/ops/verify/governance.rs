@@ -1,13 +1,19 @@
 //! Which policy was in force where in the log: what the signed checkpoints say, against the adoptions in the log; and
 //! whether each later policy was adopted under the one before it.
 
-use super::authorization::check_adoption;
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::anchors::Roots;
+use super::authorization::{Once, Recovery, approved, check_adoption, describe_plans};
 use super::failure::{Failure, FailureKind};
 use super::papers::Papers;
-use super::report::Findings;
+use super::report::{Findings, Unattested, number};
 use crate::audit::checkpoint::{Checkpoint, PolicyInForce};
 use crate::audit::record::{Entry, EntryView, Outcome, Phase, event};
 use crate::manifest::authorization::AuthorizationRecord;
+use crate::registry::journal::past::BEGUN;
 
 /// The policies of a log, in their order.
 #[derive(Debug, Default)]
@@ -18,6 +24,10 @@ pub(super) struct Policies {
     dropped: Option<u64>,
     /// Adoptions in the log that succeeded, whoever wrote them.
     adoptions: Vec<Adoption>,
+    /// Intents to adopt one, by the operation's id.
+    begun: HashMap<String, (u64, Timestamp)>,
+    /// Planned recoveries.
+    recoveries: Vec<Recovery>,
 }
 
 /// An entry that says that a policy was adopted.
@@ -25,14 +35,22 @@ pub(super) struct Policies {
 struct Adoption {
     seq: u64,
     entry: Entry,
+    /// Its intent.
+    begun: Option<(u64, Timestamp)>,
 }
 
 impl Policies {
     /// Takes in an entry of the log.
     pub(super) fn see(&mut self, seq: u64, view: &EntryView<'_>, line: &[u8]) {
-        let is_one = view.event == event::POLICY_ADOPT && view.phase == Phase::Result;
-        if is_one && view.outcome == Some(Outcome::Success) {
-            self.adoptions.extend(Entry::parse(line).ok().map(|entry| Adoption { seq, entry }));
+        let entry = || Entry::parse(line).ok();
+        match (view.event.as_ref(), view.phase, view.outcome) {
+            (event::POLICY_ADOPT, Phase::Intent, _) => _ = self.begun.insert(view.id.to_string(), (seq, view.ts)),
+            (event::POLICY_ADOPT, Phase::Result, Some(Outcome::Success)) => {
+                let begun = self.begun.remove(view.id.as_ref());
+                self.adoptions.extend(entry().map(|entry| Adoption { seq, entry, begun }));
+            }
+            (BEGUN, Phase::Note, _) => self.recoveries.extend(entry().map(|entry| Recovery { seq, entry })),
+            _ => {}
         }
     }
 
@@ -80,18 +98,64 @@ impl Policies {
     ///
     /// # Errors
     /// What is missing or was changed, or an adoption without its approvals.
-    pub(super) fn check_papers(&self, papers: &Papers<'_>, origin: &str) -> Result<(), Failure> {
+    pub(super) fn check_papers(
+        &self,
+        papers: &Papers<'_>,
+        (origin, roots): (&str, &Roots),
+        once: &mut Once,
+    ) -> Result<(), Failure> {
         let mut before: Option<&PolicyInForce> = None;
         for policy in &self.named {
             let at = |failure: Failure| failure.at(format!("the policy adopted by entry {}", policy.seq));
             papers.rules(&policy.policy_sha256, &policy.allowed_signers_sha256).map_err(at)?;
             if let Some(old) = before {
-                let entry = &self.adoption(policy)?.entry;
-                check_adoption(papers, (old, policy), entry, origin).map_err(at)?;
+                let Adoption { seq, entry, begun } = self.adoption(policy)?;
+                let begun = begun.unwrap_or((*seq, entry.ts));
+                let used = check_adoption(papers, (old, policy), (entry, begun.1), origin).map_err(at)?;
+                let used = used.iter().try_for_each(|used| used.check(begun, roots).and_then(|()| once.check(used)));
+                used.map_err(at)?;
             }
             before = Some(policy);
         }
         Ok(())
+    }
+
+    /// Whether every planned recovery was approved. What nobody vouches for makes a note, and no failure: anybody who
+    /// can write the log can have added it.
+    ///
+    /// # Errors
+    /// The first that was not.
+    pub(super) fn check_recoveries(
+        &self,
+        papers: &Papers<'_>,
+        (origin, roots): (&str, &Roots),
+        unattested: &[Unattested],
+    ) -> Result<Findings, Failure> {
+        let (mut findings, mut count, mut people) = (Findings::default(), 0_usize, Vec::new());
+        for recovery in &self.recoveries {
+            let seq = recovery.seq;
+            let Some(policy) = self.at(seq) else { continue };
+            let checked = recovery.check(papers, policy, origin).and_then(|(used, people)| {
+                used.check((seq, recovery.entry.ts), roots)?;
+                Ok(people)
+            });
+            let stranger = unattested.iter().any(|range| (range.from..range.to).contains(&seq));
+            match checked {
+                Ok(more) => {
+                    count = count.saturating_add(1);
+                    people.extend(more);
+                }
+                Err(failure) if stranger => {
+                    findings.note(format!("entry {seq}, which nobody vouches for, names a plan: {failure}"));
+                }
+                Err(failure) => return Err(failure.at(format!("the recovery that entry {seq} begins"))),
+            }
+        }
+        if count > 0 {
+            findings.checked(approved(count, "recovery", people));
+            describe_plans(&mut findings);
+        }
+        Ok(findings)
     }
 
     /// Whether any policy was ever in force.
@@ -105,14 +169,14 @@ impl Policies {
     }
 
     /// Whether the manifest of an operation between these two entries names the policy that was in force then. What
-    /// recovery writes names that of its own time. An exposure is a fact, and may name none.
+    /// recovery writes names that of its own time. What is a fact and no permission may name none.
     ///
     /// # Errors
     /// A manifest that names another one, or none.
     pub(super) fn check_manifest(
         &self,
         (intent, result): (u64, Option<u64>),
-        event: &str,
+        is_fact: bool,
         authorization: Option<&AuthorizationRecord>,
     ) -> Result<(), Failure> {
         let wrong = |detail: String| Err(Failure::new(FailureKind::Subject, detail));
@@ -124,7 +188,7 @@ impl Policies {
         match authorization {
             Some(record) if [before, after].into_iter().flatten().any(|policy| is(policy, record)) => Ok(()),
             Some(record) => wrong(format!("it names the policy {}, which was not in force", record.policy_sha256)),
-            None if before.is_none() || event == event::KEY_EXPOSED => Ok(()),
+            None if after.is_none() || is_fact => Ok(()),
             None => wrong("a policy was in force, and the manifest names none".to_owned()),
         }
     }
@@ -135,8 +199,8 @@ impl Policies {
         if count == 0 {
             return;
         }
-        let noun = if count == 1 { "adoption" } else { "adoptions" };
-        findings.checked(format!("{count} {noun} of a policy, each later one under the policy before it"));
+        let adoptions = number(count, "adoption");
+        findings.checked(format!("{adoptions} of a policy, each later one under the policy before it"));
         let in_force = |adoption: &&Adoption| self.named.iter().any(|policy| policy.seq == adoption.seq);
         for adoption in self.adoptions.iter().filter(|adoption| !in_force(adoption)) {
             findings.note(format!("entry {} adopted a policy, and no checkpoint put it in force", adoption.seq));
@@ -173,28 +237,31 @@ mod tests {
     #[test]
     fn a_manifest_names_the_policy_of_its_place_in_the_log() {
         let policies = signed(&[None, Some(policy(10, "a")), Some(policy(20, "b"))]);
-        for (positions, event, named, good) in [
-            ((5, Some(6)), event::KEY_GENERATE, None, true),
-            ((5, Some(6)), event::KEY_GENERATE, Some("a"), false),
+        for (positions, is_fact, named, good) in [
+            ((5, Some(6)), false, None, true),
+            ((5, Some(6)), false, Some("a"), false),
             // The adoption itself is the entry 10.
-            ((10, Some(11)), event::KEY_GENERATE, None, true),
-            ((11, Some(12)), event::KEY_GENERATE, None, false),
-            ((11, None), event::KEY_WRAP, None, false),
-            ((11, Some(12)), event::KEY_EXPOSED, None, true),
-            ((11, Some(12)), event::KEY_GENERATE, Some("a"), true),
-            ((11, Some(12)), event::KEY_GENERATE, Some("b"), false),
-            ((21, Some(22)), event::KEY_GENERATE, Some("a"), false),
+            ((9, Some(10)), false, None, true),
+            ((11, Some(12)), false, None, false),
+            ((11, None), false, None, false),
+            ((11, Some(12)), true, None, true),
+            ((11, Some(12)), false, Some("a"), true),
+            ((11, Some(12)), false, Some("b"), false),
+            ((21, Some(22)), false, Some("a"), false),
             // Begun under one policy and recovered under the next.
-            ((11, Some(22)), event::KEY_GENERATE, Some("a"), true),
-            ((11, Some(22)), event::KEY_GENERATE, Some("b"), true),
-            ((5, Some(22)), event::KEY_GENERATE, Some("b"), true),
+            ((11, Some(22)), false, Some("a"), true),
+            ((11, Some(22)), false, Some("b"), true),
+            ((5, Some(22)), false, Some("b"), true),
+            // Begun before the first policy, and finished under it.
+            ((5, Some(12)), false, None, false),
+            ((5, None), false, None, true),
         ] {
             let record = named.map(authorized);
-            let said = policies.check_manifest(positions, event, record.as_ref());
-            assert_eq!(said.is_ok(), good, "{positions:?} {event} {named:?}: {said:?}");
+            let said = policies.check_manifest(positions, is_fact, record.as_ref());
+            assert_eq!(said.is_ok(), good, "{positions:?} {is_fact} {named:?}: {said:?}");
         }
         let other = AuthorizationRecord { allowed_signers_sha256: None, ..authorized("a") };
-        assert!(policies.check_manifest((11, Some(12)), event::KEY_GENERATE, Some(&other)).is_err());
+        assert!(policies.check_manifest((11, Some(12)), false, Some(&other)).is_err());
     }
 
     #[test]

@@ -2,11 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::authorization::Authorizations;
+use jiff::Timestamp;
+
+use super::authorization::{Authorizations, Basis};
 use super::failure::{Failure, FailureKind};
 use super::manifest::{describe, open};
 use super::papers::Papers;
-use super::report::Findings;
+use super::report::{Findings, number};
+use super::shown::Shown;
 use crate::manifest::authorization::AuthorizationRecord;
 use crate::manifest::digest::{Sha256Bytes, parse_sha256, sha256};
 use crate::manifest::dsse::Signed;
@@ -40,6 +43,10 @@ pub(super) struct ManifestRef {
     pub(super) log_seq: u64,
     pub(super) log_entry: Sha256Bytes,
     pub(super) authorization: Option<AuthorizationRecord>,
+    pub(super) basis: Basis,
+    pub(super) shown: Shown,
+    /// When the token was asked, as the manifest says.
+    pub(super) made_at: Timestamp,
 }
 
 /// `logicalKeyId` by key name, and the name by id: one key has one, and no two share one.
@@ -60,19 +67,26 @@ pub(super) fn check_history(
     manifests.sort_unstable_by_key(|(name, _)| (name.len(), name.as_str()));
     let mut previous: Option<Signed<Statement>> = None;
     let (mut refs, mut authorizations) = (Vec::new(), Authorizations::default());
+    let mut bases: Vec<String> = Vec::new();
     for (revision, (file, bytes)) in (1_u32..).zip(manifests) {
         check_file_name(file, revision)?;
         let signed = open(bytes, trust).map_err(|failure| failure.at(file))?;
-        let made = check_manifest(&signed, folder, origin, revision).map_err(|failure| failure.at(file))?;
+        let mut made = check_manifest(&signed, folder, origin, revision).map_err(|failure| failure.at(file))?;
         check_succession(previous.as_ref(), &signed).map_err(|failure| failure.at(file))?;
-        let (before, after) = (previous.as_ref().map(|signed| &signed.value().predicate), &signed.value().predicate);
-        authorizations.check(papers, before, after).map_err(|failure| failure.at(file))?;
+        let predicate = &signed.value().predicate;
+        made.shown = Shown::of(previous.as_ref().map(|signed| &signed.value().predicate), predicate);
+        let authorized = authorizations.check(papers, (&bases, made.shown), predicate);
+        made.basis = authorized.map_err(|failure| failure.at(file))?;
+        if !made.shown.only_admits() {
+            bases.clear();
+        }
+        bases.push(signed.payload_sha256());
         refs.push(made);
         previous = Some(signed);
     }
     let last = previous.ok_or_else(|| Failure::new(FailureKind::FileMissing, "no manifest in the folder"))?;
     let mut findings = describe(&last);
-    findings.checked(format!("chain of {} manifests", refs.len()));
+    findings.checked(format!("chain of {}", number(refs.len(), "manifest")));
     authorizations.describe(&mut findings);
     let KeyVersionPredicate { key_name, logical_key_id, .. } = last.into_value().predicate;
     Ok(History { findings, manifests: refs, key_name, logical_key_id })
@@ -115,6 +129,9 @@ fn check_manifest(
         log_seq: predicate.log_ref.seq,
         log_entry: parse_sha256(&predicate.log_ref.entry_sha256).unwrap_or_default(),
         authorization: predicate.authorization.clone(),
+        basis: Basis::Nothing,
+        shown: Shown::default(),
+        made_at: predicate.custody.read_at,
     })
 }
 

@@ -1,7 +1,9 @@
-//! A log: every line in its chain, every signed checkpoint against the tree over these lines, in one pass and in
-//! constant memory.
+//! A log: every line in its chain, every signed checkpoint against the tree over these lines, in one pass. Of the lines
+//! nothing is kept, of a checkpoint its size and root.
 
-use super::anchors::{Anchors, Source};
+use jiff::Timestamp;
+
+use super::anchors::{Anchors, Roots, Source};
 use super::failure::{Failure, FailureKind};
 use super::governance::Policies;
 use super::operations::OpenOperations;
@@ -61,6 +63,7 @@ pub(super) struct Walked {
     pub(super) facts: LogFacts,
     pub(super) open: OpenOperations,
     pub(super) policies: Policies,
+    pub(super) roots: Roots,
     signers: Vec<VerifiedSigner>,
     pub(super) notes: Vec<String>,
 }
@@ -85,7 +88,7 @@ where
     }
     let (mut chain, mut tree) = (Chain::new(), Frontier::new());
     let (mut open, mut unattested) = (OpenOperations::default(), Vec::new());
-    let mut policies = Policies::default();
+    let (mut policies, mut clock) = (Policies::default(), Clock::default());
     anchors.meet(&tree)?;
     for line in input.lines {
         let line = line.map_err(|error| Failure::read(&error))?;
@@ -95,6 +98,7 @@ where
         tree.push(leaf_hash(&line));
         watch(&Line { seq, hash: chain.last_hash(), view: &view, bytes: &line });
         open.see(seq, &view);
+        clock.see(seq, view.ts);
         policies.see(seq, &view, &line);
         if view.event == event::TAIL_ADOPTED && unattested.len() < MAX_LISTED {
             unattested.push(adopted(seq, &line)?);
@@ -113,7 +117,35 @@ where
         unattested,
         open_operations: open.count(),
     };
-    Ok(Walked { facts, open, policies, signers: ends.signers, notes: ends.notes })
+    let mut notes = ends.notes;
+    notes.extend(clock.describe());
+    Ok(Walked { facts, open, policies, roots: ends.roots, signers: ends.signers, notes })
+}
+
+/// Times that run backwards: with such a clock, what had expired was good again.
+#[derive(Debug, Default)]
+struct Clock {
+    last: Option<Timestamp>,
+    backwards: u64,
+    first: Option<u64>,
+}
+
+impl Clock {
+    fn see(&mut self, seq: u64, now: Timestamp) {
+        if self.last.is_some_and(|last| now < last) {
+            self.backwards = self.backwards.saturating_add(1);
+            self.first = self.first.or(Some(seq));
+        }
+        self.last = Some(now);
+    }
+
+    fn describe(&self) -> Option<String> {
+        let first = self.first?;
+        Some(match self.backwards {
+            1 => format!("the clock was set back before entry {first}"),
+            count => format!("the clock was set back {count} times, first before entry {first}"),
+        })
+    }
 }
 
 /// The range of a `tail.adopted` entry: `{from, to, torn}`, lines before the entry itself.
@@ -129,7 +161,7 @@ fn adopted(seq: u64, line: &[u8]) -> Result<Unattested, Failure> {
 }
 
 pub(super) fn findings(walked: Walked, since: Option<&Checkpoint>) -> Findings {
-    let Walked { facts, open, policies, signers, notes } = walked;
+    let Walked { facts, open, policies, signers, notes, .. } = walked;
     let mut findings = Findings {
         subject: Some(format!("log {}, {} entries", facts.origin, facts.entries)),
         signers,

@@ -19,4 +19,5 @@ pub mod parallel;
 pub mod registry;
 pub mod report;
 pub mod retained;
+mod shown;
 pub mod succession;

@@ -1,15 +1,17 @@
 //! A registry: the manifests of every key version in their order, the log, and each against the other.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use jiff::Timestamp;
+
+use super::authorization::{Basis, Once, check_time};
 use super::failure::{Failure, FailureKind};
-use super::governance::Policies;
 use super::history::{History, KeyFolder, LogicalIds, check_history};
 use super::log::{Line, LogInput, Walked, findings, walk};
-use super::operations::OpenOperations;
 use super::papers::Papers;
 use super::parallel;
 use super::report::{Findings, ItemKind, ItemReport};
+use super::shown::Shown;
 use super::succession::Held;
 use crate::audit::record::{Entry, EntryView, Outcome, Phase, event};
 use crate::format::escape::printable;
@@ -58,14 +60,15 @@ where
         Ok(walked) => registry.finish(walked),
         Err(_) => registry.without_log(),
     }
-    let reports = registry
-        .histories
+    let reports = std::mem::take(&mut registry.histories)
         .into_iter()
         .map(|(name, verdict)| ItemReport::new(&format!("{path}/keys/{name}"), ItemKind::History, verdict));
     let mut reports: Vec<_> = reports.collect();
     let verdict = walked.and_then(|walked| {
-        walked.policies.check_papers(papers, &walked.facts.origin)?;
-        Ok(findings(walked, since))
+        let log = (walked.facts.origin.as_str(), &walked.roots);
+        walked.policies.check_papers(papers, log, &mut registry.once)?;
+        let recoveries = walked.policies.check_recoveries(papers, log, &walked.facts.unattested)?;
+        Ok(findings(walked, since).and(recoveries))
     });
     reports.push(ItemReport::new(&format!("{path}/audit"), ItemKind::Log, verdict));
     reports
@@ -102,13 +105,22 @@ struct Made {
     revision: u32,
     log_seq: u64,
     log_entry: Sha256Bytes,
-    /// The operation of its intent, once the log has named it.
-    operation: Option<String>,
-    /// The event of its intent.
-    event: String,
     authorization: Option<AuthorizationRecord>,
+    basis: Basis,
+    shown: Shown,
+    made_at: Timestamp,
+    /// Its intent, once the log has named it.
+    intent: Option<Intent>,
     /// The result that names it.
-    result: Option<u64>,
+    result: Option<(u64, Timestamp)>,
+}
+
+/// The operation that made a manifest.
+#[derive(Debug)]
+struct Intent {
+    operation: String,
+    event: String,
+    begun: Timestamp,
 }
 
 /// The manifests of all histories, against the log as it streams by.
@@ -119,6 +131,9 @@ struct Crossing {
     by_seq: HashMap<u64, Vec<usize>>,
     by_payload: HashMap<Sha256Bytes, usize>,
     missing: Vec<Missing>,
+    /// Interrupted seals that recovery finished.
+    finished: HashSet<String>,
+    once: Once,
 }
 
 /// A result that names a manifest which is not there.
@@ -142,9 +157,11 @@ impl Crossing {
                     revision: manifest.revision,
                     log_seq: manifest.log_seq,
                     log_entry: manifest.log_entry,
-                    operation: None,
-                    event: String::new(),
                     authorization: manifest.authorization,
+                    basis: manifest.basis,
+                    shown: manifest.shown,
+                    made_at: manifest.made_at,
+                    intent: None,
                     result: None,
                 });
             }
@@ -163,6 +180,9 @@ impl Crossing {
         {
             self.see_result(payload, line);
         }
+        if line.view.event == event::KEY_RECOVER {
+            self.finished.extend(finished_seal(line));
+        }
     }
 
     /// The manifest at `at` says that this entry is its intent.
@@ -171,8 +191,8 @@ impl Crossing {
         let name = self.histories.get(made.item).map_or("", |(name, _)| name.as_str());
         let same = made.log_entry == line.hash && line.view.phase == Phase::Intent && key_of(line.view) == name;
         if same {
-            made.operation = Some(line.view.id.to_string());
-            made.event = line.view.event.to_string();
+            let (operation, event) = (line.view.id.to_string(), line.view.event.to_string());
+            made.intent = Some(Intent { operation, event, begun: line.view.ts });
             return;
         }
         let detail = format!("revision {}: the log's entry {} is not its intent", made.revision, line.seq);
@@ -187,10 +207,10 @@ impl Crossing {
         let Some(made) = found.and_then(|at| self.made.get_mut(at)) else {
             return self.missing.push(Missing { key, seq: line.seq, payload: payload.to_owned() });
         };
-        made.result = Some(line.seq);
+        made.result = Some((line.seq, line.view.ts));
         let name = self.histories.get(made.item).map_or("", |(name, _)| name.as_str());
         let success = line.view.outcome == Some(Outcome::Success);
-        if !success || key != name || made.operation.as_deref() != Some(line.view.id.as_ref()) {
+        if !success || key != name || made.operation() != Some(line.view.id.as_ref()) {
             let detail = format!("revision {}: entry {} is not the success of its operation", made.revision, line.seq);
             let item = made.item;
             self.fail(item, Failure::new(FailureKind::Subject, detail));
@@ -202,8 +222,11 @@ impl Crossing {
         for missing in std::mem::take(&mut self.missing) {
             self.judge(missing, walked);
         }
-        for made in std::mem::take(&mut self.made) {
-            match verdict(&made, &walked.open, &walked.policies, walked.facts.entries) {
+        let mut made = std::mem::take(&mut self.made);
+        // Whichever the log has first is the one for which a plan was approved.
+        made.sort_by_key(|made| made.log_seq);
+        for made in made {
+            match self.verdict(&made, walked) {
                 Err(failure) => self.fail(made.item, failure),
                 Ok(Some(note)) => {
                     if let Some((_, Ok(findings))) = self.histories.get_mut(made.item) {
@@ -228,6 +251,63 @@ impl Crossing {
         for (_, verdict) in &mut self.histories {
             if let Ok(findings) = verdict {
                 findings.not_provable("that the log has these manifests: it does not verify");
+            }
+        }
+    }
+
+    /// What the log says of one manifest: nothing wrong, a note, or a failure.
+    fn verdict(&mut self, made: &Made, walked: &Walked) -> Result<Option<String>, Failure> {
+        let at = |failure: Failure| failure.at(format!("revision {}", made.revision));
+        let wrong = |detail: String| Err(at(Failure::new(FailureKind::Subject, detail)));
+        let Some(intent) = &made.intent else {
+            let (seq, entries) = (made.log_seq, walked.facts.entries);
+            return Err(at(Failure::new(FailureKind::Chain, format!("names entry {seq} of a log of {entries}"))));
+        };
+        match made.shown.fits(&intent.event) {
+            Some(true) => {}
+            None if !walked.policies.any() => {}
+            Some(false) | None => return wrong(format!("an operation {} makes no such manifest", intent.event)),
+        }
+        let finished = made.shown.only_seals() && self.finished.contains(&intent.operation);
+        let is_fact = made.shown.only_admits() || finished;
+        let positions = (made.log_seq, made.result.map(|(seq, _)| seq));
+        walked.policies.check_manifest(positions, is_fact, made.authorization.as_ref()).map_err(at)?;
+        let unapproved = self.check_basis(made, intent, (finished, walked)).map_err(at)?;
+        if made.result.is_some() {
+            return Ok(unapproved);
+        }
+        if walked.open.contains(&intent.operation) {
+            let revision = made.revision;
+            return Ok(Some(format!("revision {revision}: its operation was interrupted, the log has no result")));
+        }
+        wrong("the log has a result of its operation that does not name it".to_owned())
+    }
+
+    /// Whether the plan was applied in its time, on its log and once; or nothing was to be approved.
+    fn check_basis(
+        &mut self,
+        made: &Made,
+        intent: &Intent,
+        (finished, walked): (bool, &Walked),
+    ) -> Result<Option<String>, Failure> {
+        let revision = made.revision;
+        match &made.basis {
+            Basis::Nothing if finished && made.authorization.is_none() && walked.policies.any() => {
+                Ok(Some(format!("revision {revision}: recovery recorded that the key was sealed, under no policy")))
+            }
+            Basis::Nothing => Ok(None),
+            // The token made it so: that it was approved is not shown, and no reason to hide it.
+            Basis::Lacking(needed) if finished => Ok(Some(format!(
+                "revision {revision}: recovery recorded that the key was sealed; the policy asks for {needed}, and none is shown"
+            ))),
+            Basis::Lacking(needed) => {
+                let detail = format!("the policy asks for {needed} of this, and the manifest names no plan");
+                Err(Failure::new(FailureKind::Subject, detail))
+            }
+            Basis::Plan(used) => {
+                used.check((made.log_seq, intent.begun), &walked.roots)?;
+                check_time(made.made_at, intent.begun, made.result.map(|(_, ts)| ts))?;
+                self.once.check(used).map(|()| None)
             }
         }
     }
@@ -261,23 +341,17 @@ impl Crossing {
     }
 }
 
-/// What the log says of one manifest: nothing wrong, a note, or a failure.
-fn verdict(made: &Made, open: &OpenOperations, policies: &Policies, entries: u64) -> Result<Option<String>, Failure> {
-    let Some(operation) = &made.operation else {
-        let detail = format!("revision {} names entry {} of a log of {entries}", made.revision, made.log_seq);
-        return Err(Failure::new(FailureKind::Chain, detail));
-    };
-    let positions = (made.log_seq, made.result);
-    let governed = policies.check_manifest(positions, &made.event, made.authorization.as_ref());
-    governed.map_err(|failure| failure.at(format!("revision {}", made.revision)))?;
-    if made.result.is_some() {
-        return Ok(None);
+impl Made {
+    fn operation(&self) -> Option<&str> {
+        self.intent.as_ref().map(|intent| intent.operation.as_str())
     }
-    if open.contains(operation) {
-        return Ok(Some(format!("revision {}: its operation was interrupted, the log has no result", made.revision)));
-    }
-    let detail = format!("revision {}: the log has a result of its operation that does not name it", made.revision);
-    Err(Failure::new(FailureKind::Subject, detail))
+}
+
+/// An interrupted seal that recovery finished, by its operation.
+fn finished_seal(line: &Line<'_>) -> Option<String> {
+    let detail = Entry::parse(line.bytes).ok()?.detail;
+    let text = |name: &str| detail.get(name).and_then(serde_json::Value::as_str);
+    (text("action") == Some("seal")).then(|| text("operation").map(str::to_owned)).flatten()
 }
 
 fn key_of(entry: &EntryView<'_>) -> String {

@@ -136,6 +136,14 @@ impl ItemReport {
 }
 
 impl Findings {
+    /// These and more of the same item.
+    pub(super) fn and(mut self, more: Self) -> Self {
+        self.checked.extend(more.checked);
+        self.not_provable.extend(more.not_provable);
+        self.notes.extend(more.notes);
+        self
+    }
+
     pub(super) fn checked(&mut self, what: impl Into<Cow<'static, str>>) {
         self.checked.push(what.into());
     }
@@ -146,5 +154,14 @@ impl Findings {
 
     pub(super) fn note(&mut self, what: impl Into<String>) {
         self.notes.push(what.into());
+    }
+}
+
+/// `1 change`, `2 changes`, `2 recoveries`
+pub(super) fn number(count: usize, noun: &str) -> String {
+    match (count, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        (_, None) => format!("{count} {noun}s"),
     }
 }

@@ -44,7 +44,7 @@ fn walk(module: Module) {
     assert_eq!(people, ["alice", "bob"]);
     // Offline: byok counts again, and stock ssh-keygen agrees.
     let verified = place.ok(&["verify", "registry", "--trust", "signer.pem"]);
-    assert!(verified.contains("the plans and approvals of 1 changes (alice, bob)"), "{verified}");
+    assert!(verified.contains("the plan and approvals of 1 change (alice, bob)"), "{verified}");
     assert!(bank.openssh_verifies("alice") && bank.openssh_verifies("bob"));
     assert_eq!(bank.approvals(), ["alice.sshsig", "bob.sshsig"]);
     assert_eq!(bank.scratches(), 0);

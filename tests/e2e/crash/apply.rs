@@ -82,6 +82,12 @@ fn softhsm_apply_approved_wrap() {
     approved(Module::SoftHsm, WRAP_DIRECT, &BEFORE, BUNDLE).crash_and_refuse();
 }
 
+/// The manifest that a killed run owes comes between the one that was approved and the wrap.
+#[test]
+fn softhsm_apply_approved_wrap_plaintext() {
+    approved(Module::SoftHsm, WRAP_PLAINTEXT, &BEFORE, BUNDLE).crash_and_refuse();
+}
+
 #[test]
 fn kryoptic_apply_approved_import() {
     approved(Module::Kryoptic, "import fresh key.bin --type aes-256", &WITH_FRESH, FRESH).crash_and_refuse();

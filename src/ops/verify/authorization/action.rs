@@ -2,58 +2,35 @@
 
 use super::wrong;
 use crate::approval::plan::{Action, ImportAction, ImportSource, KeyBase, Material, WrapAction};
-use crate::key::operation::Operation;
 use crate::manifest::statement::{KeyVersionPredicate, WrapRecord};
 use crate::ops::verify::failure::Failure;
 
-/// Which operation made the manifest, as far as it shows.
-pub(super) fn operation(previous: Option<&KeyVersionPredicate>, predicate: &KeyVersionPredicate) -> Option<Operation> {
-    let sealed = |predicate: &KeyVersionPredicate| predicate.dates.sealed_at;
-    if predicate.origin.adopted && previous.is_none() {
-        return None;
-    }
-    if !predicate.wraps.is_empty() {
-        return Some(Operation::WrapForImport);
-    }
-    match previous {
-        None if predicate.origin.import.is_some() => Some(Operation::Import),
-        None => Some(Operation::Generate),
-        Some(previous) if sealed(previous).is_none() && sealed(predicate).is_some() => Some(Operation::Seal),
-        Some(_) => None,
-    }
-}
-
 /// Whether the manifest shows what the action says.
-pub(super) fn shows(action: &Action, predicate: &KeyVersionPredicate) -> Result<(), Failure> {
+pub(super) fn shows(action: &Action, bases: &[String], predicate: &KeyVersionPredicate) -> Result<(), Failure> {
     let differs = |member: &str| Err(wrong(format!("the plan says another {member} than the manifest")));
     let version = format!("{}@{}", predicate.key_name, predicate.key_version);
     if action.changes().is_some_and(|planned| planned != version) {
         return differs("key version");
     }
     let found = match action {
-        Action::WrapForImport(wrap) => wrap_differs(wrap, predicate),
+        Action::WrapForImport(wrap) => wrap_differs(wrap, bases, predicate),
         Action::Import(import) => import_differs(import, predicate),
-        Action::Seal(seal) if predicate.dates.sealed_at.is_some() => base_differs(&seal.key, predicate),
-        Action::Seal(_) => Some("date of sealing"),
-        Action::Recover(_) => None,
-        Action::PolicyAdopt(_) => Some("operation"),
+        Action::Seal(seal) => base_differs(&seal.key, bases),
+        // What recovery takes over keeps the plan of the operation that was interrupted.
+        Action::PolicyAdopt(_) | Action::Recover(_) => Some("operation"),
     };
     found.map_or(Ok(()), differs)
 }
 
-fn base_differs(base: &KeyBase, predicate: &KeyVersionPredicate) -> Option<&'static str> {
-    let same = predicate.previous_manifest.as_deref() == Some(&base.manifest_sha256);
-    (!same).then_some("manifest before it")
+/// A killed run of the same plan may have left a manifest that admits what its host has seen.
+fn base_differs(base: &KeyBase, bases: &[String]) -> Option<&'static str> {
+    (!bases.contains(&base.manifest_sha256)).then_some("manifest before it")
 }
 
-/// The member in which a wrap differs. A manifest of a wrap that failed after it had shown the key has no wrap.
-fn wrap_differs(wrap: &WrapAction, predicate: &KeyVersionPredicate) -> Option<&'static str> {
-    let record = match &predicate.wraps[..] {
-        [] => return (predicate.exposure_ever < wrap.exposure).then_some("exposure"),
-        [record] => record,
-        _ => return Some("number of wraps"),
-    };
-    base_differs(&wrap.key, predicate).or_else(|| record_differs(wrap, record))
+/// The member in which a wrap differs.
+fn wrap_differs(wrap: &WrapAction, bases: &[String], predicate: &KeyVersionPredicate) -> Option<&'static str> {
+    let [record] = predicate.wraps.as_slice() else { return Some("number of wraps") };
+    base_differs(&wrap.key, bases).or_else(|| record_differs(wrap, record))
 }
 
 fn record_differs(wrap: &WrapAction, record: &WrapRecord) -> Option<&'static str> {

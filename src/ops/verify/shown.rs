@@ -1,0 +1,98 @@
+//! What a manifest shows of the operation that made it: what it has that the one before it has not. The name of the
+//! intent's event is a claim; it must fit.
+
+use crate::audit::record::event;
+use crate::key::operation::Operation;
+use crate::manifest::statement::KeyVersionPredicate;
+
+/// What is new in a manifest.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Shown(u8);
+
+impl Shown {
+    /// The first of its key version, generated or put in.
+    const GENERATED: u8 = 1;
+    const IMPORTED: u8 = 1 << 1;
+    /// A wrap is recorded.
+    const WRAPPED: u8 = 1 << 2;
+    /// The key cannot leave its token any more.
+    const SEALED: u8 = 1 << 3;
+    /// Hosts have seen more of it.
+    const EXPOSED: u8 = 1 << 4;
+    /// State, reason or dates are other than time alone made them.
+    const MOVED: u8 = 1 << 5;
+    /// Providers' answers about it.
+    const PLACED: u8 = 1 << 6;
+    /// Owner or attributes, on which rules depend, and which no operation changes.
+    const RELABELLED: u8 = 1 << 7;
+
+    /// Compares a manifest with the one before it.
+    pub(super) fn of(previous: Option<&KeyVersionPredicate>, next: &KeyVersionPredicate) -> Self {
+        let wrapped = (!next.wraps.is_empty(), Self::WRAPPED);
+        let Some(previous) = previous else {
+            let born = if next.origin.import.is_some() { Self::IMPORTED } else { Self::GENERATED };
+            return Self::all(&[(true, born), wrapped, (next.is_sealed(), Self::SEALED)]);
+        };
+        let mut due = previous.clone();
+        due.pass_time(next.custody.read_at);
+        due.dates.sealed_at = next.dates.sealed_at;
+        let still = (due.state, due.state_changed_at) == (next.state, next.state_changed_at)
+            && due.state_reason == next.state_reason
+            && due.dates == next.dates;
+        Self::all(&[
+            wrapped,
+            (next.dates.sealed_at != previous.dates.sealed_at, Self::SEALED),
+            (next.exposure_ever != previous.exposure_ever, Self::EXPOSED),
+            (!still, Self::MOVED),
+            (next.placements != previous.placements, Self::PLACED),
+            ((&next.owner, &next.attributes) != (&previous.owner, &previous.attributes), Self::RELABELLED),
+        ])
+    }
+
+    fn all(rows: &[(bool, u8)]) -> Self {
+        Self(rows.iter().filter(|(is_so, _)| *is_so).fold(0, |all, (_, one)| all | one))
+    }
+
+    fn is_among(self, allowed: u8) -> bool {
+        self.0 & !allowed == 0
+    }
+
+    fn has(self, wanted: u8) -> bool {
+        self.0 & wanted == wanted
+    }
+
+    /// Whether nothing is new but that hosts have seen more of the key: a fact, and no use of it.
+    pub(super) fn only_admits(self) -> bool {
+        self.0 == Self::EXPOSED
+    }
+
+    /// Whether nothing is new but that the key cannot leave its token any more.
+    pub(super) fn only_seals(self) -> bool {
+        self.0 == Self::SEALED
+    }
+
+    /// Which operation made it, as far as it shows; nothing for those that no policy asks approvals of.
+    pub(super) fn operation(self) -> Option<Operation> {
+        let rows = [
+            (Self::WRAPPED, Operation::WrapForImport),
+            (Self::SEALED, Operation::Seal),
+            (Self::IMPORTED, Operation::Import),
+            (Self::GENERATED, Operation::Generate),
+        ];
+        rows.into_iter().find(|(wanted, _)| self.has(*wanted)).map(|(_, operation)| operation)
+    }
+
+    /// Whether an operation of this event makes such a manifest; nothing where this version does not know the event.
+    pub(super) fn fits(self, event: &str) -> Option<bool> {
+        Some(match event {
+            event::KEY_GENERATE => self.0 == Self::GENERATED,
+            event::KEY_IMPORT => self.0 == Self::IMPORTED,
+            event::KEY_WRAP => self.has(Self::WRAPPED) && self.is_among(Self::WRAPPED | Self::EXPOSED),
+            event::KEY_SEAL => self.0 == Self::SEALED,
+            event::KEY_EXPOSED => self.only_admits(),
+            event::KEY_ACTIVATE | event::KEY_SUSPEND | event::KEY_REINSTATE => self.is_among(Self::MOVED),
+            event::KEY_CONFIRM => self.is_among(Self::MOVED | Self::PLACED),
+            _ => return None,
+        })
+    }
+}

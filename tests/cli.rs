@@ -74,12 +74,24 @@ fn help_lists_what_is_there_and_nothing_else() {
     let commands = help.split("Commands:").nth(1).unwrap().split("Options:").next().unwrap();
     let names: Vec<&str> =
         commands.lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next()).collect();
-    for name in
-        ["init", "hsm", "generate", "import", "list", "show", "wrap-for-import", "verify", "recover", "export-audit"]
-    {
+    for name in [
+        "init",
+        "hsm",
+        "generate",
+        "import",
+        "list",
+        "show",
+        "wrap-for-import",
+        "seal",
+        "policy",
+        "plan",
+        "approve",
+        "apply",
+        "verify",
+    ] {
         assert!(names.contains(&name), "{name}: {names:?}");
     }
-    for later in ["rotate", "revoke", "policy", "apply", "backup", "status"] {
+    for later in ["rotate", "revoke", "backup", "restore", "status"] {
         assert!(!names.contains(&later), "{later}");
     }
     let version = byok(Path::new("/"), &["--version"]).output().unwrap().stdout;

@@ -39,7 +39,7 @@ mod tests {
     fn what_was_typed_can_be_typed_again() {
         let typed = ["byok", "import", "a b", "it's", "--yes", "", "k.bin"].map(OsString::from);
         let said = way(Failure::new(&policy::NEEDS_APPROVALS, "x"), &typed).render(false);
-        assert!(said.contains(r"hint: byok plan import 'a b' 'it'\\''s' '' k.bin --out plan.json"), "{said}");
+        assert!(said.contains(r"hint: byok plan import 'a b' 'it'\''s' '' k.bin --out plan.json"), "{said}");
         assert!(!way(Failure::new(&policy::DENIED, "x"), &typed).render(false).contains("byok plan"));
     }
 }

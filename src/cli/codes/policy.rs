@@ -5,7 +5,7 @@ super::codes! { 3;
         "The policy that this registry has adopted does not permit this. The first rule that matches the key decides; a key that no rule matches may do nothing.",
         "The rules were written, tested and adopted by people who answer for them. What they do not permit is not done, by nobody.",
         "The error says which line decides, and the hint what it permits. `byok policy explain NAME` shows the whole rule.",
-        "byok generate web/tls --type rsa-2048\nerror: the policy denies generate of web/tls: type rsa-2048 is not among rsa-3072, ec-p256 [E0301]";
+        "byok generate web/api --type rsa-2048\nerror: the policy denies generate of web/api: type rsa-2048 is not among rsa-3072, ec-p256 [E0301]";
     NEEDS_APPROVALS = 2, "approvals are needed",
         "The policy permits this only when other people have approved it. They approve a plan: a file that says exactly what will be done.",
         "One person alone, or one stolen account, must not be able to do it.",

@@ -4,7 +4,7 @@ mod key;
 mod report;
 mod sign;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::codes::{approve as codes, signers, usage};
 use super::failure::plan::no_plan;
@@ -14,6 +14,7 @@ use super::output::{self, Output};
 use super::plan;
 use super::prompt;
 use super::shell::Shell;
+use super::signer;
 use super::text::Text;
 use super::workspace::{self, Workspace};
 use crate::approval::count::Signature;
@@ -55,9 +56,8 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let out = args.out.as_ref().map(|out| output::new_path(&shell.env.directory.join(out))).transpose()?;
     let paper = read_paper(args)?;
     let workspace = Workspace::open(shell)?;
-    let origin = workspace.registry.origin();
-    let hearing = Hearing::open(&paper, origin, &workspace.governance, shell.env.now())?;
-    let case = Case { shell, workspace: &workspace, paper: &paper, hearing: &hearing, out };
+    let hearing = Hearing::open(&paper, &workspace.registry, &workspace.governance, shell.env.now())?;
+    let case = Case { shell, workspace: &workspace, paper: &paper, hearing: &hearing, name: &args.paper, out };
     match (&args.key, &args.signature) {
         (Some(key), _) => case.sign(key, args.person.as_deref()),
         (None, Some(signature)) => case.take(signature, args.person.as_deref()),
@@ -83,12 +83,14 @@ struct Case<'a> {
     workspace: &'a Workspace,
     paper: &'a Paper,
     hearing: &'a Hearing<'a>,
+    /// Of the paper's file, as typed.
+    name: &'a Path,
     out: Option<PathBuf>,
 }
 
 impl Case<'_> {
     /// Somebody reads it here, and signs.
-    fn sign(&self, key: &std::path::Path, named: Option<&str>) -> Outcome {
+    fn sign(&self, key: &Path, named: Option<&str>) -> Outcome {
         let public = key::public(key)?;
         let person = self.hearing.person_of(&public, named)?;
         if self.approved_already(&person)? {
@@ -107,7 +109,7 @@ impl Case<'_> {
     }
 
     /// Somebody has signed elsewhere.
-    fn take(&self, file: &std::path::Path, named: Option<&str>) -> Outcome {
+    fn take(&self, file: &Path, named: Option<&str>) -> Outcome {
         let bytes = input::read(file, MAX_SIGNATURE)?;
         let sig = SshSig::parse(&bytes).map_err(|error| {
             let what = format!("{} is no SSH signature that can count: {error}", file.display());
@@ -166,20 +168,23 @@ impl Case<'_> {
 
     /// What is about to be approved, whatever else is quiet: nobody is asked about what they have not seen.
     fn show(&self) {
-        let Kind::Plan(plan) = &self.paper.kind else {
-            Output::note(&String::from_utf8_lossy(&self.paper.bytes));
-            Output::note(&format!("sha256 {}", self.paper.sha256));
-            return Output::note(&format!("namespace {}", self.paper.namespace()));
-        };
-        let mut text = Text::new();
-        plan::describe("plan", plan, &self.paper.sha256, &mut text);
+        let (name, mut text) = (self.name.to_string_lossy(), Text::new());
+        match &self.paper.kind {
+            Kind::Plan(plan) => plan::describe(&name, plan, &self.paper.sha256, &mut text),
+            Kind::Replacement(statement) => {
+                text.line(format_args!("{name}   a new evidence signer in the place of a lost one"));
+                text.field("sha256", &self.paper.sha256);
+                signer::describe(statement, &mut text);
+                text.field("namespace", self.paper.namespace());
+            }
+        }
         Output::note(text.finish());
     }
 
     fn what(&self) -> &'static str {
         match self.paper.kind {
             Kind::Plan(_) => "plan",
-            Kind::Replacement { .. } => "statement",
+            Kind::Replacement(_) => "statement",
         }
     }
 }

@@ -4,6 +4,8 @@ mod replace;
 
 use clap::Subcommand;
 
+pub(super) use self::replace::describe;
+
 use super::failure::Outcome;
 use super::shell::Shell;
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::govern::{Governance, Presented};
+use super::terms;
 use crate::approval::count::Signature;
 use crate::approval::plan::{Action, BaseState, Plan};
 use crate::audit::checkpoint::Checkpoint;
@@ -59,6 +60,9 @@ pub enum ApplyError {
     /// The state is another.
     #[error(transparent)]
     Base(#[from] Gone),
+    /// What people signed asks for more, or less, than the policy.
+    #[error("the plan asks for other approvals than the policy")]
+    Terms,
     /// Every action was done.
     #[error("the plan was applied already")]
     Applied {
@@ -185,6 +189,9 @@ pub fn check(
     }
     check_time(plan, now)?;
     check_policy(governance, &plan.base_state)?;
+    if !terms::are_the_policys(registry, governance, plan)? {
+        return Err(ApplyError::Terms);
+    }
     let mut steps = Vec::new();
     for (index, (action, so_far)) in (0_u32..).zip(plan.actions.iter().zip(uses)) {
         if so_far.done.is_none() {

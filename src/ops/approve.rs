@@ -7,10 +7,13 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::govern::{GovernError, Governance};
+use super::replace_signer::{self, ReplaceError};
+use super::terms;
 use crate::approval::allowed_signers::AllowedSigners;
 use crate::approval::count::{self, CountFacts, Reason, Signature, Tally};
 use crate::approval::namespace::{self, SIGNER_REPLACEMENT};
 use crate::approval::plan::{self, Plan, PlanError};
+use crate::approval::replacement::Replacement;
 use crate::approval::ssh_key::SshKey;
 use crate::approval::sshsig::SshSig;
 use crate::key::operation::Operation;
@@ -18,6 +21,8 @@ use crate::manifest::digest::sha256_hex;
 use crate::manifest::json;
 use crate::policy::Policy;
 use crate::policy::request::{Request, Requirement};
+use crate::registry::error::RegistryError;
+use crate::registry::store::Registry;
 
 /// The largest document that is approved, in bytes.
 pub const MAX_PAPER: usize = plan::MAX_PLAN;
@@ -38,11 +43,8 @@ pub struct Paper {
 pub enum Kind {
     /// A plan.
     Plan(Box<Plan>),
-    /// The statement of a new evidence signer, for the registry with this origin.
-    Replacement {
-        /// Of which log.
-        origin: String,
-    },
+    /// The statement of a new evidence signer.
+    Replacement(Box<Replacement>),
 }
 
 /// Why nothing is approved.
@@ -66,6 +68,15 @@ pub enum ApproveError {
     /// Made under another policy, or with other allowed signers.
     #[error("the plan was made under another policy than the adopted one")]
     OtherPolicy,
+    /// What it says it needs is not what the policy asks for.
+    #[error("the plan asks for other approvals than the policy")]
+    Terms,
+    /// A statement of a new evidence signer that cannot be carried out.
+    #[error(transparent)]
+    Replacement(Box<ReplaceError>),
+    /// The registry.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
     /// Nobody can approve.
     #[error("this registry has adopted no policy, so nobody is named whose approval counts")]
     NoPolicy,
@@ -99,6 +110,12 @@ pub enum ApproveError {
     Govern(Box<GovernError>),
 }
 
+impl From<ReplaceError> for ApproveError {
+    fn from(error: ReplaceError) -> Self {
+        Self::Replacement(Box::new(error))
+    }
+}
+
 impl From<GovernError> for ApproveError {
     fn from(error: GovernError) -> Self {
         Self::Govern(Box::new(error))
@@ -114,12 +131,13 @@ impl Paper {
         #[derive(Deserialize)]
         struct Head {
             schema: String,
-            origin: Option<String>,
         }
         let head: Result<Head, _> = json::from_slice(&bytes);
         let kind = match head {
-            Ok(Head { schema, origin: Some(origin) }) if schema == SIGNER_REPLACEMENT => Kind::Replacement { origin },
-            Ok(Head { schema, .. }) if schema != plan::SCHEMA => return Err(ApproveError::Unknown),
+            Ok(Head { schema }) if schema == SIGNER_REPLACEMENT => {
+                Kind::Replacement(Box::new(Replacement::parse(&bytes).map_err(ReplaceError::from)?))
+            }
+            Ok(Head { schema }) if schema != plan::SCHEMA => return Err(ApproveError::Unknown),
             // What is broken says so as a plan.
             _ => Kind::Plan(Box::new(Plan::parse(&bytes)?)),
         };
@@ -133,21 +151,21 @@ impl Paper {
             Kind::Plan(plan) => {
                 plan.required_approvals.as_ref().map_or(namespace::APPROVAL, |needed| &needed.namespace)
             }
-            Kind::Replacement { .. } => namespace::RECOVERY,
+            Kind::Replacement(_) => namespace::RECOVERY,
         }
     }
 
     fn origin(&self) -> &str {
         match &self.kind {
             Kind::Plan(plan) => &plan.base_state.origin,
-            Kind::Replacement { origin } => origin,
+            Kind::Replacement(statement) => &statement.origin,
         }
     }
 
     fn author(&self) -> Option<&str> {
         match &self.kind {
             Kind::Plan(plan) => Some(&plan.author),
-            Kind::Replacement { .. } => None,
+            Kind::Replacement(_) => None,
         }
     }
 }
@@ -163,23 +181,24 @@ pub struct Hearing<'a> {
 }
 
 impl<'a> Hearing<'a> {
-    /// Asks the policy whose approval of this document counts, in the registry with this origin.
+    /// Asks the policy whose approval of this document counts, in this registry.
     ///
     /// # Errors
     /// [`ApproveError`]: a document for which no approval can count now.
     pub fn open(
         paper: &'a Paper,
-        origin: &str,
+        registry: &Registry,
         governance: &'a Governance,
         now: Timestamp,
     ) -> Result<Self, ApproveError> {
         let (policy, signers) = governance.parts().ok_or(ApproveError::NoPolicy)?;
-        if paper.origin() != origin {
+        if paper.origin() != registry.origin() {
             return Err(ApproveError::OtherRegistry);
         }
         let requirement = match &paper.kind {
-            Kind::Plan(plan) => of_plan(plan, governance, now)?,
-            Kind::Replacement { .. } => {
+            Kind::Plan(plan) => of_plan(plan, registry, governance, now)?,
+            Kind::Replacement(statement) => {
+                replace_signer::ensure_open(registry, statement, now)?;
                 let request = Request { operation: Operation::ReplaceSigner, key: None, wrap: None, now };
                 governance.allows(&request)?.and_then(|permit| permit.approvals).ok_or(ApproveError::NoneNeeded)?
             }
@@ -254,7 +273,12 @@ impl<'a> Hearing<'a> {
 }
 
 /// What the plan says it needs, when it is one of now and of the policy in force.
-fn of_plan(plan: &Plan, governance: &Governance, now: Timestamp) -> Result<Requirement, ApproveError> {
+fn of_plan(
+    plan: &Plan,
+    registry: &Registry,
+    governance: &Governance,
+    now: Timestamp,
+) -> Result<Requirement, ApproveError> {
     if now < plan.created_at {
         return Err(ApproveError::NotYet(plan.created_at));
     }
@@ -265,6 +289,9 @@ fn of_plan(plan: &Plan, governance: &Governance, now: Timestamp) -> Result<Requi
     let hashes = governance.in_force().map(|adopted| (&adopted.policy_sha256, &adopted.allowed_signers_sha256));
     if base.policy_sha256.as_ref().zip(base.allowed_signers_sha256.as_ref()) != hashes {
         return Err(ApproveError::OtherPolicy);
+    }
+    if !terms::are_the_policys(registry, governance, plan)? {
+        return Err(ApproveError::Terms);
     }
     plan.required_approvals.as_ref().map(plan::RequiredApprovals::requirement).ok_or(ApproveError::NoneNeeded)
 }

@@ -30,6 +30,7 @@ pub mod seal;
 pub mod session;
 pub mod state;
 pub mod statement;
+mod terms;
 pub mod unwrapping;
 pub mod verify;
 pub mod wrap;

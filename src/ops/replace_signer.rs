@@ -196,10 +196,27 @@ pub fn open(site: &Site<'_>, bytes: &[u8], given: Vec<Signature>) -> Result<Case
     }
     let case = Case { sha256: sha256_hex(bytes), statement, given };
     // What an interrupted run has approved and signed is only finished.
-    if !is_signed(site.registry, &case.statement)? {
+    if is_signed(site.registry, &case.statement)? {
+        case.approved(site)?;
+    } else {
         case.approvals(site, (site.clock)())?;
     }
     Ok(case)
+}
+
+/// Whether people can still approve a statement: it is of now, and on the registry as it is.
+///
+/// # Errors
+/// [`ReplaceError::Time`], [`ReplaceError::Mismatch`].
+pub(super) fn ensure_open(registry: &Registry, statement: &Replacement, now: Timestamp) -> Result<(), ReplaceError> {
+    let age = now.duration_since(statement.created_at);
+    if age.is_negative() || age > GOOD_FOR {
+        return Err(ReplaceError::Time(statement.created_at));
+    }
+    if is_signed(registry, statement)? {
+        return Err(ReplaceError::Mismatch("it was carried out already"));
+    }
+    Ok(())
 }
 
 /// Whether the new signer's first checkpoint is there already. Anything but that and the lost signer's last one is a
@@ -253,6 +270,13 @@ impl Case {
         Ok(all)
     }
 
+    /// The approvals of a statement whose checkpoint the new key has signed: that key proves nothing of them, as whoever
+    /// made it can have signed.
+    fn approved(&self, site: &Site<'_>) -> Result<Vec<ApprovalRecord>, ReplaceError> {
+        let rules = site.governance.parts().ok_or(ReplaceError::NoPolicy)?;
+        Ok(self.statement.approvals(rules, &self.signatures(site.registry)?, self.statement.created_at)?)
+    }
+
     fn approvals(&self, site: &Site<'_>, now: Timestamp) -> Result<Vec<ApprovalRecord>, ReplaceError> {
         let made = self.statement.created_at;
         let age = now.duration_since(made);
@@ -277,7 +301,9 @@ pub fn run(site: &Site<'_>, case: &Case, tokens: Tokens<'_>) -> Result<Replaced,
     let now = (site.clock)();
     let mut approvals = Vec::new();
     let finished = is_signed(registry, &case.statement)?;
-    if !finished {
+    if finished {
+        case.approved(site)?;
+    } else {
         approvals = case.approvals(site, now)?;
         let mut journal = Journal::open(registry, &guard, now, site.actor.clone())?;
         site.governance.ensure_current(journal.policy_in_force())?;

@@ -204,3 +204,39 @@ fn byok_approve_puts_it_where_apply_looks() {
     assert_eq!(newest(&place, "old")["authorization"]["plan"]["approvals"][0]["person"], "bob");
     place.ok(&words("verify registry --trust signer.pem"));
 }
+
+/// People are told before they sign what `apply` would tell them after.
+#[test]
+fn a_plan_with_other_terms_is_not_approved() {
+    let place = started(Module::SoftHsm);
+    plan(&place, WRAP);
+    let shown: Value = serde_json::from_str(&place.ok(&words("plan show plan.json --json"))).unwrap();
+    assert_eq!(shown["state"]["state"], "unapproved", "{shown:#}");
+    let text = fs::read_to_string(place.path("plan.json")).unwrap();
+    let weaker = text
+        .replace("\"threshold\": 2", "\"threshold\": 1")
+        .replace("\"authorCounts\": false", "\"authorCounts\": true");
+    assert_ne!(weaker, text);
+    place.write("plan.json", weaker);
+    assert_eq!(refusal(&place, "approve plan.json --key alice --yes").0, "E0326");
+    let shown: Value = serde_json::from_str(&place.ok(&words("plan show plan.json --json"))).unwrap();
+    assert_eq!(shown["state"]["state"], "refused", "{shown:#}");
+    assert_eq!(refusal(&place, "apply plan.json").0, "E0326");
+}
+
+/// Whose login it is makes no plan under another's name.
+#[test]
+fn nobody_plans_as_somebody_else() {
+    let place = Workplace::initialised(Module::SoftHsm);
+    govern(&place, &POLICY.replace("alice: {roles: [security]}", "alice: {roles: [security], logins: [ann]}"));
+    place.ok(&words("generate canary --type aes-256"));
+    let seal = |author: &str| {
+        let mut command = place.command(env!("CARGO_BIN_EXE_byok"));
+        command.env("LOGNAME", "ann").args(words(&format!("plan seal canary --author {author} --out {author}.json")));
+        command.output().unwrap()
+    };
+    assert_success(&seal("alice"), "alice as alice");
+    let said = text(&seal("bob").stderr);
+    assert_eq!(code(&said), Some("E0244"), "{said}");
+    assert!(said.contains("that of alice, not of bob"), "{said}");
+}

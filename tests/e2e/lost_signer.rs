@@ -177,6 +177,13 @@ fn two_people_name_a_new_signer_and_an_auditor_follows() {
     let again = loss.place.ok(&["signer", "replace", "--statement", "statement.json"]);
     assert!(again.contains("an interrupted run had done all but the last step"), "{again}");
     assert_eq!(loss.verify("old.pem")["ok"], true);
+    let said = loss.place.refused(3, &["approve", "statement.json", "--key", PEOPLE[0], "--yes"]);
+    assert!(said.contains("it was carried out already"), "{said}");
+
+    // The new key's own checkpoint is no approval: without the people's nothing is finished.
+    fs::remove_dir_all(loss.place.path(&format!("registry/approvals/{sha256}"))).unwrap();
+    let said = loss.place.refused(3, &["signer", "replace", "--statement", "statement.json"]);
+    assert_eq!(code(&said), Some("E0333"), "{said}");
 }
 
 #[test]
@@ -197,6 +204,24 @@ fn approvals_that_do_not_suffice_replace_nothing() {
     loss.refused(&[ann.clone(), bob], "E0333");
     let bob = loss.sign(PEOPLE[1], "policy.yaml", "byok-recovery-v1");
     loss.refused(&[ann, bob], "E0333");
+}
+
+#[test]
+fn people_sign_no_statement_that_is_none() {
+    let loss = Loss::new();
+    loss.lose();
+    loss.prepare();
+    let text = fs::read_to_string(loss.place.path("statement.json")).unwrap();
+    for bad in [format!("{}{text}", "\n".repeat(300)), text.replacen('{', "{\n  \"x\": \"\u{202e}\",", 1)] {
+        loss.place.write("bad.json", bad);
+        let said = loss.place.refused(7, &["approve", "bad.json", "--key", PEOPLE[0], "--yes"]);
+        assert!(said.contains("byok.signer-replacement/v1 document as byok writes it"), "{said}");
+    }
+    // A good one is shown member by member.
+    let output = loss.place.byok(&["approve", "statement.json", "--key", PEOPLE[0], "--yes", "--out", "s.sshsig"]);
+    assert_success(&output, "approve");
+    let shown = crate::workplace::text(&output.stderr);
+    assert!(shown.contains("a new evidence signer in the place of a lost one") && !shown.contains('{'), "{shown}");
 }
 
 #[test]

@@ -23,10 +23,21 @@ const MAX_THRESHOLD: u32 = 100;
 
 type Checked = Result<(), PlanError>;
 
-/// Text that can stand in a plan: some, not endless, and no character that acts on a terminal or hides.
+/// The longest text that is no path, in bytes: what people read of an action must not scroll away behind it.
+const MAX_SHORT: usize = 512;
+
+/// Text that can stand in a plan: some, not endless, and no character that acts on a terminal or hides. Single spaces are
+/// its only blanks: with more of them, text can be drawn that looks like rows of its own.
 #[must_use]
 pub fn is_plan_text(text: &str) -> bool {
-    !text.is_empty() && text.len() <= MAX_TEXT && !text.chars().any(acts)
+    let blank = |c: char| (c.is_whitespace() && c != ' ') || c == '\u{2800}';
+    let drawn = text.starts_with(' ') || text.ends_with(' ') || text.contains("  ");
+    !text.is_empty() && text.len() <= MAX_TEXT && !drawn && !text.chars().any(|c| acts(c) || blank(c))
+}
+
+/// The same for what is no path.
+fn is_short(text: &str) -> bool {
+    text.len() <= MAX_SHORT && is_plan_text(text)
 }
 
 pub(super) fn check(plan: &Plan) -> Checked {
@@ -37,7 +48,7 @@ pub(super) fn check(plan: &Plan) -> Checked {
     good(is_sha256(&plan.nonce), "nonce")?;
     let life = plan.expires_at.duration_since(plan.created_at);
     good(life.is_positive() && life <= MAX_LIFE, "expiresAt")?;
-    good(is_plan_text(&plan.author), "author")?;
+    good(is_short(&plan.author), "author")?;
     check_base(&plan.base_state)?;
     good((1..=MAX_ACTIONS).contains(&plan.actions.len()), "actions")?;
     plan.actions.iter().try_for_each(check_action)?;
@@ -90,6 +101,7 @@ fn check_file(file: &InputFile) -> Checked {
 }
 
 fn check_wrap(wrap: &WrapAction) -> Checked {
+    good(is_plan_text(&wrap.out), "out")?;
     let texts = [
         (Some(&wrap.provider), "provider"),
         (wrap.account.as_ref(), "account"),
@@ -100,10 +112,9 @@ fn check_wrap(wrap: &WrapAction) -> Checked {
         (wrap.import_job.as_ref(), "importJob"),
         (Some(&wrap.algorithm), "algorithm"),
         (Some(&wrap.route), "route"),
-        (Some(&wrap.out), "out"),
     ];
     for (text, member) in texts {
-        good(text.is_none_or(|text| is_plan_text(text)), member)?;
+        good(text.is_none_or(|text| is_short(text)), member)?;
     }
     good(spelled::<WrapMethod>(&wrap.method), "method")?;
     good(is_sha256(&wrap.wrapping_key.spki_sha256), "wrappingKey.spkiSha256")
@@ -113,14 +124,14 @@ fn check_import(import: &ImportAction) -> Checked {
     good(spelled::<KeyVersionId>(&import.version), "version")?;
     good(spelled::<KeySpec>(&import.key_type), "type")?;
     good(spelled::<Purpose>(&import.purpose), "purpose")?;
-    good(import.owner.as_deref().is_none_or(is_plan_text), "owner")?;
+    good(import.owner.as_deref().is_none_or(is_short), "owner")?;
     let attributes = &import.attributes;
-    let plain = attributes.iter().all(|(name, value)| is_plan_text(name) && is_plan_text(value));
+    let plain = attributes.iter().all(|(name, value)| is_short(name) && is_short(value));
     good(attributes.len() <= MAX_ROWS && plain, "attributes")?;
     match &import.source {
         ImportSource::File(file) => {
             good(is_plan_text(&file.path), "source.path")?;
-            good(file.from.as_deref().is_none_or(is_plan_text), "source.from")?;
+            good(file.from.as_deref().is_none_or(is_short), "source.from")?;
             check_material(&file.material, &import.key_type)
         }
         ImportSource::Wrapped(wrapped) => good(spelled::<WrapMethod>(&wrapped.method), "source.method"),
@@ -145,7 +156,7 @@ fn check_material(material: &Material, key_type: &str) -> Checked {
 
 fn check_recover(recover: &RecoverAction) -> Checked {
     let operations = &recover.operations;
-    let plain = operations.iter().all(|row| is_plan_text(&row.id) && is_plan_text(&row.event));
+    let plain = operations.iter().all(|row| is_short(&row.id) && is_short(&row.event));
     let keys = operations.iter().filter_map(|row| row.key.as_deref()).all(spelled::<KeyVersionId>);
     good(operations.len() <= MAX_ROWS && plain && keys, "operations")
 }
@@ -165,6 +176,6 @@ fn check_required(required: &RequiredApprovals, actions: &[Action]) -> Checked {
     let mut known = actions.iter().map(|action| namespace::of(action.operation(), action.destroys()));
     good(known.all(|namespace| namespace == required.namespace), "requiredApprovals.namespace")?;
     good((1..=MAX_THRESHOLD).contains(&required.threshold), "requiredApprovals.threshold")?;
-    let plain = required.roles.iter().all(|(role, count)| is_plan_text(role) && (1..=MAX_THRESHOLD).contains(count));
+    let plain = required.roles.iter().all(|(role, count)| is_short(role) && (1..=MAX_THRESHOLD).contains(count));
     good(required.roles.len() <= MAX_ROWS && plain, "requiredApprovals.roles")
 }

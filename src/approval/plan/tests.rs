@@ -141,7 +141,9 @@ fn nothing_unknown_hides_in_a_plan() {
 
 #[test]
 fn what_acts_on_a_terminal_is_refused() {
-    for text in ["", "a\u{1b}[2J", "a\nb", "\u{202e}gpj", "a\u{200b}b", "\u{9b}1m", &"a".repeat(4097)] {
+    let drawn = ["a  b", " a", "a ", "a\u{a0}b", "a\u{2003}b", "a\u{3000}b", "a\u{2800}b", "a\tb"];
+    let acting = ["", "a\u{1b}[2J", "a\nb", "\u{202e}gpj", "a\u{200b}b", "\u{9b}1m", &"a".repeat(4097)];
+    for text in drawn.into_iter().chain(acting) {
         let mut bad = plan();
         bad.author = text.to_owned();
         assert!(matches!(bad.to_bytes(), Err(PlanError::Member("author"))), "{text:?}");
@@ -150,6 +152,19 @@ fn what_acts_on_a_terminal_is_refused() {
         wrap.out = text.to_owned();
         assert!(matches!(bad.to_bytes(), Err(PlanError::Member("out"))), "{text:?}");
     }
+}
+
+/// What stands above the exposure cannot push it off the screen.
+#[test]
+fn only_paths_are_long() {
+    let long = "a".repeat(513);
+    let mut made = plan();
+    let Some(Action::WrapForImport(wrap)) = made.actions.first_mut() else { panic!() };
+    wrap.out.clone_from(&long);
+    assert!(made.to_bytes().is_ok());
+    let Some(Action::WrapForImport(wrap)) = made.actions.first_mut() else { panic!() };
+    wrap.account = Some(long);
+    assert!(matches!(made.to_bytes(), Err(PlanError::Member("account"))));
 }
 
 type Spoil = fn(&mut Plan);

@@ -14,6 +14,9 @@ impl Explained for ApproveError {
             Self::Expired(_) => &apply::EXPIRED,
             Self::NotYet(_) => &apply::NOT_YET,
             Self::OtherPolicy => &apply::BASE_CHANGED,
+            Self::Terms => &apply::OTHER_ACTION,
+            Self::Replacement(error) => error.code(),
+            Self::Registry(error) => error.code(),
             Self::NoPolicy => &codes::NOBODY,
             Self::NoneNeeded => &codes::NONE_NEEDED,
             Self::Ambiguous(_) => &usage::PERSON_NEEDED,
@@ -25,6 +28,8 @@ impl Explained for ApproveError {
     fn causes(&self) -> Vec<String> {
         match self {
             Self::Govern(error) => error.causes(),
+            Self::Replacement(error) => error.causes(),
+            Self::Registry(error) => error.causes(),
             _ => Vec::new(),
         }
     }
@@ -33,10 +38,12 @@ impl Explained for ApproveError {
         match self {
             Self::Ambiguous(people) => people.iter().map(|person| format!("repeat it with --as {person}")).collect(),
             Self::OtherRegistry => vec!["pass the registry of the document with --registry".to_owned()],
-            Self::Expired(_) | Self::OtherPolicy => {
+            Self::Expired(_) | Self::OtherPolicy | Self::Terms => {
                 vec!["byok plan COMMAND ARGS... --out FILE   makes a new plan".to_owned()]
             }
             Self::Govern(error) => error.hints(),
+            Self::Replacement(error) => error.hints(),
+            Self::Registry(error) => error.hints(),
             _ => Vec::new(),
         }
     }

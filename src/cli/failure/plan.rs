@@ -49,6 +49,7 @@ impl Explained for ApplyError {
             Self::Expired(_) => &apply::EXPIRED,
             Self::NotYet(_) => &apply::NOT_YET,
             Self::Base(_) => &apply::BASE_CHANGED,
+            Self::Terms => &apply::OTHER_ACTION,
             Self::Applied { .. } => &apply::APPLIED,
             Self::Registry(error) => error.code(),
         }
@@ -69,7 +70,7 @@ impl Explained for ApplyError {
             Self::Base(Gone::Checkpoint) => {
                 vec!["byok verify REGISTRY --trust signer.pem   checks the log".to_owned(), AGAIN.to_owned()]
             }
-            Self::Base(_) | Self::Expired(_) | Self::Applied { .. } => vec![AGAIN.to_owned()],
+            Self::Base(_) | Self::Expired(_) | Self::Terms | Self::Applied { .. } => vec![AGAIN.to_owned()],
             Self::Registry(error) => error.hints(),
         }
     }

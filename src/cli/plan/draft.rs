@@ -57,7 +57,7 @@ pub(in crate::cli) fn path_text(path: &Path) -> Outcome<String> {
             .hint("save it to a file, and name that")),
         Some(text) if is_plan_text(text) => Ok(text.to_owned()),
         _ => Err(Failure::new(&usage::USAGE, format!("the path {} cannot stand in a plan", path.display()))
-            .cause("a plan holds UTF-8 text without control characters")),
+            .cause("a plan holds UTF-8 text without control characters, and of blanks single spaces alone")),
     }
 }
 

@@ -44,6 +44,11 @@ pub(super) fn run(shell: &Shell<'_>, own: &Own, words: &[OsString]) -> Outcome {
     let path = own.out.clone().ok_or_else(|| {
         Failure::new(&usage::USAGE, "the plan has no name").hint("--out plan.json   the last --out is the plan's")
     })?;
+    if path.as_os_str() == "-" {
+        return Err(
+            Failure::new(&usage::USAGE, "a plan is written to a file: others are to sign it").hint("--out plan.json")
+        );
+    }
     let out = new_path(&shell.env.directory.join(&path))?;
     let life = life(own.expires.as_deref())?;
     inner.draft = Some(Draft::default());
@@ -133,6 +138,14 @@ fn author(shell: &Shell<'_>, governance: &Governance, typed: Option<&str>, permi
     let name = typed.map_or_else(|| login.clone(), str::to_owned);
     let Some((policy, _)) = governance.parts() else { return Ok(name) };
     let people = policy.people();
+    let own = people.iter().find(|(_, person)| person.logins.contains(&login)).map(|(name, _)| name);
+    if let Some(own) = own.filter(|own| typed.is_some_and(|typed| typed != own.as_str())) {
+        return Err(Failure::new(
+            &usage::AUTHOR_NEEDED,
+            format!("the login name {login} is that of {own}, not of {name}"),
+        )
+        .hint(format!("--author {own}   or leave it out")));
+    }
     if people.contains_key(&name) {
         return Ok(name);
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::text::{Approval, Document, State, describe};
 use super::{Read, approvals, read};
-use crate::approval::count::{CountFacts, Signature, tally};
+use crate::approval::count::{CountFacts, Signature, count, tally};
 use crate::approval::plan::Plan;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::shell::Shell;
@@ -69,8 +69,11 @@ fn state(
     };
     let found = approvals(&workspace.registry, sha256, named)?;
     let found: Vec<Signature> = found.into_iter().map(|(name, bytes)| Signature { name, bytes }).collect();
-    let approvals = judged(&workspace.governance, (plan, bytes), &found, now);
-    Ok(State { word, why, approvals })
+    let (approvals, lacking) = judged(&workspace.governance, (plan, bytes), &found, now);
+    Ok(match lacking {
+        Some(lacking) if word == "ready" => State { word: "unapproved", why: Some(lacking), approvals },
+        _ => State { word, why, approvals },
+    })
 }
 
 fn said(error: ApplyError) -> String {
@@ -82,13 +85,13 @@ fn said(error: ApplyError) -> String {
     format!("{}{when}", Failure::from(error).error())
 }
 
-/// Which approvals count, and why others do not.
+/// Which approvals count, and why others do not; and what they lack to suffice.
 fn judged(
     governance: &Governance,
     (plan, bytes): (&Plan, &[u8]),
     signatures: &[Signature],
     now: jiff::Timestamp,
-) -> Vec<Approval> {
+) -> (Vec<Approval>, Option<String>) {
     let no = |person: &str, why: &str| Approval {
         person: person.to_owned(),
         counts: false,
@@ -96,10 +99,10 @@ fn judged(
         why: Some(why.to_owned()),
     };
     let Some((policy, signers)) = governance.parts() else {
-        return signatures.iter().map(|found| no(&found.name, "this registry has adopted no policy")).collect();
+        return (signatures.iter().map(|found| no(&found.name, "this registry has adopted no policy")).collect(), None);
     };
     let Some(required) = &plan.required_approvals else {
-        return signatures.iter().map(|found| no(&found.name, "the plan needs no approvals")).collect();
+        return (signatures.iter().map(|found| no(&found.name, "the plan needs no approvals")).collect(), None);
     };
     let requirement: Requirement = required.requirement();
     let facts = CountFacts {
@@ -111,11 +114,13 @@ fn judged(
         people: policy.people(),
         revoked: policy.revoked_keys(),
     };
+    let lacking = count(&requirement, &facts, signatures).err().map(|error| error.shortfall.to_string());
     let tally = tally(&requirement, &facts, signatures);
     let counted = tally.counted.into_iter();
     let counted =
         counted.map(|record| Approval { person: record.person, counts: true, key: Some(record.key), why: None });
-    counted.chain(tally.rejected.iter().map(|rejected| no(&rejected.name, &rejected.reason.to_string()))).collect()
+    let rejected = tally.rejected.iter().map(|rejected| no(&rejected.name, &rejected.reason.to_string()));
+    (counted.chain(rejected).collect(), lacking)
 }
 
 fn lines(state: &State, needed: bool, text: &mut Text) {

@@ -26,7 +26,7 @@ pub(super) struct Document<'a> {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct State {
-    /// `ready`, `begun`, `applied`, `refused`
+    /// `ready`, `unapproved`, `begun`, `applied`, `refused`
     #[serde(rename = "state")]
     pub word: &'static str,
     /// In words.
@@ -59,8 +59,9 @@ impl<'a> Document<'a> {
 
 /// All of a plan.
 pub(in crate::cli) fn describe(file: &str, plan: &Plan, sha256: &str, text: &mut Text) {
-    text.line(format_args!("{file}   a plan of {}", plan.author));
+    text.line(format_args!("{file}   a plan"));
     text.field("sha256", sha256);
+    text.field("author", format_args!("{}   as they say", shown(&plan.author)));
     text.field("id", format_args!("{}   nonce {}", plan.plan_id, plan.nonce));
     text.field("made", seconds(plan.created_at));
     text.field("good until", seconds(plan.expires_at));
@@ -70,7 +71,7 @@ pub(in crate::cli) fn describe(file: &str, plan: &Plan, sha256: &str, text: &mut
     let none = || "none".to_owned();
     text.field("policy", base.policy_sha256.clone().map_or_else(none, |hash| format!("sha256 {hash}")));
     if let Some(hash) = &base.allowed_signers_sha256 {
-        text.field("signers", format_args!("sha256 {hash}"));
+        text.field("", format_args!("allowed signers sha256 {hash}"));
     }
     text.field("approvals", plan.required_approvals.as_ref().map_or_else(|| "none needed".to_owned(), required));
     for (at, action) in (1_u32..).zip(&plan.actions) {
@@ -125,17 +126,17 @@ fn describe_wrap(wrap: &WrapAction, text: &mut Text) {
         file("import token", token, text);
     }
     let rows = [
-        ("account", wrap.account.clone()),
-        ("resource", wrap.resource.clone()),
-        ("target", wrap.target.clone()),
-        ("mount", wrap.mount.clone()),
-        ("kid", wrap.kid.clone()),
-        ("import job", wrap.import_job.clone()),
+        ("account", wrap.account.as_deref().map(shown)),
+        ("resource", wrap.resource.as_deref().map(shown)),
+        ("target", wrap.target.as_deref().map(shown)),
+        ("mount", wrap.mount.as_deref().map(shown)),
+        ("kid", wrap.kid.as_deref().map(shown)),
+        ("import job", wrap.import_job.as_deref().map(shown)),
         ("valid to", wrap.valid_to.map(seconds)),
         ("method", Some(format!("{}   as {}", wrap.method, wrap.algorithm))),
         ("route", Some(wrap.route.clone())),
         ("exposure", Some(format!("{}   what this host sees of the key at most", wrap.exposure))),
-        ("bundle", Some(wrap.out.clone())),
+        ("bundle", Some(shown(&wrap.out))),
     ];
     for (label, value) in rows {
         if let Some(value) = value {
@@ -147,14 +148,14 @@ fn describe_wrap(wrap: &WrapAction, text: &mut Text) {
 fn describe_import(import: &ImportAction, text: &mut Text) {
     text.field("type", format_args!("{}, {}", import.key_type, import.purpose));
     if let Some(owner) = &import.owner {
-        text.field("owner", owner);
+        text.field("owner", shown(owner));
     }
     for (name, value) in &import.attributes {
-        text.field("attribute", format_args!("{name}={value}"));
+        text.field("attribute", format_args!("{}={}", shown(name), shown(value)));
     }
     match &import.source {
         ImportSource::File(source) => {
-            text.field("key file", &source.path);
+            text.field("key file", shown(&source.path));
             if let Some(from) = &source.from {
                 text.field("read as", from);
             }
@@ -195,5 +196,26 @@ fn base(label: &str, key: &KeyBase, text: &mut Text) {
 }
 
 fn file(label: &str, file: &InputFile, text: &mut Text) {
-    text.field(label, format_args!("{}   {} bytes, sha256 {}", file.path, file.size, file.sha256));
+    text.field(label, format_args!("{}   {} bytes, sha256 {}", shown(&file.path), file.size, file.sha256));
+}
+
+/// A value, in quotes when it holds a blank or a quote: so that its end shows.
+fn shown(value: &str) -> String {
+    if value.contains([' ', '"']) {
+        format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
+    } else {
+        value.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn the_end_of_a_value_shows() {
+        assert_eq!(shown("a/b.pem"), "a/b.pem");
+        assert_eq!(shown("a 625 bytes, sha256 0"), "\"a 625 bytes, sha256 0\"");
+        assert_eq!(shown("a\" b"), "\"a\\\" b\"");
+    }
 }

@@ -14,8 +14,9 @@ use crate::cli::input;
 use crate::cli::output::{self, write_new};
 use crate::cli::progress::Spinner;
 use crate::cli::shell::Shell;
-use crate::cli::text::Text;
+use crate::cli::text::{Text, seconds};
 use crate::cli::workspace::{Workspace, actor, wait};
+use crate::format::escape::{SHORT, printable};
 use crate::key::spec::{Curve, KeySpec};
 use crate::manifest::digest::sha256_hex;
 use crate::ops::replace_signer::{self, Case, Replaced, Site};
@@ -115,14 +116,25 @@ fn prepare(shell: &Shell<'_>, workspace: &Workspace, args: &Args, out: &Path) ->
     report_statement(shell, &out, &statement, sha256_hex(&bytes))
 }
 
+/// What a statement says, to those who sign it.
+pub(in crate::cli) fn describe(statement: &Replacement, text: &mut Text) {
+    let new = &statement.new_signer;
+    let token = (printable(&new.token_label, SHORT), printable(&new.token_serial, SHORT));
+    text.field("lost signer", &statement.old_signer.spki_sha256);
+    text.field("new signer", &new.spki_sha256);
+    text.field("its key", format_args!("{} ({})", printable(&new.key_label, SHORT), printable(&new.key_type, SHORT)));
+    text.field("on token", format_args!("{}, serial {}", token.0, token.1));
+    text.field("log", format_args!("{}, {} entries", printable(&statement.origin, SHORT), statement.checkpoint.size));
+    text.field("policy", format_args!("sha256 {}", statement.policy.sha256));
+    text.field("", format_args!("allowed signers sha256 {}", statement.policy.allowed_signers_sha256));
+    text.field("made", seconds(statement.created_at));
+}
+
 fn report_statement(shell: &Shell<'_>, out: &Path, statement: &Replacement, sha256: String) -> Outcome {
     let (old, new) = (&statement.old_signer.spki_sha256, &statement.new_signer);
     let mut text = Text::new();
     text.line(format_args!("{}   sha256 {sha256}", out.display()));
-    text.field("lost signer", old);
-    text.field("new signer", &new.spki_sha256);
-    text.field("its key", format_args!("{} ({}) on token {}", new.key_label, new.key_type, new.token_label));
-    text.field("log", format_args!("{}, {} entries", statement.origin, statement.checkpoint.size));
+    describe(statement, &mut text);
     let document = PreparedDocument {
         schema: "byok.signer-prepared/v1",
         statement: out,

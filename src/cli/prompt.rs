@@ -1,5 +1,9 @@
 //! Questions on the terminal: yes or no, and a name that is to be typed before what cannot be undone.
 
+use std::io::stdin;
+
+use rustix::termios::{QueueSelector, tcflush};
+
 use super::codes::{policy, unexpected, usage};
 use super::failure::{Failure, Outcome};
 use super::output::escape_line;
@@ -13,75 +17,69 @@ pub(super) struct Danger<'a> {
     pub what: &'a str,
     /// What is to be typed.
     pub name: &'a str,
-    /// Whether `--yes` may answer for a person: the policy can forbid it.
-    pub unattended: bool,
 }
 
 /// Goes on only after a yes: `--yes`, or an answer on the terminal. The default is no.
 pub(super) fn confirm(shell: &Shell<'_>, question: &str) -> Outcome {
-    if shell.globals.yes {
+    confirm_under(shell, &Permission::ungoverned(), question)
+}
+
+/// The same where a policy may keep --yes from answering: then a person at a terminal is asked all the same. Approvals
+/// that the policy asked for, and that were counted, are such an answer; a plan without them is none.
+pub(super) fn confirm_under(shell: &Shell<'_>, permission: &Permission, question: &str) -> Outcome {
+    if permission.answered || (shell.globals.yes && permission.unattended) {
         return Ok(());
     }
     if !shell.env.can_ask() {
-        return Err(nobody_to_ask(question).hint("repeat the command with --yes"));
+        return Err(nobody_to_ask(permission, question));
     }
     ask(question)
 }
 
-/// The same where a policy may keep --yes from answering: then a person at a terminal is asked all the same.
-pub(super) fn confirm_under(shell: &Shell<'_>, permission: &Permission, question: &str) -> Outcome {
-    // Whoever approved the plan has said yes to just this.
-    if shell.presented.is_some() {
+/// Asks a person, whatever was typed on the command line.
+pub(super) fn ask(question: &str) -> Outcome {
+    match answer(&format!("{question} [y/N]"))?.to_ascii_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        _ => Err(not_confirmed("not confirmed; nothing was done")),
+    }
+}
+
+/// A line from the terminal. What was typed before the question was seen is thrown away: it answered something else.
+fn answer(question: &str) -> Outcome<String> {
+    let _ = tcflush(stdin(), QueueSelector::IFlush);
+    let typed = dialoguer::Input::<String>::new().with_prompt(escape_line(question)).allow_empty(true).interact_text();
+    typed.map(|typed| typed.trim().to_owned()).map_err(|error| no_answer(&error))
+}
+
+/// Goes on only after the name was typed, or `--yes` where that may answer, or approvals that count. The default is no.
+pub(super) fn confirm_name(shell: &Shell<'_>, permission: &Permission, Danger { what, name }: &Danger<'_>) -> Outcome {
+    if permission.answered || (shell.globals.yes && permission.unattended) {
         return Ok(());
     }
-    if !shell.globals.yes || permission.unattended {
-        return confirm(shell, question);
+    if !shell.env.can_ask() {
+        return Err(nobody_to_ask(permission, &format!("{what}: this cannot be undone")));
     }
-    if shell.env.can_ask() {
-        return ask(question);
+    match answer(&format!("{what}? This cannot be undone. Type {name} to go on"))? {
+        typed if typed == *name => Ok(()),
+        typed if typed.is_empty() => Err(not_confirmed("not confirmed; nothing was done")),
+        _ => Err(not_confirmed("another name was typed; nothing was done")),
+    }
+}
+
+/// What to type where a question is open and nobody is there.
+pub(super) fn nobody_to_ask(permission: &Permission, question: &str) -> Failure {
+    if permission.unattended {
+        return Failure::new(
+            &usage::CONFIRMATION_NEEDED,
+            "a confirmation is needed, and there is no terminal to ask at",
+        )
+        .cause(question)
+        .hint("repeat the command with --yes");
     }
     let rule = permission.rule.iter().map(|rule| format!("policy.yaml:{} (rule \"{}\")", rule.line, rule.name));
     let failure =
         Failure::new(&policy::ATTENDED, "the policy does not let --yes answer this, and there is no terminal");
-    Err(rule.fold(failure.cause(question), Failure::cause).hint("type the command at a terminal, without --yes"))
-}
-
-fn ask(question: &str) -> Outcome {
-    let asked = dialoguer::Confirm::new().with_prompt(escape_line(question)).default(false).interact();
-    match asked {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(not_confirmed("not confirmed; nothing was done")),
-        Err(error) => Err(no_answer(&error)),
-    }
-}
-
-/// Goes on only after the name was typed, or `--yes` where that may answer, or an approved plan. The default is no.
-pub(super) fn confirm_name(shell: &Shell<'_>, danger: &Danger<'_>) -> Outcome {
-    let Danger { what, name, unattended } = danger;
-    if shell.presented.is_some() || (shell.globals.yes && *unattended) {
-        return Ok(());
-    }
-    if !shell.env.can_ask() {
-        let failure = nobody_to_ask(&format!("{what}: this cannot be undone"));
-        return Err(if *unattended {
-            failure.hint("repeat the command with --yes")
-        } else {
-            failure.cause("the policy does not let --yes answer for it").hint("run the command at a terminal")
-        });
-    }
-    let question = format!("{what}? This cannot be undone. Type {name} to go on");
-    let typed = dialoguer::Input::<String>::new().with_prompt(escape_line(&question)).allow_empty(true).interact_text();
-    match typed {
-        Ok(typed) if typed.trim() == *name => Ok(()),
-        Ok(typed) if typed.trim().is_empty() => Err(not_confirmed("not confirmed; nothing was done")),
-        Ok(_) => Err(not_confirmed("another name was typed; nothing was done")),
-        Err(error) => Err(no_answer(&error)),
-    }
-}
-
-fn nobody_to_ask(question: &str) -> Failure {
-    Failure::new(&usage::CONFIRMATION_NEEDED, "a confirmation is needed, and there is no terminal to ask at")
-        .cause(question)
+    rule.fold(failure.cause(question), Failure::cause).hint("type the command at a terminal, without --yes")
 }
 
 fn not_confirmed(error: &str) -> Failure {

@@ -140,6 +140,14 @@ fn report(shell: &Shell<'_>, done: &[Done], was_done: &[String]) -> Outcome {
         .hint("byok recover --undo   takes away what cannot be finished"))
 }
 
+/// Says what was done about it before another command began.
+pub(super) fn tell(shell: &Shell<'_>, done: &Done) {
+    match &done.finding.left {
+        Left::Barred { why } => shell.warn(&format!("{}: {why}", line(done))),
+        _ => shell.note(&line(done)),
+    }
+}
+
 /// What an interrupted run had begun, and what became of it.
 pub(super) fn line(done: &Done) -> String {
     format!("{}   {}", done.operation(), said(done.action))
@@ -190,6 +198,7 @@ fn detail(left: &Left) -> Option<String> {
         Left::Blocked { to, why } => Some(format!("{}: {why}", to.display())),
         Left::OtherToken { serial } => Some(format!("begun on another token, serial {serial}")),
         Left::Refused(why) => Some(why.to_string()),
+        Left::Barred { why } => Some(why.clone()),
         Left::Unknown => Some("an operation that this version of byok does not know".to_owned()),
         Left::Seen(exposure) => Some(format!("exposureEver: {exposure}")),
         Left::Half(_) => Some("half of a pair".to_owned()),

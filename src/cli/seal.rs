@@ -44,8 +44,8 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let (id, is_made) = (checked.target.id.clone(), checked.is_made);
     if !is_made {
         warn(shell, &checked);
-        let danger = Danger { what: &format!("Seal {id}"), name: &id.to_string(), unattended: permission.unattended };
-        prompt::confirm_name(shell, &danger)?;
+        let danger = Danger { what: &format!("Seal {id}"), name: &id.to_string() };
+        prompt::confirm_name(shell, &permission, &danger)?;
     }
     let chosen = workspace.choose(shell)?;
     workspace.announce_probe(shell, chosen.keys().identity(), ProbePolicy::WhenNeeded);

@@ -151,7 +151,7 @@ impl Workspace {
             actor: actor(shell.env),
             probe,
             may_destroy: shell.globals.yes,
-            tell: Box::new(|done| shell.note(&super::recover::line(done))),
+            tell: Box::new(|done| super::recover::tell(shell, done)),
             governance: &self.governance,
             presented: shell.presented.as_ref(),
         }

@@ -41,20 +41,31 @@ pub(super) fn warn(shell: &Shell<'_>, findings: &[Finding]) {
     }
 }
 
-/// A file proves nothing about whose key it holds. Without a pin a person is asked; without a person it is said.
-/// Where the policy does not let --yes answer for the operation, whoever is there is asked all the same.
+/// A file proves nothing about whose key it holds. Without a pin a person is asked; without a person it is said, where the
+/// policy lets a command go on without one. Who approves a plan approves the SHA-256 in it: the plan is the pin.
 pub(super) fn authenticate(shell: &Shell<'_>, by: &mut AuthenticatedBy, permission: &Permission) -> Outcome {
     if *by != AuthenticatedBy::None {
         return Ok(());
     }
-    if shell.env.can_ask() && !(shell.globals.yes && permission.unattended) {
-        prompt::confirm(shell, "Does the provider show this fingerprint for its wrapping key?")?;
-        *by = AuthenticatedBy::Operator;
-    } else {
-        shell.warn("the wrapping key is not authenticated: pin it with --wrapping-key-sha256");
+    if permission.answered {
+        *by = AuthenticatedBy::Pinned;
+        return Ok(());
     }
+    let is_script = shell.globals.yes && permission.unattended;
+    if shell.env.can_ask() && !is_script {
+        prompt::ask(QUESTION)?;
+        *by = AuthenticatedBy::Operator;
+        return Ok(());
+    }
+    if !permission.unattended {
+        return Err(prompt::nobody_to_ask(permission, QUESTION).hint(PIN));
+    }
+    shell.warn(&format!("the wrapping key is not authenticated: pin it with {PIN}"));
     Ok(())
 }
+
+const QUESTION: &str = "Does the provider show this fingerprint for its wrapping key?";
+const PIN: &str = "--wrapping-key-sha256";
 
 /// How the wrapping key was authenticated, to people.
 pub(super) fn said(by: AuthenticatedBy) -> &'static str {

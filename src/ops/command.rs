@@ -142,7 +142,7 @@ impl<'a> Command<'a> {
         }
         let recovered = settle(&mut journal, place, session, &profile, Mode::Finish, (place.clock)())?;
         recovered.iter().for_each(&place.tell);
-        let pending: Vec<_> = recovered.iter().filter(|done| done.is_pending()).map(Done::operation).collect();
+        let pending: Vec<_> = recovered.iter().filter(|done| done.blocks()).map(Done::operation).collect();
         if !pending.is_empty() {
             // What this run has logged is its own, and must not look like a stranger's to the next.
             if journal.unreleased()?.is_empty() {
@@ -232,9 +232,18 @@ impl<'a> Command<'a> {
     /// # Errors
     /// A denial, or approvals that are missing.
     pub fn permit(&mut self, request: &Request<'_>) -> Result<Permission, CommandError> {
+        self.is_free(request)?;
         let permission = self.place.governance.permit(request, self.place.presented)?;
         self.authorization.clone_from(&permission.authorization);
         Ok(permission)
+    }
+
+    /// What an interrupted run left of this key, and what may not be taken over, comes first.
+    fn is_free(&self, request: &Request<'_>) -> Result<(), CommandError> {
+        let Some(key) = request.key.as_ref().map(|key| key.name) else { return Ok(()) };
+        let of_key = |done: &&Done| done.barred_key() == Some(key);
+        let pending: Vec<_> = self.recovered.iter().filter(of_key).map(Done::operation).collect();
+        if pending.is_empty() { Ok(()) } else { Err(CommandError::Pending(pending)) }
     }
 
     /// Logs what is about to happen; it is on the disk when this returns.

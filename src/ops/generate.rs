@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::birth::{self, Descent, NoRandom, Plan, Reading, Wish};
 use super::command::{CodeOf, Command, CommandError, Workplace};
 use super::custody::{self, ReadBackError};
-use super::govern::{self, Governance};
+use super::govern::{self, Governance, of_plan};
 use super::object::{Made, MakeRequest};
 use super::profile::KnownProfile;
 use super::session::Session;
@@ -18,6 +18,7 @@ use crate::key::exposure::Exposure;
 use crate::key::operation::Operation;
 use crate::key::spec::{KeySpec, Purpose};
 use crate::key::version::KeyVersionId;
+use crate::manifest::authorization::AuthorizationRecord;
 use crate::manifest::check::check_free_text;
 use crate::manifest::dsse::Signed;
 use crate::manifest::statement::{Origin, Statement};
@@ -226,9 +227,7 @@ pub fn adopt(
     made: Made,
     now: Timestamp,
 ) -> Result<(), GenerateError> {
-    let plan = Plan::from_intent(intent).ok_or_else(|| GenerateError::Intent(intent.id.to_string()))?;
-    let asked = (Operation::Generate, Exposure::None);
-    let authorization = governance.recovered(registry, (intent, &plan), asked, now).map_err(CommandError::from)?;
+    let (plan, authorization) = permitted((registry, governance), intent, now)?;
     read_back(session.token, &plan, made)?;
     let stamp = Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&intent.id)?, now, authorization };
     let statement = describe(session, profile, &plan, made, (intent.at, true), stamp)?;
@@ -242,6 +241,22 @@ pub fn adopt(
     };
     journal.result(&intent.id, Outcome::Success, draft)?;
     Ok(journal.release(&intent.id)?)
+}
+
+/// What the intent says was to be made, and what the policy says of taking it over.
+///
+/// # Errors
+/// An intent that says nothing of the kind, or a denial.
+pub fn permitted(
+    (registry, governance): (&Registry, &Governance),
+    intent: &OpenIntent,
+    now: Timestamp,
+) -> Result<(Plan, Option<AuthorizationRecord>), GenerateError> {
+    let plan = Plan::from_intent(intent).ok_or_else(|| GenerateError::Intent(intent.id.to_string()))?;
+    let key = Some(of_plan(&plan, Exposure::None));
+    let request = Request { operation: Operation::Generate, key, wrap: None, now };
+    let authorization = governance.recovered(registry, intent, &request, &|_| false).map_err(CommandError::from)?;
+    Ok((plan, authorization))
 }
 
 #[cfg(test)]

@@ -10,13 +10,14 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::change::{ChangeError, Target, intend, record};
-use super::command::{CodeOf, Command, Workplace};
+use super::command::{CodeOf, Command, CommandError, Workplace};
 use super::custody;
-use super::govern;
+use super::govern::{Governance, of_key};
 use super::profile::KnownProfile;
 use super::recover::{Left, Refusal};
 use super::session::Session;
 use super::statement::{Stamp, StatementError, after_change};
+use crate::approval::plan::Action;
 use crate::audit::record::{Outcome, event};
 use crate::hsm::request::{Handle, Search};
 use crate::hsm::{Token, TokenError, find};
@@ -54,7 +55,7 @@ impl Checked {
     /// What the policy is asked.
     #[must_use]
     pub fn request(&self, now: Timestamp) -> Request<'_> {
-        let key = govern::of_key(&self.target.id.key, self.target.predicate(), Exposure::None);
+        let key = of_key(&self.target.id.key, self.target.predicate(), Exposure::None);
         Request { operation: Operation::Seal, key, wrap: None, now }
     }
 }
@@ -190,20 +191,39 @@ fn locate(token: &dyn Token, target: &Target) -> Result<Option<Handle>, TokenErr
     Ok(fits.exactly_one(&found).ok().map(|object| object.handle))
 }
 
+/// The key that an interrupted run sealed, and what the policy says of recording it: the intent's word is no approval.
+///
+/// # Errors
+/// A denial, or a manifest that cannot be read.
+pub(super) fn permitted(
+    (registry, governance): (&Registry, &Governance),
+    intent: &OpenIntent,
+    now: Timestamp,
+) -> Result<Option<(Target, Option<AuthorizationRecord>)>, ChangeError> {
+    let Some(id) = &intent.key else { return Ok(None) };
+    let target = Target::of(registry.newest_manifest(id)?, id.clone())?;
+    let key = of_key(&id.key, target.predicate(), Exposure::None);
+    let request = Request { operation: Operation::Seal, key, wrap: None, now };
+    let base = &target.manifest.payload_sha256;
+    let is_planned = |action: &Action| matches!(action, Action::Seal(seal) if seal.key.manifest_sha256 == *base);
+    let authorization = governance.recovered(registry, intent, &request, &is_planned).map_err(CommandError::from)?;
+    Ok(Some((target, authorization)))
+}
+
 /// Writes the manifest that an interrupted seal owes, and closes its intent with it.
 ///
 /// # Errors
 /// A key that is not as [`assess`] found it, and whatever the registry or the signer refuse.
 pub(super) fn finish(
     journal: &mut Journal<'_>,
-    registry: &Registry,
+    (registry, governance): (&Registry, &Governance),
     session: &Session<'_>,
     profile: &KnownProfile,
-    (intent, authorization): (&OpenIntent, Option<AuthorizationRecord>),
+    intent: &OpenIntent,
     now: Timestamp,
 ) -> Result<(), ChangeError> {
-    let Some(id) = &intent.key else { return Ok(()) };
-    let target = Target::of(registry.newest_manifest(id)?, id.clone())?;
+    let Some((target, authorization)) = permitted((registry, governance), intent, now)? else { return Ok(()) };
+    let id = &target.id;
     target.check_clock(now)?;
     let key = locate(session.token, &target)?.ok_or_else(|| ChangeError::Manifest(id.clone()))?;
     let attrs = session.token.custody(key)?;

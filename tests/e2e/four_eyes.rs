@@ -106,7 +106,10 @@ fn two_people_approve_and_it_is_done_once() {
         place.ok(&words(&format!("apply plan.json {bob} {carol}")));
         assert_eq!(refusal(&place, &format!("apply plan.json {bob} {carol}")).0, "E0325");
         // What counted is kept as it was signed, named by the manifest, and convinces stock ssh-keygen.
-        let record = newest(&place, "canary")["authorization"]["plan"].clone();
+        let canary = newest(&place, "canary");
+        // Nobody was asked, and nobody had to be: the approved plan names the wrapping key's SHA-256.
+        assert_eq!(canary["wraps"][0]["wrappingKey"]["authenticatedBy"], "pinned");
+        let record = canary["authorization"]["plan"].clone();
         assert_eq!((&record["author"], &record["threshold"]), (&"alice".into(), &2.into()));
         let kept = place.path("registry/approvals").join(record["sha256"].as_str().unwrap());
         for person in ["bob", "carol"] {

@@ -1,7 +1,9 @@
 //! An adopted policy: what it stops, what evidence says of it, and what happens to whoever changes it.
 
 mod adopt;
+mod attended;
 mod dual;
+mod recovered;
 mod tamper;
 mod verify;
 mod wraps;
@@ -37,7 +39,7 @@ rules:
       generic: {methods: [rsa-aes-sha1, rsa-oaep-sha1]}
     approvals:
       seal: {count: 2}
-    unattended: [generate]
+    unattended: [generate, wrap-for-import]
   - name: web
     match: {keys: ['web/*']}
     exposure: plaintext

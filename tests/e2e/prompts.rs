@@ -9,8 +9,12 @@ use expectrl::{Eof, Expect as _, Session};
 use crate::token::{Module, USER_PIN};
 use crate::workplace::Workplace;
 
-fn spawn(place: &Workplace, arguments: &[&str]) -> OsSession {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_byok"));
+pub(crate) fn spawn(place: &Workplace, arguments: &[&str]) -> OsSession {
+    spawn_program(place, env!("CARGO_BIN_EXE_byok"), arguments)
+}
+
+fn spawn_program(place: &Workplace, program: &str, arguments: &[&str]) -> OsSession {
+    let mut command = std::process::Command::new(program);
     let prepared = place.command(env!("CARGO_BIN_EXE_byok"));
     command.env_clear().current_dir(place.path(".")).args(arguments);
     command.envs(prepared.get_envs().filter_map(|(name, value)| Some((name, value?)))).env("TERM", "xterm");
@@ -20,7 +24,7 @@ fn spawn(place: &Workplace, arguments: &[&str]) -> OsSession {
 }
 
 /// What is said until the end, and the exit code.
-fn finish(mut session: OsSession) -> (String, i32) {
+pub(crate) fn finish(mut session: OsSession) -> (String, i32) {
     let said = session.expect(Eof).unwrap();
     let said = String::from_utf8_lossy(said.as_bytes()).into_owned();
     match session.get_process().wait().unwrap() {
@@ -61,7 +65,7 @@ fn a_wrapping_key_is_compared_by_the_operator() {
     let public = place.command("openssl").args(["rsa", "-pubout", "-in", "private.pem"]).output().unwrap().stdout;
     place.write("key.pem", public);
     let wrap = ["wrap-for-import", "a", "--provider", "generic", "--wrapping-key", "key.pem", "--out", "bundle"];
-    for (answer, expected) in [("n", 2), ("\r", 2), ("y", 0)] {
+    for (answer, expected) in [("n\r", 2), ("\r", 2), ("byok verify\r", 2), ("y\r", 0)] {
         let mut session = spawn(&place, &wrap);
         session.expect("fingerprint").unwrap();
         session.send(answer).unwrap();
@@ -88,7 +92,7 @@ fn a_new_token_is_asked_for_and_its_pins_typed_twice() {
 
     let mut session = spawn(&place, &init);
     session.expect("Whatever the slot holds is destroyed.").unwrap();
-    session.send("y").unwrap();
+    session.send("y\r").unwrap();
     session.expect("new security officer's PIN of token new: ").unwrap();
     session.send("87654321\r").unwrap();
     session.expect("again: ").unwrap();
@@ -98,7 +102,7 @@ fn a_new_token_is_asked_for_and_its_pins_typed_twice() {
 
     let mut session = spawn(&place, &init);
     session.expect("Whatever the slot holds is destroyed.").unwrap();
-    session.send("y").unwrap();
+    session.send("yes\r").unwrap();
     for (question, pin) in [("officer's PIN of token new: ", "87654321"), ("new PIN of token new: ", "654321")] {
         for question in [question, "again: "] {
             session.expect(question).unwrap();
@@ -129,4 +133,24 @@ fn a_seal_wants_the_name_typed() {
         assert!(said.contains(said_then), "{typed:?}: {said}");
         assert_eq!(second.exists(), expected == 0, "{typed:?}: {said}");
     }
+}
+
+/// Pasted lines, or what was typed while nobody had asked yet, are no answer.
+#[test]
+fn what_was_typed_before_the_question_is_no_answer() {
+    let place = Workplace::initialised(Module::SoftHsm);
+    place.ok(&["generate", "a", "--type", "aes-256"]);
+    place.write("key.pem", crate::workplace::WRAPPING_KEY);
+    // The answer waits in the terminal before byok runs: the shell reads its first line and no more.
+    let run = format!(
+        "read line; '{}' wrap-for-import a --provider generic --method rsa-oaep-sha1 --wrapping-key key.pem --out bundle",
+        env!("CARGO_BIN_EXE_byok")
+    );
+    let mut session = spawn_program(&place, "sh", &["-c", &run]);
+    session.send("go\ny\ny\n").unwrap();
+    session.expect("fingerprint").unwrap();
+    session.send("\r").unwrap();
+    let (said, code) = finish(session);
+    assert!(code == 2 && said.contains("not confirmed; nothing was done [E0211]"), "{said}");
+    assert!(!place.path("bundle").exists());
 }

@@ -27,9 +27,9 @@ super::codes! { 3;
         "Repeat the command.",
         "byok generate web/tls --type ec-p256\nerror: another policy was adopted in the meantime [E0305]";
     ATTENDED = 6, "the policy wants a person to answer",
-        "The command asks a question before it goes on, the answer was given by --yes, and the policy does not list the operation under `unattended`.",
+        "The command asks a question before it goes on, nobody is there to answer it, and the policy does not list the operation under `unattended`.",
         "A script answers every question with yes. Where the policy wants a person, a person has to see what will happen.",
-        "Type the command at a terminal. If a script has to do it, the policy can list the operation under `unattended`, or other people can approve a plan of it.",
+        "Type the command at a terminal. If a script has to do it, the policy can list the operation under `unattended`, or ask for approvals: a plan with all of them answers the question, a plan without does not. A wrapping key can be pinned.",
         "byok recover --undo --yes\nerror: the policy does not let --yes answer this, and there is no terminal [E0306]";
     UNREADABLE = 7, "the adopted policy cannot be read",
         "The files have the bytes that were adopted, and this version of byok does not understand them.",

@@ -165,7 +165,8 @@ impl Adopted {
         Ok(Permission {
             authorization: Some(authorization),
             wrapping_key_listed: permit.wrapping_key_listed,
-            unattended: permit.unattended || presented.is_some(),
+            unattended: permit.unattended,
+            answered: permit.approvals.is_some(),
             rule: Some(permit.rule),
             notices: permit.notices,
         })

@@ -12,8 +12,10 @@ pub struct Permission {
     pub authorization: Option<AuthorizationRecord>,
     /// The rule lists the wrapping key's fingerprint.
     pub wrapping_key_listed: bool,
-    /// Whether `--yes` may answer what a person at a terminal would be asked. An approved plan is such an answer.
+    /// Whether `--yes` may answer what a person at a terminal would be asked.
     pub unattended: bool,
+    /// The policy asked for approvals, and they were counted: people have said yes to just this.
+    pub answered: bool,
     /// The rule that decided; nothing where no policy was adopted.
     pub rule: Option<RuleRef>,
     /// What a person should know: that a rotation is due, for example.
@@ -24,7 +26,14 @@ impl Permission {
     /// As before there were policies.
     #[must_use]
     pub fn ungoverned() -> Self {
-        Self { authorization: None, wrapping_key_listed: false, unattended: true, rule: None, notices: Vec::new() }
+        Self {
+            authorization: None,
+            wrapping_key_listed: false,
+            unattended: true,
+            answered: false,
+            rule: None,
+            notices: Vec::new(),
+        }
     }
 
     /// For the making of a plan, which asks nothing and changes nothing.

@@ -1,44 +1,42 @@
 //! What an interrupted run left is taken over under the policy in force, with the approvals that it had: they lie in the
-//! registry since before its intent. What the intent itself says of it is a claim, as all that an intent says.
+//! registry since before its intent. What the intent itself says of it is a claim, as all that an intent says: whoever can
+//! write the log can name somebody else's plan, or one that was used up. So a plan counts here only for the very operation
+//! that it was approved for.
 
+use jiff::Timestamp;
+
+use super::Governance;
 use super::error::GovernError;
 use super::permission::Presented;
-use super::{Governance, of_plan};
 use crate::approval::count::Signature;
-use crate::approval::plan::Plan as ApprovedPlan;
-use crate::key::exposure::Exposure;
-use crate::key::operation::Operation;
+use crate::approval::plan::{Action, Plan};
 use crate::manifest::authorization::{AuthorizationRecord, PlanRecord};
-use crate::ops::birth::Plan;
+use crate::ops::apply::{ApplyError, uses};
 use crate::ops::command::AUTHORIZATION;
 use crate::policy::request::Request;
 use crate::registry::journal::OpenIntent;
+use crate::registry::journal::past::{PLAN, PlanMark};
 use crate::registry::store::Registry;
-use jiff::Timestamp;
 
 impl Governance {
-    /// For a key that an interrupted run made or put in, and that may still be destroyed again.
+    /// For a key that an interrupted run made, put in or sealed. `is_planned` says whether an action is what the intent
+    /// says was begun.
     ///
     /// # Errors
-    /// What the policy denies by now, or approvals that are not there.
+    /// What the policy denies by now, or approvals that are not there, or are for something else.
     pub fn recovered(
         &self,
         registry: &Registry,
-        (intent, plan): (&OpenIntent, &Plan),
-        (operation, exposure): (Operation, Exposure),
-        now: Timestamp,
+        intent: &OpenIntent,
+        request: &Request<'_>,
+        is_planned: &dyn Fn(&Action) -> bool,
     ) -> Result<Option<AuthorizationRecord>, GovernError> {
-        let claim = claim(intent);
-        let presented = claim.as_ref().and_then(|claim| claim.plan.as_ref()).map(|plan| kept(registry, plan));
-        let request = Request { operation, key: Some(of_plan(plan, exposure)), wrap: None, now };
-        Ok(self.permit(&request, presented.transpose()?.flatten().as_ref())?.authorization)
-    }
-
-    /// For what cannot be undone any more, and so must be recorded whatever the policy says by now: what the intent
-    /// claims. Whoever verifies the registry checks the claim.
-    #[must_use]
-    pub fn claimed(&self, intent: &OpenIntent) -> Option<AuthorizationRecord> {
-        self.in_force().and_then(|_| claim(intent))
+        let presented = match claim(intent).and_then(|claim| claim.plan) {
+            Some(record) if self.in_force().is_some() => kept(registry, intent, &record, request.now)?,
+            _ => None,
+        };
+        let presented = presented.filter(|presented| presented.current().is_some_and(is_planned));
+        Ok(self.permit(request, presented.as_ref())?.authorization)
     }
 }
 
@@ -46,12 +44,47 @@ fn claim(intent: &OpenIntent) -> Option<AuthorizationRecord> {
     serde_json::from_value(intent.detail.get(AUTHORIZATION)?.clone()).ok()
 }
 
-/// The plan and its approvals, as they lie in the registry.
-fn kept(registry: &Registry, record: &PlanRecord) -> Result<Option<Presented>, GovernError> {
+/// The plan and its approvals, as they lie in the registry, when it can be the plan of this intent: of this registry, good
+/// when the operation was begun and still, about the same key version, and not carried out otherwise.
+fn kept(
+    registry: &Registry,
+    intent: &OpenIntent,
+    record: &PlanRecord,
+    now: Timestamp,
+) -> Result<Option<Presented>, GovernError> {
     let Some(bytes) = registry.kept_plan(&record.sha256)? else { return Ok(None) };
-    let Ok(plan) = ApprovedPlan::parse(&bytes) else { return Ok(None) };
+    let Ok(plan) = Plan::parse(&bytes) else { return Ok(None) };
+    let sha256 = Plan::sha256(&bytes);
+    let presented = Presented { bytes, sha256, plan, action: record.action, signatures: Vec::new() };
+    if presented.sha256 != record.sha256 || !is_of(&presented, intent, now) || is_done(registry, &presented)? {
+        return Ok(None);
+    }
     let signatures = registry.approvals_of(&record.sha256)?.into_iter();
     let signatures = signatures.map(|(name, bytes)| Signature { name, bytes }).collect();
-    let sha256 = ApprovedPlan::sha256(&bytes);
-    Ok((sha256 == record.sha256).then_some(Presented { bytes, sha256, plan, action: record.action, signatures }))
+    Ok(Some(Presented { signatures, ..presented }))
+}
+
+fn is_of(presented: &Presented, intent: &OpenIntent, now: Timestamp) -> bool {
+    let plan = &presented.plan;
+    let mark: Option<PlanMark> = intent.detail.get(PLAN).and_then(|mark| serde_json::from_value(mark.clone()).ok());
+    let is_marked = mark.is_some_and(|mark| (mark.sha256, mark.action) == (presented.sha256.clone(), presented.action));
+    let version = intent.key.as_ref().map(ToString::to_string);
+    let is_good = |at: Timestamp| plan.created_at <= at && at < plan.expires_at;
+    is_marked
+        && presented.current().is_some_and(|action| version.as_deref() == action.changes())
+        && version.is_some()
+        && is_good(intent.at)
+        && is_good(now)
+}
+
+/// Whether another operation has carried the action out: the intent at hand is open.
+fn is_done(registry: &Registry, presented: &Presented) -> Result<bool, GovernError> {
+    let uses = match uses(registry, &presented.plan, &presented.sha256) {
+        Err(ApplyError::Registry(error)) => return Err(error.into()),
+        // A plan of another registry.
+        Err(_) => return Ok(true),
+        Ok(uses) => uses,
+    };
+    let action = usize::try_from(presented.action).unwrap_or(usize::MAX);
+    Ok(uses.get(action).is_none_or(|found| found.done.is_some()))
 }

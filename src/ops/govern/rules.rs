@@ -6,6 +6,7 @@ use crate::approval::allowed_signers::AllowedSigners;
 use crate::approval::count::{CountFacts, count, tally};
 use crate::approval::namespace;
 use crate::approval::plan::Action;
+use crate::key::version::KeyVersionId;
 use crate::manifest::authorization::PlanRecord;
 use crate::policy::Policy;
 use crate::policy::request::{Decision, Request, Requirement};
@@ -45,7 +46,7 @@ impl Rules {
         presented: &Presented,
     ) -> Result<PlanRecord, GovernError> {
         let question = || Question::of(request);
-        let current = presented.current().filter(|action| action.operation() == request.operation);
+        let current = presented.current().filter(|action| is_about(action, request));
         current.ok_or_else(|| GovernError::OtherPlan(question()))?;
         let destroys = presented.plan.actions.iter().any(Action::destroys);
         let facts = CountFacts {
@@ -72,4 +73,11 @@ impl Rules {
             approvals,
         })
     }
+}
+
+/// Whether an approved action is the operation that is asked about, on the same key. That it is the same version, and all
+/// the rest, whoever carries it out compares.
+fn is_about(action: &Action, request: &Request<'_>) -> bool {
+    let planned = action.changes().and_then(|version| version.parse::<KeyVersionId>().ok()).map(|id| id.key);
+    action.operation() == request.operation && planned.as_ref() == request.key.as_ref().map(|key| key.name)
 }

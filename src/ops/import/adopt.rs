@@ -4,12 +4,15 @@
 //! a secret key it holds nothing, so that recovery takes over what it can read back and compares nothing; the same
 //! `import`, typed again, compares.
 
+use std::cell::RefCell;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::compare::Subject;
 use super::key::Body;
 use super::{CompareError, ImportError, ImportRequest, KeyInHand, Source, member};
+use crate::approval::plan::{Action, FingerprintRecord, ImportSource, Material};
 use crate::audit::record::Outcome;
 use crate::format::spki::PublicKey;
 use crate::hsm::find::key_type;
@@ -18,17 +21,19 @@ use crate::key::operation::Operation;
 use crate::key::proof::ContentProof;
 use crate::key::spec::Purpose;
 use crate::key::version::KeyVersionId;
+use crate::manifest::authorization::AuthorizationRecord;
 use crate::manifest::dsse::Signed;
 use crate::manifest::origin::{FILE, IMPORTED, WRAPPED};
 use crate::manifest::statement::{ImportRecord, Origin, Statement, WrappedRecord};
 use crate::ops::birth::{self, Descent, Plan, Reading};
 use crate::ops::command::{Command, CommandError};
 use crate::ops::custody::check_put_in;
-use crate::ops::govern::Governance;
+use crate::ops::govern::{GovernError, Governance, Question, of_plan};
 use crate::ops::object::{Catalogue, Made, Wanted, class_of};
 use crate::ops::profile::KnownProfile;
 use crate::ops::session::Session;
 use crate::ops::statement::Stamp;
+use crate::policy::request::Request;
 use crate::registry::journal::{Journal, OpenIntent, ResultDraft};
 use crate::registry::layout::manifest_name;
 use crate::registry::release::StagedFolder;
@@ -48,11 +53,7 @@ pub fn adopt(
     made: Made,
     now: Timestamp,
 ) -> Result<(), ImportError> {
-    let unreadable = || ImportError::Intent(intent.id.to_string());
-    let plan = Plan::from_intent(intent).ok_or_else(unreadable)?;
-    let (exposure, wrapped) = seen(registry, intent).ok_or_else(unreadable)?;
-    let asked = (Operation::Import, exposure);
-    let authorization = governance.recovered(registry, (intent, &plan), asked, now).map_err(CommandError::from)?;
+    let Known { plan, exposure, wrapped, authorization, planned } = permitted((registry, governance), intent, now)?;
     let reading = Reading::take(session.token, profile, &plan, made)?;
     check_put_in(plan.spec, &reading.attrs, reading.spki.as_deref())?;
     let content_proof = match &reading.spki {
@@ -69,6 +70,11 @@ pub fn adopt(
     let origin = Origin { kind: IMPORTED.to_owned(), adopted: true, import: Some(import) };
     let descent = Descent { origin, exposure, at: intent.at };
     let statement = birth::describe(session, profile, &plan, reading, descent, stamp)?;
+    let found = statement.predicate.fingerprint.as_ref().map(|found| (&found.method, &found.value));
+    if planned.is_some_and(|planned| found != Some((&planned.method, &planned.value))) {
+        let question = Question { operation: Operation::Import, key: Some(plan.id.key) };
+        return Err(CommandError::from(GovernError::OtherPlan(question)).into());
+    }
     let signed = Signed::sign(statement, &session.signer).map_err(CommandError::from)?;
     let mut folder = StagedFolder::create(registry.key_slot_of(&plan.id, &intent.staged)?)?;
     folder.write(&manifest_name(1), &signed.to_json())?;
@@ -79,6 +85,72 @@ pub fn adopt(
     };
     journal.result(&intent.id, Outcome::Success, draft)?;
     Ok(journal.release(&intent.id)?)
+}
+
+/// What is known of an interrupted import before the token is asked.
+#[derive(Debug)]
+pub struct Known {
+    plan: Plan,
+    exposure: Exposure,
+    wrapped: Option<WrappedRecord>,
+    authorization: Option<AuthorizationRecord>,
+    /// Of the secret key that was approved.
+    planned: Option<FingerprintRecord>,
+}
+
+/// What the intent says was to be put in, and what the policy says of taking it over.
+///
+/// # Errors
+/// An intent that says nothing of the kind, or a denial.
+pub fn permitted(
+    (registry, governance): (&Registry, &Governance),
+    intent: &OpenIntent,
+    now: Timestamp,
+) -> Result<Known, ImportError> {
+    let unreadable = || ImportError::Intent(intent.id.to_string());
+    let plan = Plan::from_intent(intent).ok_or_else(unreadable)?;
+    let (exposure, wrapped) = seen(registry, intent).ok_or_else(unreadable)?;
+    let request = Request { operation: Operation::Import, key: Some(of_plan(&plan, exposure)), wrap: None, now };
+    let planned = RefCell::default();
+    let is_planned = |action: &Action| {
+        planned.replace(fingerprint(action));
+        is_planned(action, &plan, wrapped.as_ref(), intent)
+    };
+    let authorization = governance.recovered(registry, intent, &request, &is_planned).map_err(CommandError::from)?;
+    let planned = planned.into_inner();
+    Ok(Known { plan, exposure, wrapped, authorization, planned })
+}
+
+fn fingerprint(action: &Action) -> Option<FingerprintRecord> {
+    let Action::Import(import) = action else { return None };
+    let ImportSource::File(file) = &import.source else { return None };
+    let Material::Fingerprint(fingerprint) = &file.material else { return None };
+    Some(fingerprint.clone())
+}
+
+/// Whether the approved action is what the intent says was begun. Of a pair the token's own public half is held against
+/// the intent later.
+fn is_planned(action: &Action, plan: &Plan, wrapped: Option<&WrappedRecord>, intent: &OpenIntent) -> bool {
+    let Action::Import(import) = action else { return false };
+    let source = match (&import.source, wrapped) {
+        (ImportSource::File(file), None) => match &file.material {
+            Material::SpkiSha256(planned) => {
+                intent.detail.get(member::SPKI_SHA256).and_then(Value::as_str) == Some(planned)
+            }
+            Material::Fingerprint(_) => plan.spec.is_secret(),
+        },
+        (ImportSource::Wrapped(planned), Some(record)) => {
+            planned.file.sha256 == record.sha256
+                && planned.method == record.method
+                && planned.unwrapping_key.version == record.unwrapping_key
+        }
+        _ => false,
+    };
+    source
+        && import.key_type == plan.spec.to_string()
+        && import.purpose == plan.purpose.to_string()
+        && import.owner == plan.owner
+        && import.attributes == plan.attributes
 }
 
 /// What hosts have seen of the key, and how it came wrapped. What the intent says of the pair that unwraps counts only

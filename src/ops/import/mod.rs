@@ -13,7 +13,7 @@ mod parcel;
 mod signature;
 mod wrapped;
 
-pub use self::adopt::adopt;
+pub use self::adopt::{adopt, permitted};
 pub use self::check::{Checked, check, question};
 pub use self::compare::CompareError;
 use jiff::Timestamp;

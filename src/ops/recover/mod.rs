@@ -82,6 +82,11 @@ pub enum Left {
     },
     /// The intent is not what byok writes, or names something that it cannot have made. Nothing is touched.
     Refused(Refusal),
+    /// The policy does not let it be settled, or it is not among what people approved. Nothing is touched.
+    Barred {
+        /// Why.
+        why: String,
+    },
     /// An operation that this version does not know.
     Unknown,
 }
@@ -155,6 +160,9 @@ pub enum Action {
 /// Why recovery stopped. What was done before is logged, and the next run goes on.
 #[derive(Debug, thiserror::Error)]
 pub enum RecoverError {
+    /// What is in the token is not what was approved.
+    #[error("it may not be taken over: {0}")]
+    Barred(String),
     /// A key could not be taken over.
     #[error("the key could not be taken over")]
     Adopt(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -201,6 +209,9 @@ pub enum Owed {
 /// Writes and releases the manifest that is owed.
 pub type Write<'a> = &'a mut dyn FnMut(&mut Journal<'_>, &OpenIntent, Owed) -> Result<(), RecoverError>;
 
+/// Why something may not be settled now; nothing when it may. Outputs have no intent any more.
+pub type Bar<'a> = &'a dyn Fn(&Finding, Option<&OpenIntent>) -> Option<String>;
+
 /// Deals with everything that [`assess()`] finds. The checkpoint is the caller's.
 ///
 /// # Errors
@@ -211,10 +222,14 @@ pub fn recover(
     registry: &Registry,
     mode: Mode,
     may_destroy: bool,
-    write: Write<'_>,
+    (bar, write): (Bar<'_>, Write<'_>),
 ) -> Result<Vec<Done>, RecoverError> {
     let mut done = Vec::new();
     for finding in assess::outputs(journal)? {
+        if let Some(why) = bar(&finding, None) {
+            done.push(Done::barred(finding, why));
+            continue;
+        }
         let action = settle_output(journal, registry, &finding, mode)?;
         done.push(Done { finding, action });
     }
@@ -222,9 +237,15 @@ pub fn recover(
     let may_destroy = may_destroy && journal.unreleased()?.is_empty();
     for intent in journal.open_intents() {
         let finding = assess::intent(token, registry, &intent)?;
+        if let Some(why) = bar(&finding, Some(&intent)) {
+            done.push(Done::barred(finding, why));
+            continue;
+        }
         let mut worker = Worker { token, journal, mode, may_destroy };
-        let action = worker.settle(&intent, &finding.left, write)?;
-        done.push(Done { finding, action });
+        done.push(match worker.settle(&intent, &finding.left, write) {
+            Err(RecoverError::Barred(why)) => Done::barred(finding, format!("it may not be taken over: {why}")),
+            action => Done { finding, action: action? },
+        });
     }
     Ok(done)
 }
@@ -310,9 +331,12 @@ impl Worker<'_, '_> {
                 self.close(intent, Outcome::Unknown, "dismissed")?;
                 Ok(Action::Dismissed)
             }
-            Left::Whole(_) | Left::Output { .. } | Left::Blocked { .. } | Left::OtherToken { .. } | Left::Unknown => {
-                Ok(Action::Kept)
-            }
+            Left::Whole(_)
+            | Left::Output { .. }
+            | Left::Blocked { .. }
+            | Left::OtherToken { .. }
+            | Left::Barred { .. }
+            | Left::Unknown => Ok(Action::Kept),
         }
     }
 

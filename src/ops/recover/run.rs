@@ -3,12 +3,16 @@
 use jiff::Timestamp;
 use serde_json::{Map, json};
 
-use super::{Action, Done, Left, Mode, Owed, RecoverError, recover};
+use super::{Action, Done, Finding, Left, Mode, Owed, RecoverError, recover};
+use crate::approval::plan::Action as Planned;
 use crate::audit::record::event;
+use crate::key::name::KeyName;
 use crate::key::operation::Operation;
 use crate::ops::apply;
 use crate::ops::command::{AUTHORIZATION, CodeOf, CommandError, Workplace};
 use crate::ops::expose;
+use crate::ops::govern::Presented;
+use crate::ops::import::ImportError;
 use crate::ops::profile::{self, KnownProfile};
 use crate::ops::seal;
 use crate::ops::session::Session;
@@ -110,22 +114,95 @@ pub fn settle(
     let (registry, governance) = (place.registry, place.governance);
     let mut write = |journal: &mut Journal<'_>, intent: &OpenIntent, owed| match (owed, &intent.key) {
         (Owed::Key(key), _) if intent.event == event::KEY_IMPORT => {
-            import::adopt(journal, (registry, governance), session, profile, intent, key, now)
-                .map_err(|error| RecoverError::Adopt(error.into()))
+            import::adopt(journal, (registry, governance), session, profile, intent, key, now).map_err(adopt_error)
         }
         (Owed::Key(key), _) => generate::adopt(journal, (registry, governance), session, profile, intent, key, now)
             .map_err(|error| RecoverError::Adopt(error.into())),
-        (Owed::Seal, _) => seal::finish(journal, registry, session, profile, (intent, governance.claimed(intent)), now)
+        (Owed::Seal, _) => seal::finish(journal, (registry, governance), session, profile, intent, now)
             .map_err(|error| RecoverError::Seal(error.into())),
+        // What a host saw is a fact, whoever permitted it. What the intent says of that is a claim, and is not signed.
         (Owed::Exposure(exposure), Some(id)) => {
-            Ok(expose::record(journal, registry, session, (id, exposure, governance.claimed(intent)), now)?)
+            Ok(expose::record(journal, registry, session, (id, exposure, None), now)?)
         }
         (Owed::Exposure(_), None) => Ok(()),
     };
-    recover(session.token, journal, registry, mode, place.may_destroy, &mut write)
+    let bar = |finding: &Finding, intent: Option<&OpenIntent>| {
+        unapproved(place.presented, finding).or_else(|| forbidden(place, mode, (finding, intent?), now))
+    };
+    recover(session.token, journal, registry, mode, place.may_destroy, (&bar, &mut write))
+}
+
+/// Whoever approved a plan of `recover` has approved what was unfinished then, and nothing that came since.
+fn unapproved(presented: Option<&Presented>, finding: &Finding) -> Option<String> {
+    let Planned::Recover(agreed) = presented?.current()? else { return None };
+    let key = finding.key.as_ref().map(ToString::to_string);
+    let is_it = agreed.operations.iter().any(|operation| {
+        operation.id == finding.operation.as_str() && operation.event == finding.event && operation.key == key
+    });
+    (!is_it).then(|| "the approved plan does not name it".to_owned())
+}
+
+/// What the policy says of a key that would be taken over, before anything is noted or touched.
+fn forbidden(
+    place: &Workplace<'_>,
+    mode: Mode,
+    (finding, intent): (&Finding, &OpenIntent),
+    now: Timestamp,
+) -> Option<String> {
+    let papers = (place.registry, place.governance);
+    let refused = match &finding.left {
+        Left::Whole(_) if mode == Mode::Undo => None,
+        Left::Whole(_) if intent.event == event::KEY_IMPORT => import::permitted(papers, intent, now).err().map(said),
+        Left::Whole(_) if intent.event == event::KEY_GENERATE => {
+            generate::permitted(papers, intent, now).err().map(said)
+        }
+        Left::Sealed => seal::permitted(papers, intent, now).err().map(said),
+        _ => None,
+    };
+    refused.map(|why| format!("it may not be taken over: {why}"))
+}
+
+fn said(error: impl std::error::Error) -> String {
+    let mut said = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        // A transparent error says what its source says.
+        let text = error.to_string();
+        if !said.ends_with(&text) {
+            said = format!("{said}: {text}");
+        }
+        source = error.source();
+    }
+    said
+}
+
+/// A key that is another than the approved one is left alone, and does not stand in the way of other keys.
+fn adopt_error(error: ImportError) -> RecoverError {
+    match error {
+        ImportError::Command(CommandError::Govern(error)) => RecoverError::Barred(error.to_string()),
+        error => RecoverError::Adopt(error.into()),
+    }
 }
 
 impl Done {
+    /// Nothing was done, and this is why.
+    pub(super) fn barred(finding: Finding, why: String) -> Self {
+        Self { finding: Finding { left: Left::Barred { why }, ..finding }, action: Action::Kept }
+    }
+
+    /// Whether other commands must wait for it. What the policy does not let be taken over stands in the way of
+    /// commands on the same key alone: else nobody could put a policy in force that lets it.
+    #[must_use]
+    pub fn blocks(&self) -> bool {
+        self.is_pending() && self.barred_key().is_none()
+    }
+
+    /// The key of what may not be taken over.
+    #[must_use]
+    pub fn barred_key(&self) -> Option<&KeyName> {
+        matches!(self.finding.left, Left::Barred { .. }).then_some(&self.finding.key.as_ref()?.key)
+    }
+
     /// Whether something is still unfinished that stands in the way of other commands. What was begun on another token
     /// does not.
     #[must_use]

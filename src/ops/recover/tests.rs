@@ -189,7 +189,7 @@ fn try_recover(f: &Fixture, token: &FakeToken, mode: Mode, may_destroy: bool) ->
     let mut adopt = |journal: &mut Journal<'_>, intent: &OpenIntent, _: Owed| {
         journal.result(&intent.id, Outcome::Success, ResultDraft::default()).map_err(Into::into)
     };
-    let done = recover(token, &mut journal, &f.registry, mode, may_destroy, &mut adopt)?;
+    let done = recover(token, &mut journal, &f.registry, mode, may_destroy, (&|_, _| None, &mut adopt))?;
     Ok(done.into_iter().map(|done| done.action).collect())
 }
 
@@ -418,7 +418,7 @@ fn an_adoption_that_closes_nothing_is_an_error() {
     let guard = f.lock();
     let mut journal = f.journal(&guard);
     let mut adopt = |_: &mut Journal<'_>, _: &OpenIntent, _: Owed| Ok(());
-    let done = recover(&token, &mut journal, &f.registry, Mode::Finish, false, &mut adopt);
+    let done = recover(&token, &mut journal, &f.registry, Mode::Finish, false, (&|_, _| None, &mut adopt));
     assert!(matches!(done, Err(RecoverError::StillOpen(_))));
 }
 

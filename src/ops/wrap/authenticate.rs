@@ -9,7 +9,7 @@ pub enum AuthenticatedBy {
     None,
     /// A person compared the fingerprint at a terminal.
     Operator,
-    /// `--wrapping-key-sha256` was given and matched.
+    /// `--wrapping-key-sha256` was given and matched, or people approved a plan that names its SHA-256.
     Pinned,
     /// The adopted policy lists its fingerprint.
     Policy,

@@ -31,7 +31,7 @@ fn finish(mut session: OsSession) -> (String, i32) {
 #[test]
 fn the_plan_is_shown_and_no_is_the_answer_unless_yes_is() {
     let bank = Bank::with_plan(Module::SoftHsm);
-    for (answer, exit, kept) in [("n", 2, 0), ("\r", 2, 0), ("y", 0, 1)] {
+    for (answer, exit, kept) in [("n\r", 2, 0), ("\r", 2, 0), ("y\r", 0, 1)] {
         let mut session = approve(&bank, "alice");
         let shown = session.expect("Approve this plan as alice?").unwrap();
         let shown = String::from_utf8_lossy(shown.as_bytes()).into_owned();
@@ -53,7 +53,7 @@ fn ssh_keygen_asks_for_the_passphrase_itself() {
     for (passphrase, exit, kept) in [("wrong", 3, 0), ("open sesame", 0, 1)] {
         let mut session = approve(&bank, "locked");
         session.expect("Approve this plan as alice?").unwrap();
-        session.send("y").unwrap();
+        session.send("y\r").unwrap();
         session.expect("Enter passphrase").unwrap();
         session.send_line(passphrase).unwrap();
         let (said, code) = finish(session);
@@ -73,7 +73,7 @@ fn what_a_killed_approval_leaves_is_cleared_by_the_next() {
     bank.plan("plan.json");
     let mut session = approve(&bank, "locked");
     session.expect("Approve this plan as alice?").unwrap();
-    session.send("y").unwrap();
+    session.send("y\r").unwrap();
     session.expect("Enter passphrase").unwrap();
     session.get_process_mut().kill(expectrl::process::unix::Signal::SIGKILL).unwrap();
     assert!(matches!(session.get_process().wait().unwrap(), WaitStatus::Signaled(..)));

@@ -12,6 +12,9 @@ use crate::key::operation::Operation;
 /// The attribute that `classifications` speaks of.
 pub(super) const CLASSIFICATION: &str = "classification";
 
+/// What stands for a rule where a key is stopped that no rule matches. With its blank it is the name of none.
+pub(super) const NO_RULE: &str = "no rule";
+
 impl Policy {
     /// Decides. Total: whatever is asked, there is an answer, and what nobody wrote down is denied.
     #[must_use]
@@ -59,7 +62,7 @@ impl Policy {
 
     fn decide_key(&self, request: &Request<'_>, any_wrap: bool) -> Result<Permit, Denial> {
         let key = request.key.as_ref().ok_or_else(|| no_key(request.operation))?;
-        let (index, rule) = self.rule_for(key).ok_or_else(|| self.no_rule(key))?;
+        let Some((index, rule)) = self.rule_for(key) else { return self.decide_without_rule(request, key) };
         self.not_frozen(request.operation, request.now)?;
         self.classified(request.operation, key)?;
         let limits = Limits { rule, index, request, key, any_wrap };
@@ -75,6 +78,21 @@ impl Policy {
             wrapping_key_listed: limits.wrapping_key_listed(),
             unattended: rule.unattended.contains(&request.operation),
             notices,
+        })
+    }
+
+    /// A key that the rules forgot can be stopped, and nothing else.
+    fn decide_without_rule(&self, request: &Request<'_>, key: &KeyFacts<'_>) -> Result<Permit, Denial> {
+        if super::limits::is_use(request.operation) {
+            return Err(self.no_rule(key));
+        }
+        self.not_frozen(request.operation, request.now)?;
+        Ok(Permit {
+            rule: reference(NO_RULE, self.rules_at, "rules"),
+            approvals: None,
+            wrapping_key_listed: false,
+            unattended: false,
+            notices: vec![format!("no rule matches the key {}; it may be stopped all the same", key.name)],
         })
     }
 

@@ -109,21 +109,21 @@ impl Ask {
     }
 
     fn ask(&self, policy: &Policy) -> Decision {
-        policy.decide(&Request {
-            operation: self.operation,
-            key: Some(KeyFacts {
-                name: &self.name,
-                spec: self.spec,
-                purpose: self.purpose,
-                owner: self.owner,
-                attributes: &self.attributes,
-                exposure: self.exposure,
-                made_at: self.made_at,
-                protect_stop: self.protect_stop,
-            }),
-            wrap: self.wrap.clone(),
-            now: self.now,
-        })
+        let wrap = self.wrap.clone();
+        policy.decide(&Request { operation: self.operation, key: Some(self.facts()), wrap, now: self.now })
+    }
+
+    fn facts(&self) -> KeyFacts<'_> {
+        KeyFacts {
+            name: &self.name,
+            spec: self.spec,
+            purpose: self.purpose,
+            owner: self.owner,
+            attributes: &self.attributes,
+            exposure: self.exposure,
+            made_at: self.made_at,
+            protect_stop: self.protect_stop,
+        }
     }
 }
 
@@ -366,6 +366,29 @@ fn the_registry_has_its_own_approvals() {
     assert!(recover.approvals.is_none() && recover.unattended);
     let Decision::Denied(denial) = ask(Operation::ReplaceSigner, "2026-06-01T00:00:00Z") else { panic!() };
     assert!(denial.why.contains("no approvals are named"));
+}
+
+#[test]
+fn a_key_that_no_rule_matches_can_be_stopped_and_nothing_else() {
+    for operation in Operation::ALL.into_iter().filter(|operation| operation.is_on_keys()) {
+        let ask = Ask { operation, name: "other/kek".parse().unwrap(), wrap: None, ..Ask::good() };
+        let Decision::Permit(permit) = ask.ask(&policy()) else {
+            assert!(!matches!(operation, Operation::Suspend | Operation::Seal), "{operation}");
+            continue;
+        };
+        assert!(matches!(operation, Operation::Suspend | Operation::Seal), "{operation}");
+        assert_eq!((permit.rule.name.as_str(), permit.rule.path.as_str()), ("no rule", "rules"));
+        assert_eq!(RULES.lines().nth(usize::try_from(permit.rule.line).unwrap() - 1), Some("rules:"));
+        // A person is asked, as everywhere where nothing is said of --yes.
+        assert!(!permit.unattended && permit.approvals.is_none());
+        let ruling = policy().ruling(operation, &ask.facts()).map(|ruling| ruling.rule.to_owned());
+        assert_eq!(ruling.as_deref(), Some("no rule"));
+    }
+    let frozen = RULES.replace("operations: [wrap-for-import, ", "operations: [seal, wrap-for-import, ");
+    let frozen = Policy::parse(frozen.as_bytes()).unwrap();
+    let name = "other/kek".parse().unwrap();
+    let ask = Ask { operation: Operation::Seal, name, now: time("2026-12-20T00:00:00Z"), ..Ask::good() };
+    assert!(matches!(ask.ask(&frozen), Decision::Denied(_)));
 }
 
 #[test]

@@ -27,6 +27,8 @@ pub struct Policy {
     pub(super) registry: RegistryRules,
     pub(super) freeze: Vec<Freeze>,
     pub(super) classifications: BTreeMap<String, Classification>,
+    /// The place of `rules`.
+    pub(super) rules_at: At,
     pub(super) rules: Vec<Rule>,
     pub(super) examples: Vec<Example>,
 }

@@ -87,13 +87,15 @@ impl Reader {
         let registry = registry.unwrap_or_else(|| RegistryRules { at: root.node.at, ..RegistryRules::default() });
         let freeze = fields.get("freeze").map(|at| self.freezes(&at)).unwrap_or_default();
         let classifications = fields.get("classifications").map(|at| self.classifications(&at)).unwrap_or_default();
-        let rules = self.required(&fields, "rules").map(|at| self.rules(&at)).unwrap_or_default();
+        let rules = self.required(&fields, "rules");
+        let rules_at = rules.as_ref().map_or(root.node.at, |at| at.key_at);
+        let rules = rules.map(|at| self.rules(&at)).unwrap_or_default();
         let examples = fields.get("tests").map(|at| self.examples(&at, &rules)).unwrap_or_default();
         if let Some(at) = fields.get("tests").filter(|_| examples.len() > MAX_EXAMPLES) {
             self.bad_key(&at, format!("more than {MAX_EXAMPLES} examples"));
         }
         self.check_approvals(&fields, &people);
-        let policy = Policy { people, revoked, registry, freeze, classifications, rules, examples };
+        let policy = Policy { people, revoked, registry, freeze, classifications, rules_at, rules, examples };
         if self.problems.is_empty() { Ok(policy) } else { Err(PolicyError::new(self.problems)) }
     }
 

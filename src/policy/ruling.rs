@@ -1,7 +1,9 @@
 //! Which rule is for a key, and what approvals it asks for, whatever else it would say: what an auditor asks of a policy
 //! that was in force.
 
+use super::decide::NO_RULE;
 use super::document::Policy;
+use super::limits::is_use;
 use super::request::{KeyFacts, Requirement};
 use crate::key::operation::Operation;
 
@@ -18,10 +20,13 @@ pub struct Ruling<'a> {
 const REGISTRY_RULE: &str = "registry";
 
 impl Policy {
-    /// The rule for an operation on this key; nothing where no rule matches.
+    /// The rule for an operation on this key. Where no rule matches: nothing, except for what stops a key.
     #[must_use]
     pub fn ruling(&self, operation: Operation, key: &KeyFacts<'_>) -> Option<Ruling<'_>> {
-        let (_, rule) = self.rule_for(key)?;
+        let Some((_, rule)) = self.rule_for(key) else {
+            let stops = operation.is_on_keys() && !is_use(operation);
+            return stops.then_some(Ruling { rule: NO_RULE, approvals: None });
+        };
         let approvals = rule.approvals.get(&operation).map(|placed| &placed.value);
         Some(Ruling { rule: &rule.name, approvals })
     }

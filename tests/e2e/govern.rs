@@ -125,6 +125,23 @@ fn what_no_rule_permits_is_refused_before_the_pin() {
 }
 
 #[test]
+fn a_key_that_the_policy_forgot_can_still_be_stopped() {
+    let place = Workplace::initialised(Module::SoftHsm);
+    place.ok(&["generate", "old/kek", "--type", "aes-256"]);
+    place.ok(&["activate", "old/kek"]);
+    adopt(&place, POLICY);
+    let said = place.ok(&["policy", "explain", "old/kek"]);
+    assert!(said.contains("none matches: the key may be stopped, and nothing else"), "{said}");
+    place.ok(&["suspend", "old/kek", "--reason", "key-compromise"]);
+    let key = place.predicate("registry/keys/old/kek@1/manifest-0003.dsse.json");
+    assert_eq!((&key["state"], &key["authorization"]["rule"]), (&"suspended".into(), &"no rule".into()));
+    verified(&place);
+    refused(&place, &["reinstate", "old/kek"], &["the policy denies reinstate of old/kek: no rule matches"]);
+    refused(&place, &["generate", "old/new", "--type", "aes-256"], &["no rule matches"]);
+    verified(&place);
+}
+
+#[test]
 fn evidence_says_under_which_policy_it_came_about() {
     for module in Module::ALL {
         let place = governed(module);

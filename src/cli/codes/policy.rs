@@ -2,7 +2,7 @@
 
 super::codes! { 3;
     DENIED = 1, "the policy denies it",
-        "The policy that this registry has adopted does not permit this. The first rule that matches the key decides; a key that no rule matches may do nothing.",
+        "The policy that this registry has adopted does not permit this. The first rule that matches the key decides; a key that no rule matches can be suspended and sealed, and nothing else.",
         "The rules were written, tested and adopted by people who answer for them. What they do not permit is not done, by nobody.",
         "The error says which line decides, and the hint what it permits. `byok policy explain NAME` shows the whole rule.",
         "byok generate web/api --type rsa-2048\nerror: the policy denies generate of web/api: type rsa-2048 is not among rsa-3072, ec-p256 [E0301]";

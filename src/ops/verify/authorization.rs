@@ -14,6 +14,7 @@ use crate::approval::plan::{Action, ImportSource, Material};
 use crate::key::exposure::Exposure;
 use crate::key::name::KeyName;
 use crate::key::operation::Operation;
+use crate::key::state::State;
 use crate::manifest::authorization::AuthorizationRecord;
 use crate::manifest::statement::KeyVersionPredicate;
 use crate::ops::govern::of_key;
@@ -149,8 +150,9 @@ fn ruled(
 ) -> Result<Option<Requirement>, Failure> {
     let name: Option<KeyName> = predicate.key_name.parse().ok();
     let facts = name.as_ref().and_then(|name| of_key(name, predicate, Exposure::None));
-    // One that asks for no approvals stands in for one that does not show.
-    let operation = operation.unwrap_or(Operation::Generate);
+    // One that asks for no approvals stands in for one that does not show: a key may be suspended where no rule matches.
+    let other = if predicate.state == State::Suspended { Operation::Suspend } else { Operation::Generate };
+    let operation = operation.unwrap_or(other);
     match facts.as_ref().and_then(|facts| rules.policy.ruling(operation, facts)) {
         Some(Ruling { rule, approvals }) if rule == authorization.rule => Ok(approvals.cloned()),
         Some(Ruling { rule, .. }) => {

@@ -208,7 +208,7 @@ pub(super) fn key_text(document: &KeyDocument) -> Text {
     text.field("policy", format_args!("{}   sha256 {}", document.policy, document.sha256));
     match rule {
         Some(rule) => text.field("rule", format_args!("{}   line {}", rule.name, rule.line)),
-        None => text.field("rule", "none matches, so everything is denied"),
+        None => text.field("rule", "none matches: the key may be stopped, and nothing else"),
     };
     if let Some(custody) = custody {
         let Custody { classification, pattern, line, .. } = custody;

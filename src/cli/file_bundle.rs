@@ -13,7 +13,7 @@ use super::output::new_path;
 use super::progress::Spinner;
 use super::providers;
 use super::shell::Shell;
-use super::text::Text;
+use super::text::{Text, parse_time};
 use super::workspace::Workspace;
 use super::wrapping_key;
 use crate::key::exposure::Exposure;
@@ -64,7 +64,7 @@ pub(super) struct BundleArgs {
     #[arg(long, value_name = "FILE", requires = "provider")]
     import_token: Option<PathBuf>,
     /// When AWS is to delete the imported key material (RFC 3339) [default: never]
-    #[arg(long, value_name = "TIME", requires = "provider")]
+    #[arg(long, value_name = "TIME", value_parser = parse_time, requires = "provider")]
     valid_to: Option<Timestamp>,
     /// The SHA-256 that the wrapping key must have (DER `SubjectPublicKeyInfo`, hexadecimal)
     #[arg(long, value_name = "HEX", requires = "provider")]

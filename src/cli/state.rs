@@ -8,8 +8,9 @@ use serde::Serialize;
 use super::dry_run;
 use super::failure::{Outcome, code_of};
 use super::progress::Spinner;
+use super::prompt;
 use super::shell::Shell;
-use super::text::{Text, seconds};
+use super::text::{Text, parse_time, seconds};
 use super::workspace::Workspace;
 use crate::key::dates::Schedule;
 use crate::key::reason::Reason;
@@ -47,16 +48,16 @@ pub(super) struct ActivateArgs {
     #[arg(value_name = "NAME[@N]")]
     key: KeySelector,
     /// When it comes into use, as 2027-01-01T00:00:00Z (RFC 3339) [default: now]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
     at: Option<Timestamp>,
     /// When it stops protecting new data, and is deactivated
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
     protect_stop: Option<Timestamp>,
     /// When it stops processing old data
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
     process_stop: Option<Timestamp>,
     /// When it is to be destroyed; byok does not do it by itself
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
     destroy_at: Option<Timestamp>,
 }
 
@@ -125,11 +126,16 @@ fn run(shell: &Shell<'_>, key: &KeySelector, change: Change) -> Outcome {
     let name = name(&change);
     let workspace = Workspace::open(shell)?;
     let checked = check(&workspace.registry, key, change, shell.env.now())?;
-    if !checked.is_made {
-        workspace.permit(shell, &checked.change.question(&checked.target, shell.env.now())?)?;
-    }
+    let permission = if checked.is_made {
+        None
+    } else {
+        Some(workspace.permit(shell, &checked.change.question(&checked.target, shell.env.now())?)?)
+    };
     if shell.globals.dry_run {
         return dry_run::print(shell, name, &steps(&checked));
+    }
+    if let Some((question, permission)) = doubt(&checked).zip(permission) {
+        prompt::confirm_under(shell, &permission, &question)?;
     }
     let chosen = workspace.choose(shell)?;
     workspace.announce_probe(shell, chosen.keys().identity(), ProbePolicy::WhenNeeded);
@@ -143,6 +149,14 @@ fn run(shell: &Shell<'_>, key: &KeySelector, change: Change) -> Outcome {
         shell.note(&format!("{id} was so already; nothing was changed"));
     }
     report(shell, &workspace, name, &id, &statement.predicate)
+}
+
+/// What is asked before a key comes back into use that somebody may know.
+fn doubt(checked: &Checked) -> Option<String> {
+    let reason = checked.target.predicate().state_reason.as_ref()?.code;
+    let doubted = matches!(reason, Reason::KeyCompromise | Reason::CaCompromise);
+    (checked.change == Change::Reinstate && doubted)
+        .then(|| format!("{} was suspended for {reason}. Bring it into use again?", checked.target.id))
 }
 
 fn name(change: &Change) -> &'static str {

@@ -95,9 +95,27 @@ pub(super) fn seconds(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// A time as people type it. The library's own words name parts of its grammar, not the way out.
+pub(super) fn parse_time(text: &str) -> Result<Timestamp, String> {
+    let whole = text.parse();
+    whole.map_err(|_| {
+        let is_date = text.parse::<jiff::civil::Date>().is_ok();
+        let example =
+            if is_date && text.len() == 10 { format!("{text}T00:00:00Z") } else { "2027-01-01T00:00:00Z".to_owned() };
+        format!("write it as {example} (RFC 3339)")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_that_is_none_says_how_to_write_it() {
+        assert_eq!(parse_time("2028-01-01"), Err("write it as 2028-01-01T00:00:00Z (RFC 3339)".to_owned()));
+        assert_eq!(parse_time("soon"), Err("write it as 2027-01-01T00:00:00Z (RFC 3339)".to_owned()));
+        assert_eq!(parse_time("2028-01-01T00:00:00Z").map(seconds), Ok("2028-01-01T00:00:00Z".to_owned()));
+    }
 
     #[test]
     fn paragraphs_are_broken_between_words() {

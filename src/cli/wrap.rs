@@ -14,7 +14,7 @@ use super::output::new_path;
 use super::progress::Spinner;
 use super::providers;
 use super::shell::Shell;
-use super::text::Text;
+use super::text::{Text, parse_time};
 use super::workspace::Workspace;
 use super::wrapping_key;
 use crate::key::exposure::Exposure;
@@ -83,7 +83,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     import_token: Option<PathBuf>,
     /// When AWS is to delete the imported key material, as 2027-01-01T00:00:00Z (RFC 3339) [default: never]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
     valid_to: Option<Timestamp>,
     /// The SHA-256 that the wrapping key must have (DER `SubjectPublicKeyInfo`, hexadecimal)
     #[arg(long, value_name = "HEX")]

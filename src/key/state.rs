@@ -9,6 +9,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::version::KeyVersionId;
+
 /// Where a key version is in its life.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -60,6 +62,24 @@ pub struct TransitionError {
     pub from: State,
     /// What was asked.
     pub event: Event,
+}
+
+/// A key version whose state does not allow what was asked.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{id} is in state {} and cannot {}", .transition.from, .transition.event)]
+pub struct StateRefusal {
+    /// `NAME@N`
+    pub id: KeyVersionId,
+    /// The state, and what was asked.
+    pub transition: TransitionError,
+}
+
+impl TransitionError {
+    /// The same of a key version.
+    #[must_use]
+    pub fn of(self, id: &KeyVersionId) -> StateRefusal {
+        StateRefusal { id: id.clone(), transition: self }
+    }
 }
 
 impl State {

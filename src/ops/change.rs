@@ -18,7 +18,7 @@ use crate::key::dates::OrderError;
 use crate::key::exposure::Exposure;
 use crate::key::operation::Operation;
 use crate::key::spec::KeySpec;
-use crate::key::state::TransitionError;
+use crate::key::state::StateRefusal;
 use crate::key::version::{KeySelector, KeyVersionId};
 use crate::manifest::dsse::Signed;
 use crate::manifest::statement::{KeyVersionPredicate, Statement};
@@ -44,7 +44,7 @@ pub enum ChangeError {
         then: String,
     },
     /// This host's clock is behind that of the last change.
-    #[error("this host's clock says {now}, and the last manifest of {id} was made at {last}")]
+    #[error("this host's clock says {now:.0}, and the last manifest of {id} was made at {last:.0}")]
     Clock {
         /// `NAME@N`
         id: KeyVersionId,
@@ -54,7 +54,7 @@ pub enum ChangeError {
         last: Timestamp,
     },
     /// A date that has passed.
-    #[error("the {name} date {date} has passed: it is {now}")]
+    #[error("the {name} date {date} has passed: it is {now:.0}")]
     Past {
         /// Which.
         name: &'static str,
@@ -77,7 +77,7 @@ pub enum ChangeError {
     Manifest(KeyVersionId),
     /// The state forbids it.
     #[error(transparent)]
-    State(#[from] TransitionError),
+    State(#[from] StateRefusal),
     /// No such key.
     #[error(transparent)]
     Unknown(#[from] InventoryError),

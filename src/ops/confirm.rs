@@ -17,7 +17,7 @@ use crate::format::escape::{SHORT, printable};
 use crate::format::spki::PublicKey;
 use crate::key::operation::Operation;
 use crate::key::spec::{KeySpec, Purpose};
-use crate::key::state::{Event, State, TransitionError};
+use crate::key::state::{Event, State, StateRefusal, TransitionError};
 use crate::key::version::{KeySelector, KeyVersionId};
 use crate::manifest::digest::sha256_hex;
 use crate::manifest::statement::{KeyVersionPredicate, PlacementMatch, PlacementRecord, Statement, WrapRecord};
@@ -99,8 +99,8 @@ impl From<RegistryError> for ConfirmError {
     }
 }
 
-impl From<TransitionError> for ConfirmError {
-    fn from(error: TransitionError) -> Self {
+impl From<StateRefusal> for ConfirmError {
+    fn from(error: StateRefusal) -> Self {
         Self::Change(error.into())
     }
 }
@@ -119,7 +119,7 @@ pub fn check(
     let selector = KeySelector { key: id.key.clone(), version: Some(id.version) };
     let target = Target::find(registry, &selector)?;
     target.check_clock(now)?;
-    check_state(target.predicate(), now)?;
+    check_state(target.predicate(), now).map_err(|error| error.of(&target.id))?;
     let manifests = registry.manifests(id)?;
     let wraps = manifests.iter().rev().flat_map(|manifest| &manifest.statement.predicate.wraps);
     let wrap = wraps.into_iter().find(|wrap| wrap.provider == provider.id);
@@ -263,7 +263,7 @@ fn act(command: &mut Command<'_>, session: &Session<'_>, checked: Checked) -> Re
     command.permit(&checked.question(now)?)?;
     let Checked { target, placement, .. } = checked;
     target.check_clock(now)?;
-    check_state(target.predicate(), now)?;
+    check_state(target.predicate(), now).map_err(|error| error.of(&target.id))?;
     let (_, attrs) = target.read(session)?;
     target.check_custody(&attrs)?;
     let operation = intend(command, &target, event::KEY_CONFIRM, detail(&placement))?;

@@ -78,7 +78,7 @@ pub fn check(registry: &Registry, selector: &KeySelector, now: Timestamp) -> Res
 
 fn check_target(target: &Target, now: Timestamp) -> Result<(), ChangeError> {
     target.check_clock(now)?;
-    target.predicate().state_at(now).on(Event::Seal)?;
+    target.predicate().state_at(now).on(Event::Seal).map_err(|error| error.of(&target.id))?;
     let extractable = target.predicate().custody.attrs.extractable == Some(true);
     if extractable { Ok(()) } else { Err(ChangeError::NotExtractable(target.id.clone())) }
 }

@@ -98,7 +98,7 @@ impl Change {
     /// Whether the state and the dates allow it now.
     fn check(&self, target: &Target, now: Timestamp) -> Result<(), ChangeError> {
         target.check_clock(now)?;
-        target.predicate().state_at(now).on(self.event())?;
+        target.predicate().state_at(now).on(self.event()).map_err(|error| error.of(&target.id))?;
         let Self::Activate(asked) = self else { return Ok(()) };
         for (name, date) in asked.rows() {
             if let Some(date) = date.filter(|date| *date < now) {

@@ -89,6 +89,22 @@ fn a_date_that_comes_changes_the_state_without_a_command() {
 }
 
 #[test]
+fn a_state_that_forbids_names_the_key_and_the_way_out() {
+    let place = started(Module::SoftHsm);
+    let unused = place.refused(4, &["suspend", "a", "--reason", "superseded"]);
+    assert!(unused.contains("a@1 is in state pre-activation and cannot be suspended [E0406]"), "{unused}");
+    assert!(unused.contains("hint: byok activate a@1\nhint: byok seal a@1"), "{unused}");
+    place.ok(&["activate", "a"]);
+    place.ok(&["suspend", "a", "--reason", "key-compromise"]);
+    let paused = place.refused(4, &wrap("bundle"));
+    assert!(paused.contains("a@1 is in state suspended and cannot be wrapped [E0406]"), "{paused}");
+    assert!(paused.contains("hint: byok reinstate a@1"), "{paused}");
+    let asked = place.refused(2, &["reinstate", "a"]);
+    assert!(asked.contains("a@1 was suspended for key-compromise. Bring it into use again?"), "{asked}");
+    place.ok(&["reinstate", "a", "--yes"]);
+}
+
+#[test]
 fn after_protect_stop_nothing_is_wrapped() {
     let place = started(Module::SoftHsm);
     let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_millis(1500);
@@ -96,7 +112,7 @@ fn after_protect_stop_nothing_is_wrapped() {
     while jiff::Timestamp::now() < soon {
         std::thread::yield_now();
     }
-    assert!(place.refused(4, &wrap("bundle")).contains("a key version in state deactivated cannot be wrapped [E0406]"));
+    assert!(place.refused(4, &wrap("bundle")).contains("a@1 is in state deactivated and cannot be wrapped [E0406]"));
     assert!(place.refused(4, &["suspend", "a", "--reason", "unspecified"]).contains("[E0406]"));
     assert_eq!(document(&place, &["show", "a"])["state"], "deactivated");
     verified(&place);

@@ -30,7 +30,7 @@ super::codes! { 4;
         "A key version goes through the states of NIST SP 800-57 (part 1, section 7), by commands and by the dates that are set for it. It can be wrapped in pre-activation and while it is active.",
         "A key that was withdrawn must not come into use again at another place.",
         "`byok show NAME@N` shows the state and how it came about.",
-        "byok wrap-for-import payments/kek@1 --out out --provider generic --wrapping-key wrapping-key.pem\nerror: a key version in state suspended cannot be wrapped [E0406]";
+        "byok wrap-for-import payments/kek@1 --out out --provider generic --wrapping-key wrapping-key.pem\nerror: payments/kek@1 is in state suspended and cannot be wrapped [E0406]";
     CUSTODY_CHANGED = 7, "the token says something else about the key than before",
         "An attribute of the key object differs from the last manifest. byok changed nothing; something else did, or the token did not tell the truth once.",
         "The signed evidence says how the key is kept. If that is not so any more, every later claim about the key would be false.",

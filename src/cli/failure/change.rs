@@ -35,6 +35,7 @@ impl Explained for ChangeError {
                 vec!["times after now, in the order --at, --protect-stop, --process-stop, --destroy-at".to_owned()]
             }
             Self::Clock { .. } => vec!["date -u   shows this host's time".to_owned()],
+            Self::State(error) => error.hints(),
             Self::Unknown(error) => error.hints(),
             Self::Command(error) => error.hints(),
             Self::Token(error) => error.hints(),

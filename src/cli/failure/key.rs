@@ -3,7 +3,7 @@
 use super::Explained;
 use crate::cli::codes::{Code, key, storage, token, unexpected, usage};
 use crate::key::spec::{KeySpec, Purpose};
-use crate::key::state::TransitionError;
+use crate::key::state::{Event, State, StateRefusal};
 use crate::key::template::usages;
 use crate::ops::generate::GenerateError;
 use crate::ops::init::InitError;
@@ -103,8 +103,18 @@ impl Explained for InventoryError {
     }
 }
 
-impl Explained for TransitionError {
+impl Explained for StateRefusal {
     fn code(&self) -> &'static Code {
         &key::STATE
+    }
+
+    fn hints(&self) -> Vec<String> {
+        let StateRefusal { id, transition } = self;
+        match (transition.from, transition.event) {
+            (State::PreActivation, Event::Suspend) => vec![format!("byok activate {id}"), format!("byok seal {id}")],
+            (State::Suspended, Event::Wrap | Event::Unwrap | Event::Activate) => vec![format!("byok reinstate {id}")],
+            (State::Deactivated, Event::Wrap) => vec![format!("byok generate {} --type TYPE", id.key)],
+            _ => vec![format!("byok show {id}")],
+        }
     }
 }

@@ -80,6 +80,7 @@ impl Explained for CheckError {
 
     fn hints(&self) -> Vec<String> {
         match self {
+            Self::State(error) => error.hints(),
             Self::BrokenWrappingKey(finding) => vec![format!("byok explain {}", finding.rule)],
             Self::Challenge(error) => error.hints(),
             Self::Destination(DestinationError::TargetMissing { proposal, .. }) => vec![format!("--target {proposal}")],

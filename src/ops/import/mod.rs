@@ -34,7 +34,7 @@ use crate::hsm::TokenError;
 use crate::key::method::WrapMethod;
 use crate::key::proof::ContentProof;
 use crate::key::spec::{KeySpec, Purpose};
-use crate::key::state::TransitionError;
+use crate::key::state::StateRefusal;
 use crate::key::version::KeyVersionId;
 use crate::manifest::dsse::Signed;
 use crate::manifest::origin::IMPORTED;
@@ -149,7 +149,7 @@ pub enum ImportError {
     Unknown(#[from] InventoryError),
     /// The key that was to unwrap may not be used.
     #[error(transparent)]
-    State(#[from] TransitionError),
+    State(#[from] StateRefusal),
     /// A wrapped key that was not unwrapped.
     #[error(transparent)]
     Unwrap(#[from] UnwrapError),

@@ -65,7 +65,7 @@ impl WrappedKey {
         let public = predicate.public.as_ref().filter(|_| predicate.purpose == Purpose::Wrap.to_string());
         let public = public.and_then(|public| PublicKey::from_pem(&public.spki_pem).ok()).ok_or_else(unfit)?;
         let PublicKind::Rsa { modulus, .. } = public.kind() else { return Err(unfit().into()) };
-        predicate.state_at(now).on(Event::Unwrap)?;
+        predicate.state_at(now).on(Event::Unwrap).map_err(|error| error.of(&id))?;
         let object_id = hex::decode(&predicate.custody.object_id).map_err(|_| unfit())?;
         let unwrapping = Unwrapping {
             wanted: Wanted { class: class_of(spec), id: object_id, key_type: key_type(spec), label: id.to_string() },

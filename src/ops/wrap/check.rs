@@ -11,7 +11,7 @@ use crate::hsm::request::{RsaPublicKey, TokenIdentity};
 use crate::key::exposure::Exposure;
 use crate::key::method::WrapMethod;
 use crate::key::spec::{KeySpec, Purpose};
-use crate::key::state::{Event, TransitionError};
+use crate::key::state::{Event, StateRefusal};
 use crate::key::version::{KeySelector, KeyVersionId};
 use crate::ops::inventory::{InventoryError, select};
 use crate::ops::profile::cached;
@@ -124,7 +124,7 @@ pub enum CheckError {
     Sealed(KeyVersionId),
     /// The state forbids it.
     #[error(transparent)]
-    State(#[from] TransitionError),
+    State(#[from] StateRefusal),
     /// No such key.
     #[error(transparent)]
     Unknown(#[from] InventoryError),
@@ -227,7 +227,7 @@ fn check_state(id: &KeyVersionId, manifest: &StoredManifest, now: Timestamp) -> 
     if predicate.is_sealed() {
         return Err(CheckError::Sealed(id.clone()));
     }
-    predicate.state_at(now).on(Event::Wrap)?;
+    predicate.state_at(now).on(Event::Wrap).map_err(|error| error.of(id))?;
     Ok(())
 }
 

@@ -230,7 +230,7 @@ pub(super) fn not_parsed(output: &Output, error: &clap::Error, arguments: &[OsSt
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => output.data(&text),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             Output::note(&text);
-            Err(Failure::new(&usage::USAGE, "a command is missing").hint("byok --help"))
+            Err(Failure::new(&usage::USAGE, "a command is missing").hint(format!("{} --help", typed(arguments))))
         }
         _ => {
             let help = format!("{} --help", typed(arguments));

@@ -35,7 +35,7 @@ pub enum Operation {
 
 /// Not the name of an operation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("not an operation")]
+#[error("not an operation; known: {}", Operation::ALL.map(Operation::as_str).join(", "))]
 pub struct UnknownOperation;
 
 impl Operation {

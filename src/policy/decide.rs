@@ -145,7 +145,7 @@ impl Policy {
         Err(Denial {
             rule: Some(reference(value, class.at, format!("classifications.{}", printable(value, 64)))),
             why: format!("classification {} demands hyok: the key never leaves its own token", printable(value, 64)),
-            way_out: "let the provider call the own token (an external key store), or use another key".to_owned(),
+            way_out: "let the provider call your own token (an external key store), or use another key".to_owned(),
         })
     }
 }

@@ -267,7 +267,7 @@ fn periods_run_out_with_grace() {
     );
     permit(at("2027-02-07T23:59:59Z"));
     let Decision::Denied(denial) = at("2027-02-08T00:00:00Z") else { panic!() };
-    let why = "a new version was due 2027-01-01T00:00:00Z, and the time beside it ended 2027-02-08T00:00:00Z";
+    let why = "a new version was due 2027-01-01T00:00:00Z, and the overlap ended 2027-02-08T00:00:00Z";
     says(&denial, "rotation:", "rules[0].rotation", why);
     let Decision::Denied(denial) = at("2028-01-02T00:00:00Z") else { panic!() };
     says(&denial, "life:", "rules[0].life", "the key's longest life of P2Y ended 2028-01-01T00:00:00Z");

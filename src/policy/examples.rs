@@ -15,6 +15,10 @@ pub struct Outcome {
     pub expected: Expected,
     /// What the policy says.
     pub decision: Decision,
+    /// How many approvals are needed.
+    pub needed: u32,
+    /// How many were expected, where the example says it.
+    pub approvals: Option<u32>,
     /// What differs; nothing when the example holds.
     pub surprise: Option<Surprise>,
 }
@@ -44,6 +48,8 @@ impl Policy {
             name: example.name.clone(),
             line: example.at.line,
             expected: example.expect.value,
+            needed: needed(&decision),
+            approvals: example.approvals.as_ref().map(|expected| expected.value),
             decision,
             surprise,
         }
@@ -60,12 +66,16 @@ fn surprise(example: &Example, decision: &Decision) -> Option<Surprise> {
         return Some(at(rule.at, format!("rule {} expected; {}", rule.value, said(decision))));
     }
     let approvals = example.approvals.as_ref()?;
-    let needed = match decision {
-        Decision::Permit(permit) => permit.approvals.as_ref().map_or(0, |requirement| requirement.threshold),
-        Decision::Denied(_) => 0,
-    };
+    let needed = needed(decision);
     let message = || format!("{} approvals expected; {needed} needed: {}", approvals.value, said(decision));
     (needed != approvals.value).then(|| at(approvals.at, message()))
+}
+
+fn needed(decision: &Decision) -> u32 {
+    match decision {
+        Decision::Permit(permit) => permit.approvals.as_ref().map_or(0, |requirement| requirement.threshold),
+        Decision::Denied(_) => 0,
+    }
 }
 
 fn at(at: At, why: String) -> Surprise {

@@ -131,7 +131,7 @@ impl CustodyPattern {
             }
             Self::Byok => "make the key with byok generate and give the provider a copy with byok wrap-for-import",
             Self::Hyok => {
-                "make the key with byok generate and keep it; the provider calls the own token for each use (AWS XKS, \
+                "make the key with byok generate and keep it; the provider calls your own token for each use (AWS XKS, \
                  Google EKM), and byok wrap-for-import refuses it"
             }
         }

@@ -186,15 +186,28 @@ impl Limits<'_> {
         let Some(end) = life.value.after(made) else { return Ok(()) };
         let last = with_grace(end, self.rule.grace.life);
         if self.request.now >= last {
-            let why = format!("the key's longest life of {} ended {end}", life.value);
-            return Err(denied(self.rule, self.index, ("life", life), why, "a new version of the key".to_owned()));
+            let why = format!("the key's longest life of {} ended {end:.0}", life.value);
+            return Err(denied(
+                self.rule,
+                self.index,
+                ("life", life),
+                why,
+                format!("byok generate {} --type {}", self.key.name, self.key.spec),
+            ));
         }
         if let Some(stop) = self.key.protect_stop.filter(|stop| *stop > end) {
-            let why = format!("the key is to protect until {stop}, but its longest life of {} ends {end}", life.value);
-            return Err(denied(self.rule, self.index, ("life", life), why, format!("an end by {end}")));
+            let why =
+                format!("the key is to protect until {stop:.0}, but its longest life of {} ends {end:.0}", life.value);
+            return Err(denied(
+                self.rule,
+                self.index,
+                ("life", life),
+                why,
+                format!("--protect-stop {end:.0}, or an earlier one"),
+            ));
         }
         if self.request.now >= end {
-            notices.push(format!("the key's longest life ended {end}; permitted until {last}"));
+            notices.push(format!("the key's longest life ended {end:.0}; permitted until {last:.0}"));
         }
         Ok(())
     }
@@ -205,18 +218,19 @@ impl Limits<'_> {
         let Some(due) = every.after(made) else { return Ok(()) };
         let last = with_grace(with_grace(due, *overlap), self.rule.grace.rotation);
         if self.request.now >= last {
-            let why = format!("a new version was due {due}, and the time beside it ended {last}");
+            let why = format!("a new version was due {due:.0}, and the overlap ended {last:.0}");
             let placed = Placed { value: (), at: *at };
             return Err(denied(
                 self.rule,
                 self.index,
                 ("rotation", &placed),
                 why,
-                "a new version of the key".to_owned(),
+                format!("byok generate {} --type {}", self.key.name, self.key.spec),
             ));
         }
         if self.request.now >= due {
-            notices.push(format!("a new version of the key is due since {due}; this one is permitted until {last}"));
+            notices
+                .push(format!("a new version of the key is due since {due:.0}; this one is permitted until {last:.0}"));
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Policy as code: a document of rules, and what they say of one request. No I/O, no clock.
 
+mod concern;
 mod decide;
 mod document;
 mod examples;
@@ -7,6 +8,7 @@ mod explain;
 mod glob;
 mod limits;
 mod node;
+mod not_yaml;
 mod pattern;
 mod people_reach;
 mod period;
@@ -20,6 +22,7 @@ pub mod request;
 mod ruling;
 mod unreachable;
 
+pub use concern::Concern;
 pub use document::{CustodyPattern, Expected, MAX_BYTES, Policy, SCHEMA};
 pub use examples::{Outcome, Surprise};
 pub use explain::{Demand, Limit};

@@ -73,6 +73,44 @@ fn unknown_fields_are_refused_at_every_level() {
 }
 
 #[test]
+fn what_is_no_yaml_is_shown_with_its_way_out() {
+    let quotes = "not YAML 1.2 as a policy uses it: mapping values are not allowed in this context; a text in which a \
+                  colon and a blank stand belongs in quotes";
+    check(
+        &format!("{HEAD}freeze:\n  - name: x\n    why: Regulation 12: we must\n                      ^\n"),
+        &[("", quotes)],
+    );
+    let tab = errors(&format!("{HEAD}rules:\n\t- name: all\n"));
+    let [problem] = tab.problems() else { panic!("{tab:?}") };
+    assert!(problem.message.ends_with("; indent with blanks instead of the tab"), "{problem:?}");
+    assert!(problem.excerpt.is_some());
+}
+
+#[test]
+fn anchors_aliases_and_second_documents_are_refused_in_plain_words() {
+    let anchors = "a policy has no anchors and no aliases; write the value out where it holds";
+    check(&format!("{HEAD}rules: &a\n       ^\n  - name: all\n    match: {{keys: [\"**\"]}}\n"), &[("", anchors)]);
+    check(&format!("{HEAD}{RULE}    life: &l P1Y\n          ^\n    rotation: {{every: *l}}\n"), &[("", anchors)]);
+    check(&format!("{HEAD}{RULE}---\n^\na: 1\n"), &[("", "a second document begins; a policy is one")]);
+}
+
+#[test]
+fn a_pattern_with_a_mistake_makes_no_second_one() {
+    let rules = "rules:\n  - name: payments\n    match: {keys: [\"payments/**\"]}\n  - name: web\n    \
+                 match: {keys: [\"payments/***\"]}\n  - name: rest\n    match: {keys: [\"web\"]}\n";
+    let error = errors(&format!("{HEAD}{rules}"));
+    let paths: Vec<&str> = error.problems().iter().map(|problem| problem.path.as_str()).collect();
+    assert_eq!(paths, ["rules[1].match.keys[0]"]);
+}
+
+#[test]
+fn principals_differ_in_more_than_capitals() {
+    let people = "people:\n  alice: {}\n  Alice: {}\n  ^\n";
+    let why = "alice differs in capitals only; who reads it takes the two for one";
+    check(&format!("{HEAD}{people}{RULE}"), &[("people.Alice", why)]);
+}
+
+#[test]
 fn yes_is_no_boolean() {
     check(
         &format!("{HEAD}{RULE}    owner-required: yes\n                    ^\n"),

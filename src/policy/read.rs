@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde_saphyr::{Localizer, Location, UserMessageFormatter};
-
 use super::document::{Classification, CustodyPattern, Freeze, MAX_BYTES, Policy, RegistryRules, Rule, SCHEMA};
 use super::node::{self, At};
+use super::not_yaml::not_yaml;
 use super::problem::{PolicyError, Problem};
 use super::reader::{Reader, Spot};
-use crate::format::escape::printable;
 use crate::key::operation::Operation;
 
 /// Fields of the document.
@@ -36,30 +34,9 @@ impl Policy {
         }
         // What a file holds that was named by mistake is not shown.
         let claims = text.lines().any(|line| line.starts_with("schema:") && line.contains("byok.policy/"));
-        let root = node::read(text).map_err(|error| not_yaml(&error, claims))?;
+        let root = node::read(text).map_err(|error| not_yaml(&error, text, claims))?;
         let result = Reader::default().document(&Spot::root(&root));
         result.map_err(|error| if claims { error.with_excerpts(text) } else { error })
-    }
-}
-
-/// What the parser said, without the place, which stands before it.
-fn not_yaml(error: &serde_saphyr::Error, claims: bool) -> PolicyError {
-    let at = error.location().map_or(At { line: 1, column: 1 }, At::from);
-    let what = error.render_with_formatter(&UserMessageFormatter.with_localizer(&Placeless));
-    let message = match error {
-        serde_saphyr::Error::Budget { .. } => format!("more than a policy needs: {}", printable(&what, 160)),
-        _ if claims => format!("not YAML 1.2 as a policy uses it: {}", printable(&what, 160)),
-        _ => format!("not a {SCHEMA} document: it has no line schema: {SCHEMA}, and it is not YAML"),
-    };
-    PolicyError::new(vec![Problem::at(at, "", message)])
-}
-
-/// Messages without the place.
-struct Placeless;
-
-impl Localizer for Placeless {
-    fn attach_location<'a>(&self, base: std::borrow::Cow<'a, str>, _: Location) -> std::borrow::Cow<'a, str> {
-        base
     }
 }
 

@@ -18,12 +18,21 @@ impl Reader {
     pub(super) fn people(&mut self, spot: &Spot<'_>) -> BTreeMap<String, Person> {
         let mut people = BTreeMap::new();
         let mut logins = BTreeMap::new();
+        let mut folded: BTreeMap<String, &str> = BTreeMap::new();
         for (principal, value) in self.map(spot) {
             if !is_principal(principal.value) {
                 self.bad_key(
                     &value,
                     "a principal has up to 128 of a-z A-Z 0-9 @ . _ + - and starts with a letter or a digit",
                 );
+            }
+            if let Some(other) = folded.insert(principal.value.to_ascii_lowercase(), principal.value) {
+                if other != principal.value {
+                    self.bad_key(
+                        &value,
+                        format!("{other} differs in capitals only; who reads it takes the two for one"),
+                    );
+                }
             }
             let Some(person) = self.person(&value, &mut logins, principal.value) else { continue };
             people.insert(principal.value.to_owned(), person);

@@ -17,8 +17,9 @@ impl Reader {
     pub(super) fn unreachable(&mut self, rules: &[Option<Rule>]) {
         let mut work = WORK;
         for (index, later) in rules.iter().enumerate() {
-            let Some(later) = later else { continue };
-            let mut before = rules.iter().take(index).flatten();
+            let Some(later) = later.as_ref().filter(|_| self.match_is_whole(index)) else { continue };
+            let mut before =
+                (0..index).zip(rules).filter(|(at, _)| self.match_is_whole(*at)).filter_map(|(_, rule)| rule.as_ref());
             let Some(earlier) = before.find(|earlier| hides(&earlier.matches, &later.matches, &mut work)) else {
                 continue;
             };
@@ -28,6 +29,12 @@ impl Reader {
             );
             self.problems.push(Problem::at(later.at, format!("rules[{index}].name"), message));
         }
+    }
+
+    /// Of a match with a mistake nobody knows what it would match.
+    fn match_is_whole(&self, index: usize) -> bool {
+        let path = format!("rules[{index}].match");
+        !self.problems.iter().any(|problem| problem.path.starts_with(&path))
     }
 }
 

@@ -7,7 +7,14 @@ use crate::policy::request::RuleRef;
 
 /// `policy.yaml:17 rules[2].providers.aws-kms.methods (rule "payments")`
 fn place(rule: &RuleRef) -> String {
-    format!("policy.yaml:{} {} (rule \"{}\")", rule.line, rule.path, rule.name)
+    let RuleRef { name, line, path } = rule;
+    // What decides is not always a rule: what the path says already is not said again.
+    let what = match path.split(['[', '.']).next() {
+        Some("rules") => format!(" (rule \"{name}\")"),
+        Some("freeze") => format!(" (window \"{name}\")"),
+        _ => String::new(),
+    };
+    format!("policy.yaml:{line} {path}{what}")
 }
 
 impl Explained for GovernError {

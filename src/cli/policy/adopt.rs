@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::check::counted;
+use super::check::{counted, warn_of};
 use super::source;
 use crate::approval::allowed_signers::MAX_FILE;
 use crate::approval::plan::{Action, AdoptAction, InputFile};
@@ -74,7 +74,7 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
         return report(shell, &candidate, false, None);
     }
     let permission = workspace.permit(shell, &question(shell.env.now()))?;
-    describe(shell, &workspace, &candidate)?;
+    describe(shell, &workspace, args, &candidate)?;
     if shell.is_planned(|| Ok(action(args, &candidate)))? {
         return Ok(());
     }
@@ -95,9 +95,8 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
 }
 
 fn candidate(args: &Args) -> Outcome<Candidate> {
-    // One byte more than may be: then the readers say what is wrong with the size.
     let policy = source::read(&args.policy)?;
-    let signers = input::read(&args.allowed_signers, MAX_FILE.saturating_add(1))?;
+    let signers = input::read(&args.allowed_signers, MAX_FILE)?;
     Candidate::read(policy, signers).map_err(|error| refused(args, &error))
 }
 
@@ -124,15 +123,15 @@ fn refused(args: &Args, error: &CandidateError) -> Failure {
 }
 
 /// What would be in force, and what would change. To people, on standard error, before they are asked.
-fn describe(shell: &Shell<'_>, workspace: &Workspace, candidate: &Candidate) -> Outcome {
+fn describe(shell: &Shell<'_>, workspace: &Workspace, args: &Args, candidate: &Candidate) -> Outcome {
     let policy = &candidate.policy;
     shell.note(&format!(
         "policy           {}, {}, {}   sha256 {}",
         counted(policy.rule_names().count(), "rule"),
         counted(policy.people().len(), "person").replace("persons", "people"),
         match policy.example_count() {
-            0 => "no tests".to_owned(),
-            count => format!("{} held", counted(count, "test")),
+            0 => "no examples".to_owned(),
+            count => format!("{} held", counted(count, "example")),
         },
         candidate.policy_sha256
     ));
@@ -146,6 +145,10 @@ fn describe(shell: &Shell<'_>, workspace: &Workspace, candidate: &Candidate) -> 
             "{stranger} is in the allowed signers and no person of the policy; such a signature counts for nothing"
         ));
     }
+    for (signer, people) in candidate.shared() {
+        shell.warn(&format!("{} have the key {signer} in common; it counts for one of them", people.join(" and ")));
+    }
+    warn_of(shell, &shown(&args.policy), policy);
     let Some([old_policy, old_signers]) = workspace.governance.files(&workspace.registry)? else {
         shell.note("no policy was adopted before: until now everything is permitted");
         return Ok(());
@@ -180,6 +183,13 @@ fn warn_of_named(shell: &Shell<'_>, workspace: &Workspace, candidate: &Candidate
         shell.warn(&format!(
             "byok.yaml names {}, which is another policy; commands refuse until it is this one",
             shown(path)
+        ));
+    }
+    if workspace.settings.policy.is_none() {
+        let kept = workspace.registry.layout().root().join(format!("policy/{}.yaml", candidate.policy_sha256));
+        shell.note(&format!(
+            "next: policy: {} in byok.yaml makes commands refuse a registry without this policy",
+            shown(&kept)
         ));
     }
     Ok(())

@@ -9,7 +9,7 @@ use crate::cli::failure::Outcome;
 use crate::cli::shell::Shell;
 use crate::cli::text::Text;
 use crate::manifest::digest::sha256_hex;
-use crate::policy::{Policy, PolicyError, Problem};
+use crate::policy::{Concern, Policy, PolicyError, Problem};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -38,6 +38,14 @@ struct Document<'a> {
     people: Vec<&'a str>,
     examples: usize,
     mistakes: Vec<Mistake<'a>>,
+    warnings: Vec<Warning>,
+}
+
+#[derive(Serialize)]
+struct Warning {
+    line: u64,
+    path: String,
+    message: String,
 }
 
 #[derive(Serialize)]
@@ -60,6 +68,9 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
         Err(error) => mistakes(&name, error),
     };
     shell.data(text.finish(), &document)?;
+    if let Ok(policy) = &result {
+        warn_of(shell, &name, policy);
+    }
     result.map(|_| ()).map_err(|error| source::refused(&name, &error).hint("docs/policy.md lists every field"))
 }
 
@@ -75,12 +86,25 @@ fn document<'a>(name: &str, bytes: &[u8], result: &'a Result<Policy, PolicyError
         people: policy.map(|policy| policy.people().keys().map(String::as_str).collect()).unwrap_or_default(),
         examples: policy.map(Policy::example_count).unwrap_or_default(),
         mistakes: problems.iter().map(mistake).collect(),
+        warnings: policy.map(Policy::concerns).unwrap_or_default().into_iter().map(warning).collect(),
     }
 }
 
 fn mistake(problem: &Problem) -> Mistake<'_> {
     let Problem { line, column, path, message, excerpt } = problem;
     Mistake { line: *line, column: *column, path, message, excerpt: excerpt.as_ref() }
+}
+
+fn warning(concern: Concern) -> Warning {
+    let Concern { line, path, message } = concern;
+    Warning { line, path, message }
+}
+
+/// What to look at again, on standard error.
+pub(super) fn warn_of(shell: &Shell<'_>, name: &str, policy: &Policy) {
+    for Concern { line, path, message } in policy.concerns() {
+        shell.warn(&format!("{name}:{line}: {path}: {message}"));
+    }
 }
 
 fn good(name: &str, policy: &Policy) -> Text {

@@ -25,9 +25,9 @@ pub(super) struct Found {
     pub(super) sha256: String,
 }
 
-/// The bytes of a policy file. One byte more than may be: then the reader says what is wrong with the size.
+/// The bytes of a policy file.
 pub(super) fn read(path: &Path) -> Outcome<Vec<u8>> {
-    Ok(input::read(path, MAX_BYTES.saturating_add(1))?)
+    Ok(input::read(path, MAX_BYTES)?)
 }
 
 /// The policy that is meant.

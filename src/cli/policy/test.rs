@@ -40,12 +40,17 @@ struct Document<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Row<'a> {
     name: &'a str,
     line: u64,
     holds: bool,
     expected: String,
     decided: &'static str,
+    /// How many are needed.
+    approvals: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approvals_expected: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<RuleRow<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,6 +111,8 @@ fn row(outcome: &rules::Outcome) -> Row<'_> {
         holds: outcome.surprise.is_none(),
         expected: outcome.expected.to_string(),
         decided,
+        approvals: outcome.needed,
+        approvals_expected: outcome.approvals,
         rule: rule.map(RuleRow::new),
         difference: outcome.surprise.as_ref().map(|surprise| surprise.why.as_str()),
     }

@@ -1,5 +1,7 @@
 //! A policy and its allowed signers before they are in force: each strict, and both together.
 
+use std::collections::BTreeMap;
+
 use crate::approval::allowed_signers::{AllowedSigners, AllowedSignersError};
 use crate::audit::checkpoint::PolicyInForce;
 use crate::manifest::digest::sha256_hex;
@@ -80,6 +82,19 @@ impl Candidate {
     pub fn strangers(&self) -> Vec<&str> {
         let people = self.policy.people();
         self.signers.people().into_iter().filter(|person| !people.contains_key(*person)).collect()
+    }
+
+    /// Keys that several people of the policy have: a signature with one counts for one of them.
+    #[must_use]
+    pub fn shared(&self) -> Vec<(String, Vec<&str>)> {
+        let mut by_key: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for signer in self.signers.signers() {
+            let people = by_key.entry(signer.key.fingerprint()).or_default();
+            people.extend(signer.people.iter().map(String::as_str));
+            people.sort_unstable();
+            people.dedup();
+        }
+        by_key.into_iter().filter(|(_, people)| people.len() > 1).collect()
     }
 }
 

@@ -1,16 +1,29 @@
 //! `policy adopt`: what it refuses, what it shows, and that it is done whole or not at all.
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 
-use super::{ADOPT, KEK, POLICY, SIGNERS, adopt, governed, log, refused};
+use super::{ADOPT, KEK, POLICY, SIGNERS, adopt, governed, log, refused, verified};
 use crate::schema::assert_valid;
 use crate::token::Module;
 use crate::workplace::{Workplace, text};
 
 fn files(place: &Workplace) -> usize {
     fs::read_dir(place.path("registry/policy")).map_or(0, Iterator::count)
+}
+
+#[test]
+fn the_examples_can_be_adopted() {
+    for example in ["bank", "saas"] {
+        let place = Workplace::initialised(Module::SoftHsm);
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/policies").join(example);
+        let [policy, signers] = ["policy.yaml", "allowed_signers"].map(|name| folder.join(name));
+        let words = ["policy", "adopt", "--policy", policy.to_str().unwrap(), "--yes", "--allowed-signers"];
+        place.ok(&[&words[..], &[signers.to_str().unwrap()]].concat());
+        verified(&place);
+    }
 }
 
 #[test]

@@ -195,7 +195,7 @@ impl Approvals {
     fn text(&self) -> String {
         let roles = self.roles.iter().map(|(role, count)| format!(", {count} of them {role}"));
         let noun = if self.count == 1 { "approval" } else { "approvals" };
-        let author = if self.author_counts { "" } else { ", the author not counted" };
+        let author = if self.author_counts { ", the author counts" } else { ", the author not counted" };
         let verify = if self.verify_required { ", FIDO keys with PIN or fingerprint" } else { "" };
         format!("{} {noun}{}{author}{verify}", self.count, roles.collect::<String>())
     }

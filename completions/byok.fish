@@ -45,22 +45,22 @@ complete -c byok -n "__fish_byok_needs_command" -f -a "import" -d 'Put an existi
 complete -c byok -n "__fish_byok_needs_command" -f -a "list" -d 'List the key versions of the registry'
 complete -c byok -n "__fish_byok_needs_command" -f -a "show" -d 'Show a key version and its history'
 complete -c byok -n "__fish_byok_needs_command" -f -a "wrap-for-import" -d 'Wrap a key version for import into a provider'
+complete -c byok -n "__fish_byok_needs_command" -f -a "confirm-import" -d 'Record where a key version was imported, and bring it into use'
 complete -c byok -n "__fish_byok_needs_command" -f -a "activate" -d 'Bring a key version into use, now or on a date'
 complete -c byok -n "__fish_byok_needs_command" -f -a "suspend" -d 'Pause the use of a key version'
 complete -c byok -n "__fish_byok_needs_command" -f -a "reinstate" -d 'Bring a suspended key version into use again'
-complete -c byok -n "__fish_byok_needs_command" -f -a "signer" -d 'Put a new evidence signer in the place of a lost one'
 complete -c byok -n "__fish_byok_needs_command" -f -a "seal" -d 'Make a key version impossible to take out of its token, for ever'
-complete -c byok -n "__fish_byok_needs_command" -f -a "confirm-import" -d 'Record where a key version was imported, and bring it into use'
+complete -c byok -n "__fish_byok_needs_command" -f -a "policy" -d 'Check, explain, test and adopt a policy'
+complete -c byok -n "__fish_byok_needs_command" -f -a "plan" -d 'Write a command down as a plan, for others to approve'
+complete -c byok -n "__fish_byok_needs_command" -f -a "approve" -d 'Approve a plan with your SSH key'
+complete -c byok -n "__fish_byok_needs_command" -f -a "apply" -d 'Carry out a plan, once'
 complete -c byok -n "__fish_byok_needs_command" -f -a "inspect" -d 'Say what a file is'
 complete -c byok -n "__fish_byok_needs_command" -f -a "check" -d 'Find out what is wrong with key files before they are imported'
-complete -c byok -n "__fish_byok_needs_command" -f -a "verify" -d 'Verify manifests, bundles, registries, logs and exports offline'
-complete -c byok -n "__fish_byok_needs_command" -f -a "approve" -d 'Approve a plan with your SSH key'
-complete -c byok -n "__fish_byok_needs_command" -f -a "recover" -d 'Finish, or undo, what interrupted runs left'
-complete -c byok -n "__fish_byok_needs_command" -f -a "plan" -d 'Write a command down as a plan, for others to approve'
-complete -c byok -n "__fish_byok_needs_command" -f -a "apply" -d 'Carry out a plan, once'
-complete -c byok -n "__fish_byok_needs_command" -f -a "export-audit" -d 'Export the audit log'
 complete -c byok -n "__fish_byok_needs_command" -f -a "convert" -d 'Convert a key file to another form'
-complete -c byok -n "__fish_byok_needs_command" -f -a "policy" -d 'Check, explain, test and adopt a policy'
+complete -c byok -n "__fish_byok_needs_command" -f -a "verify" -d 'Verify manifests, bundles, registries, logs and exports offline'
+complete -c byok -n "__fish_byok_needs_command" -f -a "export-audit" -d 'Export the audit log'
+complete -c byok -n "__fish_byok_needs_command" -f -a "recover" -d 'Finish, or undo, what interrupted runs left'
+complete -c byok -n "__fish_byok_needs_command" -f -a "signer" -d 'Put a new evidence signer in the place of a lost one'
 complete -c byok -n "__fish_byok_needs_command" -f -a "providers" -d 'Show what each provider takes, with source and date'
 complete -c byok -n "__fish_byok_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c byok -n "__fish_byok_needs_command" -f -a "man" -d 'Print the manual page of a command, or write all pages into a folder'
@@ -210,6 +210,21 @@ complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l no-wait -d
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l provider -d 'The provider' -r
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l evidence -d 'What the provider answered, as it is: describe-key and get-public-key (AWS), keyvault key show (Azure), versions describe and get-public-key (Google), read transit/keys/NAME (`OpenBao`); may be repeated; - for standard input' -r -F
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand activate" -l at -d 'When it comes into use, as 2027-01-01T00:00:00Z (RFC 3339) [default: now]' -r
 complete -c byok -n "__fish_byok_using_subcommand activate" -l protect-stop -d 'When it stops protecting new data, and is deactivated' -r
 complete -c byok -n "__fish_byok_using_subcommand activate" -l process-stop -d 'When it stops processing old data' -r
@@ -255,37 +270,6 @@ complete -c byok -n "__fish_byok_using_subcommand reinstate" -l no-wait -d 'Fail
 complete -c byok -n "__fish_byok_using_subcommand reinstate" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand reinstate" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand reinstate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
-complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l registry -d 'The registry\'s folder' -r -F
-complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l module -d 'The PKCS#11 module, an absolute path' -r -F
-complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l token -d 'The token\'s label; exactly one token must have it' -r
-complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
-complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
-complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l json -d 'Print one JSON document with a schema field instead of text'
-complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l dry-run -d 'Plan, say what would be done, and touch nothing'
-complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l yes -d 'Answer every question with yes'
-complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -s q -l quiet -d 'Print data, warnings and errors only'
-complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -s v -l verbose -d 'Say more; twice for still more'
-complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -f -a "replace" -d 'Replace a lost evidence signer, with the approvals that the policy asks for'
-complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l out -d 'Make the new key, and write the statement to this new file' -r -F
-complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l statement -d 'Carry out this statement' -r -F
-complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l approval -d 'An approval, `PERSON.sshsig`, besides those in the registry; may be repeated' -r -F
-complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l signer-type -d 'The new signing key\'s type: ec-p256, ec-p384, ed25519 or rsa-3072' -r
-complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
-complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l registry -d 'The registry\'s folder' -r -F
-complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l module -d 'The PKCS#11 module, an absolute path' -r -F
-complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l token -d 'The token\'s label; exactly one token must have it' -r
-complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
-complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
-complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l json -d 'Print one JSON document with a schema field instead of text'
-complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l dry-run -d 'Plan, say what would be done, and touch nothing'
-complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l yes -d 'Answer every question with yes'
-complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -s q -l quiet -d 'Print data, warnings and errors only'
-complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -s v -l verbose -d 'Say more; twice for still more'
-complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand seal" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
 complete -c byok -n "__fish_byok_using_subcommand seal" -l registry -d 'The registry\'s folder' -r -F
 complete -c byok -n "__fish_byok_using_subcommand seal" -l module -d 'The PKCS#11 module, an absolute path' -r -F
@@ -299,204 +283,6 @@ complete -c byok -n "__fish_byok_using_subcommand seal" -l no-wait -d 'Fail at o
 complete -c byok -n "__fish_byok_using_subcommand seal" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand seal" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand seal" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l provider -d 'The provider' -r
-complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l evidence -d 'What the provider answered, as it is: describe-key and get-public-key (AWS), keyvault key show (Azure), versions describe and get-public-key (Google), read transit/keys/NAME (`OpenBao`); may be repeated; - for standard input' -r -F
-complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
-complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l registry -d 'The registry\'s folder' -r -F
-complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l module -d 'The PKCS#11 module, an absolute path' -r -F
-complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l token -d 'The token\'s label; exactly one token must have it' -r
-complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
-complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
-complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l json -d 'Print one JSON document with a schema field instead of text'
-complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l dry-run -d 'Plan, say what would be done, and touch nothing'
-complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l yes -d 'Answer every question with yes'
-complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand confirm-import" -s q -l quiet -d 'Print data, warnings and errors only'
-complete -c byok -n "__fish_byok_using_subcommand confirm-import" -s v -l verbose -d 'Say more; twice for still more'
-complete -c byok -n "__fish_byok_using_subcommand confirm-import" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand inspect" -l from -d 'What the file is, when its bytes leave a doubt: raw, hex, base64, pem, der, jwk, pkcs12 or wrapped' -r
-complete -c byok -n "__fish_byok_using_subcommand inspect" -l type -d 'The type of the key, when the file does not say: aes-256, hmac-sha256, ec-p256 and so on' -r
-complete -c byok -n "__fish_byok_using_subcommand inspect" -l passphrase-source -d 'Look inside an encrypted file, with the passphrase from here: `env:NAME`, `file:PATH`, `fd:N` or `prompt`' -r
-complete -c byok -n "__fish_byok_using_subcommand inspect" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
-complete -c byok -n "__fish_byok_using_subcommand inspect" -l registry -d 'The registry\'s folder' -r -F
-complete -c byok -n "__fish_byok_using_subcommand inspect" -l module -d 'The PKCS#11 module, an absolute path' -r -F
-complete -c byok -n "__fish_byok_using_subcommand inspect" -l token -d 'The token\'s label; exactly one token must have it' -r
-complete -c byok -n "__fish_byok_using_subcommand inspect" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
-complete -c byok -n "__fish_byok_using_subcommand inspect" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
-complete -c byok -n "__fish_byok_using_subcommand inspect" -l json -d 'Print one JSON document with a schema field instead of text'
-complete -c byok -n "__fish_byok_using_subcommand inspect" -l dry-run -d 'Plan, say what would be done, and touch nothing'
-complete -c byok -n "__fish_byok_using_subcommand inspect" -l yes -d 'Answer every question with yes'
-complete -c byok -n "__fish_byok_using_subcommand inspect" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand inspect" -s q -l quiet -d 'Print data, warnings and errors only'
-complete -c byok -n "__fish_byok_using_subcommand inspect" -s v -l verbose -d 'Say more; twice for still more'
-complete -c byok -n "__fish_byok_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand check" -l provider -d 'The provider that is to get the key; `byok providers list` shows all' -r
-complete -c byok -n "__fish_byok_using_subcommand check" -l wrapping-key -d 'The wrapping key that the provider handed out, checked too, against the keys that it is to carry' -r -F
-complete -c byok -n "__fish_byok_using_subcommand check" -l type -d 'The type that the key is meant to have, as byok or the provider spells it: `aes-256`, `RSA_3072`' -r
-complete -c byok -n "__fish_byok_using_subcommand check" -l from -d 'What the files are, when their bytes leave a doubt: `raw`, `hex`, `base64`, `pem`, `der`, `jwk` or `pkcs12`' -r
-complete -c byok -n "__fish_byok_using_subcommand check" -l passphrase-source -d 'Where the passphrase of encrypted files comes from: `env:NAME`, `file:PATH`, `fd:N` or `prompt`; one for all' -r
-complete -c byok -n "__fish_byok_using_subcommand check" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
-complete -c byok -n "__fish_byok_using_subcommand check" -l registry -d 'The registry\'s folder' -r -F
-complete -c byok -n "__fish_byok_using_subcommand check" -l module -d 'The PKCS#11 module, an absolute path' -r -F
-complete -c byok -n "__fish_byok_using_subcommand check" -l token -d 'The token\'s label; exactly one token must have it' -r
-complete -c byok -n "__fish_byok_using_subcommand check" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
-complete -c byok -n "__fish_byok_using_subcommand check" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
-complete -c byok -n "__fish_byok_using_subcommand check" -l strict -d 'Exit code 7 for warnings too'
-complete -c byok -n "__fish_byok_using_subcommand check" -l json -d 'Print one JSON document with a schema field instead of text'
-complete -c byok -n "__fish_byok_using_subcommand check" -l dry-run -d 'Plan, say what would be done, and touch nothing'
-complete -c byok -n "__fish_byok_using_subcommand check" -l yes -d 'Answer every question with yes'
-complete -c byok -n "__fish_byok_using_subcommand check" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand check" -s q -l quiet -d 'Print data, warnings and errors only'
-complete -c byok -n "__fish_byok_using_subcommand check" -s v -l verbose -d 'Say more; twice for still more'
-complete -c byok -n "__fish_byok_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand verify" -l trust -d 'PEM public keys of evidence signers, or a trust document' -r -F
-complete -c byok -n "__fish_byok_using_subcommand verify" -l since -d 'A checkpoint that was kept elsewhere: shows whether a log was cut back or exchanged since' -r -F
-complete -c byok -n "__fish_byok_using_subcommand verify" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
-complete -c byok -n "__fish_byok_using_subcommand verify" -l registry -d 'The registry\'s folder' -r -F
-complete -c byok -n "__fish_byok_using_subcommand verify" -l module -d 'The PKCS#11 module, an absolute path' -r -F
-complete -c byok -n "__fish_byok_using_subcommand verify" -l token -d 'The token\'s label; exactly one token must have it' -r
-complete -c byok -n "__fish_byok_using_subcommand verify" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
-complete -c byok -n "__fish_byok_using_subcommand verify" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
-complete -c byok -n "__fish_byok_using_subcommand verify" -l json -d 'Print one JSON document with a schema field instead of text'
-complete -c byok -n "__fish_byok_using_subcommand verify" -l dry-run -d 'Plan, say what would be done, and touch nothing'
-complete -c byok -n "__fish_byok_using_subcommand verify" -l yes -d 'Answer every question with yes'
-complete -c byok -n "__fish_byok_using_subcommand verify" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand verify" -s q -l quiet -d 'Print data, warnings and errors only'
-complete -c byok -n "__fish_byok_using_subcommand verify" -s v -l verbose -d 'Say more; twice for still more'
-complete -c byok -n "__fish_byok_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand approve" -l key -d 'Your key: a private key, or a public key whose private half ssh-agent has' -r -F
-complete -c byok -n "__fish_byok_using_subcommand approve" -l signature -d 'A signature that `ssh-keygen -Y sign` made of the same file' -r -F
-complete -c byok -n "__fish_byok_using_subcommand approve" -l as -d 'Your name in the allowed signers; needed when the key has several' -r
-complete -c byok -n "__fish_byok_using_subcommand approve" -l out -d 'Write the signature to this new file instead of the registry' -r -F
-complete -c byok -n "__fish_byok_using_subcommand approve" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
-complete -c byok -n "__fish_byok_using_subcommand approve" -l registry -d 'The registry\'s folder' -r -F
-complete -c byok -n "__fish_byok_using_subcommand approve" -l module -d 'The PKCS#11 module, an absolute path' -r -F
-complete -c byok -n "__fish_byok_using_subcommand approve" -l token -d 'The token\'s label; exactly one token must have it' -r
-complete -c byok -n "__fish_byok_using_subcommand approve" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
-complete -c byok -n "__fish_byok_using_subcommand approve" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
-complete -c byok -n "__fish_byok_using_subcommand approve" -l json -d 'Print one JSON document with a schema field instead of text'
-complete -c byok -n "__fish_byok_using_subcommand approve" -l dry-run -d 'Plan, say what would be done, and touch nothing'
-complete -c byok -n "__fish_byok_using_subcommand approve" -l yes -d 'Answer every question with yes'
-complete -c byok -n "__fish_byok_using_subcommand approve" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand approve" -s q -l quiet -d 'Print data, warnings and errors only'
-complete -c byok -n "__fish_byok_using_subcommand approve" -s v -l verbose -d 'Say more; twice for still more'
-complete -c byok -n "__fish_byok_using_subcommand approve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand recover" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
-complete -c byok -n "__fish_byok_using_subcommand recover" -l registry -d 'The registry\'s folder' -r -F
-complete -c byok -n "__fish_byok_using_subcommand recover" -l module -d 'The PKCS#11 module, an absolute path' -r -F
-complete -c byok -n "__fish_byok_using_subcommand recover" -l token -d 'The token\'s label; exactly one token must have it' -r
-complete -c byok -n "__fish_byok_using_subcommand recover" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
-complete -c byok -n "__fish_byok_using_subcommand recover" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
-complete -c byok -n "__fish_byok_using_subcommand recover" -l undo -d 'Take away what no manifest records yet, instead of taking it over; asks first'
-complete -c byok -n "__fish_byok_using_subcommand recover" -l json -d 'Print one JSON document with a schema field instead of text'
-complete -c byok -n "__fish_byok_using_subcommand recover" -l dry-run -d 'Plan, say what would be done, and touch nothing'
-complete -c byok -n "__fish_byok_using_subcommand recover" -l yes -d 'Answer every question with yes'
-complete -c byok -n "__fish_byok_using_subcommand recover" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand recover" -s q -l quiet -d 'Print data, warnings and errors only'
-complete -c byok -n "__fish_byok_using_subcommand recover" -s v -l verbose -d 'Say more; twice for still more'
-complete -c byok -n "__fish_byok_using_subcommand recover" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l out -d 'The plan to write; with a command that has an --out of its own, the last one' -r -F
-complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l expires -d 'How long the plan is good for, as PT8H or P3D; at most 30 days [default: PT72H]' -r
-complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l author -d 'Who makes the plan, by the name in the policy [default: whose login name it is]' -r
-complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
-complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l registry -d 'The registry\'s folder' -r -F
-complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l module -d 'The PKCS#11 module, an absolute path' -r -F
-complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l token -d 'The token\'s label; exactly one token must have it' -r
-complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
-complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
-complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l json -d 'Print one JSON document with a schema field instead of text'
-complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l dry-run -d 'Plan, say what would be done, and touch nothing'
-complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l yes -d 'Answer every question with yes'
-complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -s q -l quiet -d 'Print data, warnings and errors only'
-complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice for still more'
-complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -f -a "show" -d 'Show a plan, from its bytes alone'
-complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l approval -d 'An approval beside those in the registry: PERSON.sshsig; may be repeated' -r -F
-complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
-complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l registry -d 'The registry\'s folder' -r -F
-complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l module -d 'The PKCS#11 module, an absolute path' -r -F
-complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l token -d 'The token\'s label; exactly one token must have it' -r
-complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
-complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
-complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document with a schema field instead of text'
-complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l dry-run -d 'Plan, say what would be done, and touch nothing'
-complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l yes -d 'Answer every question with yes'
-complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print data, warnings and errors only'
-complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice for still more'
-complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand apply" -l approval -d 'An approval beside those in the registry: PERSON.sshsig; may be repeated' -r -F
-complete -c byok -n "__fish_byok_using_subcommand apply" -l passphrase-source -d 'Where the passphrase of an encrypted key file comes from: `env:NAME`, `file:PATH`, `fd:N` or `prompt`' -r
-complete -c byok -n "__fish_byok_using_subcommand apply" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
-complete -c byok -n "__fish_byok_using_subcommand apply" -l registry -d 'The registry\'s folder' -r -F
-complete -c byok -n "__fish_byok_using_subcommand apply" -l module -d 'The PKCS#11 module, an absolute path' -r -F
-complete -c byok -n "__fish_byok_using_subcommand apply" -l token -d 'The token\'s label; exactly one token must have it' -r
-complete -c byok -n "__fish_byok_using_subcommand apply" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
-complete -c byok -n "__fish_byok_using_subcommand apply" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
-complete -c byok -n "__fish_byok_using_subcommand apply" -l json -d 'Print one JSON document with a schema field instead of text'
-complete -c byok -n "__fish_byok_using_subcommand apply" -l dry-run -d 'Plan, say what would be done, and touch nothing'
-complete -c byok -n "__fish_byok_using_subcommand apply" -l yes -d 'Answer every question with yes'
-complete -c byok -n "__fish_byok_using_subcommand apply" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand apply" -s q -l quiet -d 'Print data, warnings and errors only'
-complete -c byok -n "__fish_byok_using_subcommand apply" -s v -l verbose -d 'Say more; twice for still more'
-complete -c byok -n "__fish_byok_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand export-audit" -l format -d 'The format: jsonl or csv' -r
-complete -c byok -n "__fish_byok_using_subcommand export-audit" -l since -d 'The first moment to export: RFC 3339, or a date (midnight UTC)' -r
-complete -c byok -n "__fish_byok_using_subcommand export-audit" -l until -d 'The first moment not to export any more' -r
-complete -c byok -n "__fish_byok_using_subcommand export-audit" -l out -d 'The file to make [default: standard output]' -r -F
-complete -c byok -n "__fish_byok_using_subcommand export-audit" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
-complete -c byok -n "__fish_byok_using_subcommand export-audit" -l registry -d 'The registry\'s folder' -r -F
-complete -c byok -n "__fish_byok_using_subcommand export-audit" -l module -d 'The PKCS#11 module, an absolute path' -r -F
-complete -c byok -n "__fish_byok_using_subcommand export-audit" -l token -d 'The token\'s label; exactly one token must have it' -r
-complete -c byok -n "__fish_byok_using_subcommand export-audit" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
-complete -c byok -n "__fish_byok_using_subcommand export-audit" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
-complete -c byok -n "__fish_byok_using_subcommand export-audit" -l json -d 'Print one JSON document with a schema field instead of text'
-complete -c byok -n "__fish_byok_using_subcommand export-audit" -l dry-run -d 'Plan, say what would be done, and touch nothing'
-complete -c byok -n "__fish_byok_using_subcommand export-audit" -l yes -d 'Answer every question with yes'
-complete -c byok -n "__fish_byok_using_subcommand export-audit" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand export-audit" -s q -l quiet -d 'Print data, warnings and errors only'
-complete -c byok -n "__fish_byok_using_subcommand export-audit" -s v -l verbose -d 'Say more; twice for still more'
-complete -c byok -n "__fish_byok_using_subcommand export-audit" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand convert" -l to -d 'The new form: `pkcs8`, `encrypted-pkcs8`, `pkcs1`, `sec1`, `spki`, `jwk`, `raw` or `pkcs12`; or only another encoding of the same: `pem`, `der`, `base64` or `hex`; or a `bundle` for a provider' -r
-complete -c byok -n "__fish_byok_using_subcommand convert" -l out -d 'The new file, or the folder of a bundle, which must not exist' -r -F
-complete -c byok -n "__fish_byok_using_subcommand convert" -l encoding -d 'How the new form is encoded: `pem`, `der`, `base64` or `hex` [default: pem where there is one]' -r
-complete -c byok -n "__fish_byok_using_subcommand convert" -l passphrase-source -d 'Where the passphrase of an encrypted file comes from: `env:NAME`, `file:PATH`, `fd:N` or `prompt`' -r
-complete -c byok -n "__fish_byok_using_subcommand convert" -l part -d 'Which part of the file, as `inspect` numbers them, when it holds several keys' -r
-complete -c byok -n "__fish_byok_using_subcommand convert" -l from -d 'What the file is, when its bytes leave a doubt: `raw`, `hex`, `base64`, `pem`, `der`, `jwk` or `pkcs12`; for a wrapped key the method, as `rsa-oaep-sha256`' -r
-complete -c byok -n "__fish_byok_using_subcommand convert" -l type -d 'The type of the key, when the file does not say: `aes-256`, `hmac-sha256`, `ec-p256` and so on' -r
-complete -c byok -n "__fish_byok_using_subcommand convert" -l new-passphrase-source -d 'Where the passphrase of the new file comes from [default: the one of the old file, else a question]' -r
-complete -c byok -n "__fish_byok_using_subcommand convert" -l allow-exposure -d 'Consent, for this operation: `plaintext` for a key in the clear on standard output, for a bundle of a key file, and for a wrapped key that is opened' -r
-complete -c byok -n "__fish_byok_using_subcommand convert" -l unwrapping-key -d 'The private key that opens it: `file:PATH`, or `token:NAME[@N]` for an RSA key in the token' -r
-complete -c byok -n "__fish_byok_using_subcommand convert" -l unwrapping-passphrase-source -d 'Where the passphrase of that private key file comes from' -r
-complete -c byok -n "__fish_byok_using_subcommand convert" -l provider -d 'The provider; `byok providers list` shows all' -r
-complete -c byok -n "__fish_byok_using_subcommand convert" -l wrapping-key -d 'What the provider handed out, as it is: JSON answer, PEM, DER, base64 or certificate' -r -F
-complete -c byok -n "__fish_byok_using_subcommand convert" -l method -d 'The wrap method, in byok\'s spelling or the provider\'s [default: what the provider prefers]' -r
-complete -c byok -n "__fish_byok_using_subcommand convert" -l algorithm -d 'The provider\'s algorithm or key spec [default: by type and purpose]' -r
-complete -c byok -n "__fish_byok_using_subcommand convert" -l purpose -d 'For what the provider is to take the key: encrypt, mac, sign or wrap [default: by type]' -r
-complete -c byok -n "__fish_byok_using_subcommand convert" -l target -d 'The key\'s name on the provider\'s side [default: the file\'s name, where that will do]' -r
-complete -c byok -n "__fish_byok_using_subcommand convert" -l mount -d 'The mount of the transit engine (`OpenBao`, Vault)' -r
-complete -c byok -n "__fish_byok_using_subcommand convert" -l kid -d 'The URL of the Azure KEK with its version, when the file does not name it' -r
-complete -c byok -n "__fish_byok_using_subcommand convert" -l import-job -d 'The Google import job\'s full name, when the file does not name it' -r
-complete -c byok -n "__fish_byok_using_subcommand convert" -l import-token -d 'The AWS import token, when it is in a file of its own' -r -F
-complete -c byok -n "__fish_byok_using_subcommand convert" -l valid-to -d 'When AWS is to delete the imported key material (RFC 3339) [default: never]' -r
-complete -c byok -n "__fish_byok_using_subcommand convert" -l wrapping-key-sha256 -d 'The SHA-256 that the wrapping key must have (DER `SubjectPublicKeyInfo`, hexadecimal)' -r
-complete -c byok -n "__fish_byok_using_subcommand convert" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
-complete -c byok -n "__fish_byok_using_subcommand convert" -l registry -d 'The registry\'s folder' -r -F
-complete -c byok -n "__fish_byok_using_subcommand convert" -l module -d 'The PKCS#11 module, an absolute path' -r -F
-complete -c byok -n "__fish_byok_using_subcommand convert" -l token -d 'The token\'s label; exactly one token must have it' -r
-complete -c byok -n "__fish_byok_using_subcommand convert" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
-complete -c byok -n "__fish_byok_using_subcommand convert" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
-complete -c byok -n "__fish_byok_using_subcommand convert" -l unencrypted -d 'Write the private key without a passphrase, although it had one'
-complete -c byok -n "__fish_byok_using_subcommand convert" -l drop-attributes -d 'Leave out what the new form cannot hold: names, attributes, certificates'
-complete -c byok -n "__fish_byok_using_subcommand convert" -l stdout -d 'Write to standard output, which must not be a terminal'
-complete -c byok -n "__fish_byok_using_subcommand convert" -l json -d 'Print one JSON document with a schema field instead of text'
-complete -c byok -n "__fish_byok_using_subcommand convert" -l dry-run -d 'Plan, say what would be done, and touch nothing'
-complete -c byok -n "__fish_byok_using_subcommand convert" -l yes -d 'Answer every question with yes'
-complete -c byok -n "__fish_byok_using_subcommand convert" -l no-wait -d 'Fail at once when another byok holds the lock'
-complete -c byok -n "__fish_byok_using_subcommand convert" -s q -l quiet -d 'Print data, warnings and errors only'
-complete -c byok -n "__fish_byok_using_subcommand convert" -s v -l verbose -d 'Say more; twice for still more'
-complete -c byok -n "__fish_byok_using_subcommand convert" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from adopt check explain test" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
 complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from adopt check explain test" -l registry -d 'The registry\'s folder' -r -F
 complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from adopt check explain test" -l module -d 'The PKCS#11 module, an absolute path' -r -F
@@ -575,6 +361,220 @@ complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcom
 complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from test" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from test" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand policy; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l out -d 'The plan to write; with a command that has an --out of its own, the last one' -r -F
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l expires -d 'How long the plan is good for, as PT8H or P3D; at most 30 days [default: PT72H]' -r
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l author -d 'Who makes the plan, by the name in the policy [default: whose login name it is]' -r
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand plan; and not __fish_seen_subcommand_from show" -f -a "show" -d 'Show a plan, from its bytes alone'
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l approval -d 'An approval beside those in the registry: PERSON.sshsig; may be repeated' -r -F
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand plan; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand approve" -l key -d 'Your key: a private key, or a public key whose private half ssh-agent has' -r -F
+complete -c byok -n "__fish_byok_using_subcommand approve" -l signature -d 'A signature that `ssh-keygen -Y sign` made of the same file' -r -F
+complete -c byok -n "__fish_byok_using_subcommand approve" -l as -d 'Your name in the allowed signers; needed when the key has several' -r
+complete -c byok -n "__fish_byok_using_subcommand approve" -l out -d 'Write the signature to this new file instead of the registry' -r -F
+complete -c byok -n "__fish_byok_using_subcommand approve" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand approve" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand approve" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand approve" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand approve" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand approve" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand approve" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand approve" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand approve" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand approve" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand approve" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand approve" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand approve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand apply" -l approval -d 'An approval beside those in the registry: PERSON.sshsig; may be repeated' -r -F
+complete -c byok -n "__fish_byok_using_subcommand apply" -l passphrase-source -d 'Where the passphrase of an encrypted key file comes from: `env:NAME`, `file:PATH`, `fd:N` or `prompt`' -r
+complete -c byok -n "__fish_byok_using_subcommand apply" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand apply" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand apply" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand apply" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand apply" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand apply" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand apply" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand apply" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand apply" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand apply" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand apply" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand apply" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand inspect" -l from -d 'What the file is, when its bytes leave a doubt: raw, hex, base64, pem, der, jwk, pkcs12 or wrapped' -r
+complete -c byok -n "__fish_byok_using_subcommand inspect" -l type -d 'The type of the key, when the file does not say: aes-256, hmac-sha256, ec-p256 and so on' -r
+complete -c byok -n "__fish_byok_using_subcommand inspect" -l passphrase-source -d 'Look inside an encrypted file, with the passphrase from here: `env:NAME`, `file:PATH`, `fd:N` or `prompt`' -r
+complete -c byok -n "__fish_byok_using_subcommand inspect" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand inspect" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand inspect" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand inspect" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand inspect" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand inspect" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand inspect" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand inspect" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand inspect" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand inspect" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand inspect" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand inspect" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand check" -l provider -d 'The provider that is to get the key; `byok providers list` shows all' -r
+complete -c byok -n "__fish_byok_using_subcommand check" -l wrapping-key -d 'The wrapping key that the provider handed out, checked too, against the keys that it is to carry' -r -F
+complete -c byok -n "__fish_byok_using_subcommand check" -l type -d 'The type that the key is meant to have, as byok or the provider spells it: `aes-256`, `RSA_3072`' -r
+complete -c byok -n "__fish_byok_using_subcommand check" -l from -d 'What the files are, when their bytes leave a doubt: `raw`, `hex`, `base64`, `pem`, `der`, `jwk` or `pkcs12`' -r
+complete -c byok -n "__fish_byok_using_subcommand check" -l passphrase-source -d 'Where the passphrase of encrypted files comes from: `env:NAME`, `file:PATH`, `fd:N` or `prompt`; one for all' -r
+complete -c byok -n "__fish_byok_using_subcommand check" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand check" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand check" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand check" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand check" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand check" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand check" -l strict -d 'Exit code 7 for warnings too'
+complete -c byok -n "__fish_byok_using_subcommand check" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand check" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand check" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand check" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand check" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand check" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand convert" -l to -d 'The new form: `pkcs8`, `encrypted-pkcs8`, `pkcs1`, `sec1`, `spki`, `jwk`, `raw` or `pkcs12`; or only another encoding of the same: `pem`, `der`, `base64` or `hex`; or a `bundle` for a provider' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l out -d 'The new file, or the folder of a bundle, which must not exist' -r -F
+complete -c byok -n "__fish_byok_using_subcommand convert" -l encoding -d 'How the new form is encoded: `pem`, `der`, `base64` or `hex` [default: pem where there is one]' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l passphrase-source -d 'Where the passphrase of an encrypted file comes from: `env:NAME`, `file:PATH`, `fd:N` or `prompt`' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l part -d 'Which part of the file, as `inspect` numbers them, when it holds several keys' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l from -d 'What the file is, when its bytes leave a doubt: `raw`, `hex`, `base64`, `pem`, `der`, `jwk` or `pkcs12`; for a wrapped key the method, as `rsa-oaep-sha256`' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l type -d 'The type of the key, when the file does not say: `aes-256`, `hmac-sha256`, `ec-p256` and so on' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l new-passphrase-source -d 'Where the passphrase of the new file comes from [default: the one of the old file, else a question]' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l allow-exposure -d 'Consent, for this operation: `plaintext` for a key in the clear on standard output, for a bundle of a key file, and for a wrapped key that is opened' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l unwrapping-key -d 'The private key that opens it: `file:PATH`, or `token:NAME[@N]` for an RSA key in the token' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l unwrapping-passphrase-source -d 'Where the passphrase of that private key file comes from' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l provider -d 'The provider; `byok providers list` shows all' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l wrapping-key -d 'What the provider handed out, as it is: JSON answer, PEM, DER, base64 or certificate' -r -F
+complete -c byok -n "__fish_byok_using_subcommand convert" -l method -d 'The wrap method, in byok\'s spelling or the provider\'s [default: what the provider prefers]' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l algorithm -d 'The provider\'s algorithm or key spec [default: by type and purpose]' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l purpose -d 'For what the provider is to take the key: encrypt, mac, sign or wrap [default: by type]' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l target -d 'The key\'s name on the provider\'s side [default: the file\'s name, where that will do]' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l mount -d 'The mount of the transit engine (`OpenBao`, Vault)' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l kid -d 'The URL of the Azure KEK with its version, when the file does not name it' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l import-job -d 'The Google import job\'s full name, when the file does not name it' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l import-token -d 'The AWS import token, when it is in a file of its own' -r -F
+complete -c byok -n "__fish_byok_using_subcommand convert" -l valid-to -d 'When AWS is to delete the imported key material (RFC 3339) [default: never]' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l wrapping-key-sha256 -d 'The SHA-256 that the wrapping key must have (DER `SubjectPublicKeyInfo`, hexadecimal)' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand convert" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand convert" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand convert" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand convert" -l unencrypted -d 'Write the private key without a passphrase, although it had one'
+complete -c byok -n "__fish_byok_using_subcommand convert" -l drop-attributes -d 'Leave out what the new form cannot hold: names, attributes, certificates'
+complete -c byok -n "__fish_byok_using_subcommand convert" -l stdout -d 'Write to standard output, which must not be a terminal'
+complete -c byok -n "__fish_byok_using_subcommand convert" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand convert" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand convert" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand convert" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand convert" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand convert" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand convert" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand verify" -l trust -d 'PEM public keys of evidence signers, or a trust document' -r -F
+complete -c byok -n "__fish_byok_using_subcommand verify" -l since -d 'A checkpoint that was kept elsewhere: shows whether a log was cut back or exchanged since' -r -F
+complete -c byok -n "__fish_byok_using_subcommand verify" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand verify" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand verify" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand verify" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand verify" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand verify" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand verify" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand verify" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand verify" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand verify" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand verify" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand verify" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l format -d 'The format: jsonl or csv' -r
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l since -d 'The first moment to export: RFC 3339, or a date (midnight UTC)' -r
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l until -d 'The first moment not to export any more' -r
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l out -d 'The file to make [default: standard output]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand export-audit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand recover" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand recover" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand recover" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand recover" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand recover" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand recover" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand recover" -l undo -d 'Take away what no manifest records yet, instead of taking it over; asks first'
+complete -c byok -n "__fish_byok_using_subcommand recover" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand recover" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand recover" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand recover" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand recover" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand recover" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand recover" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand signer; and not __fish_seen_subcommand_from replace" -f -a "replace" -d 'Replace a lost evidence signer, with the approvals that the policy asks for'
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l out -d 'Make the new key, and write the statement to this new file' -r -F
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l statement -d 'Carry out this statement' -r -F
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l approval -d 'An approval, `PERSON.sshsig`, besides those in the registry; may be repeated' -r -F
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l signer-type -d 'The new signing key\'s type: ec-p256, ec-p384, ed25519 or rsa-3072' -r
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand signer; and __fish_seen_subcommand_from replace" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand providers; and not __fish_seen_subcommand_from list show" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
 complete -c byok -n "__fish_byok_using_subcommand providers; and not __fish_seen_subcommand_from list show" -l registry -d 'The registry\'s folder' -r -F
 complete -c byok -n "__fish_byok_using_subcommand providers; and not __fish_seen_subcommand_from list show" -l module -d 'The PKCS#11 module, an absolute path' -r -F

@@ -46,7 +46,7 @@ pub(super) struct ManifestRef {
     pub(super) basis: Basis,
     pub(super) shown: Shown,
     /// When the token was asked, as the manifest says.
-    pub(super) made_at: Timestamp,
+    pub(super) at: Timestamp,
 }
 
 /// `logicalKeyId` by key name, and the name by id: one key has one, and no two share one.
@@ -131,7 +131,7 @@ fn check_manifest(
         authorization: predicate.authorization.clone(),
         basis: Basis::Nothing,
         shown: Shown::default(),
-        made_at: predicate.custody.read_at,
+        at: predicate.custody.read_at,
     })
 }
 

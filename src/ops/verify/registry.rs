@@ -108,7 +108,7 @@ struct Made {
     authorization: Option<AuthorizationRecord>,
     basis: Basis,
     shown: Shown,
-    made_at: Timestamp,
+    at: Timestamp,
     /// Its intent, once the log has named it.
     intent: Option<Intent>,
     /// The result that names it.
@@ -160,7 +160,7 @@ impl Crossing {
                     authorization: manifest.authorization,
                     basis: manifest.basis,
                     shown: manifest.shown,
-                    made_at: manifest.made_at,
+                    at: manifest.at,
                     intent: None,
                     result: None,
                 });
@@ -306,7 +306,7 @@ impl Crossing {
             }
             Basis::Plan(used) => {
                 used.check((made.log_seq, intent.begun), &walked.roots)?;
-                check_time(made.made_at, intent.begun, made.result.map(|(_, ts)| ts))?;
+                check_time(made.at, intent.begun, made.result.map(|(_, ts)| ts))?;
                 self.once.check(used).map(|()| None)
             }
         }

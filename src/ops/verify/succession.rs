@@ -99,6 +99,11 @@ fn verify(paper: &Paper, sources: &Sources<'_>, trust: &Trust) -> Result<(Succes
     };
     findings.checked(format!("the lost signer's last checkpoint, over {} entries", statement.checkpoint.size));
     findings.checked(format!("approvals of {} under the policy that it names", approvals.join(", ")));
+    findings.not_provable(format!(
+        "that the lost signer signed nothing after {} entries: it needs a checkpoint kept elsewhere (--since)",
+        statement.checkpoint.size
+    ));
+    findings.not_provable("when the approvals were given: they are counted for the time that the statement says");
     findings.not_provable("that the old signer is lost: whoever has it can still sign what no checkpoint covers");
     Ok((succession, findings))
 }

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use crate::key::version::KeyVersionId;
 
 /// A path, as it may be shown: control characters are escaped.
@@ -73,6 +75,14 @@ pub enum RegistryError {
     Unexpected {
         /// The file or folder.
         path: ShownPath,
+    },
+    /// This host's clock is behind that of the log.
+    #[error("this host's clock says {now:.0}, and the last signed entry of the log was written at {last:.0}")]
+    Clock {
+        /// The clock.
+        now: Timestamp,
+        /// The time of the entry.
+        last: Timestamp,
     },
     /// byok never writes over what is there.
     #[error("{path} exists")]

@@ -57,8 +57,8 @@ super::codes! { 4;
         "`byok show NAME@N` says when it was sealed. Wrap another key, or another version.",
         "byok wrap-for-import payments/kek --out out --provider generic --wrapping-key wrapping-key.pem\nerror: payments/kek@1 is sealed: its token does not give it out any more [E0411]";
     CLOCK = 12, "the clock runs behind the evidence",
-        "The last manifest of the key version was made at a later time than this host's clock shows now.",
-        "The order of what happened to a key is part of the evidence. A manifest that says that it was made before its predecessor proves nothing.",
+        "The last manifest of the key version, or the last signed entry of the log, was made at a later time than this host's clock shows now. Ten seconds are allowed between hosts that write one log.",
+        "The order of what happened to a key is part of the evidence. A manifest that says that it was made before its predecessor proves nothing, and under a clock that was set back plans and approvals that have expired would be good again.",
         "Set the clock of this host. If it is right, the host that made the last manifest had a wrong one: wait until its time has come.",
         "byok suspend payments/kek --reason superseded\nerror: this host's clock says 2026-11-21T09:00:00Z, and the last manifest of payments/kek@1 was made at 2026-11-22T10:00:00Z [E0412]";
     NOT_WRAPPED = 13, "the key was never wrapped for this provider",

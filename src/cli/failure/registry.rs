@@ -1,7 +1,7 @@
 //! Errors of the registry, its locks and its log.
 
 use super::Explained;
-use crate::cli::codes::{Code, storage, token, unexpected, usage, verification};
+use crate::cli::codes::{Code, key, storage, token, unexpected, usage, verification};
 use crate::ops::access::RegistryError;
 
 impl Explained for RegistryError {
@@ -11,6 +11,7 @@ impl Explained for RegistryError {
             Self::Missing { .. } => &storage::NO_REGISTRY,
             Self::Insecure { .. } => &storage::INSECURE,
             Self::Malformed { .. } | Self::Unexpected { .. } | Self::NoManifest(_) => &storage::MALFORMED,
+            Self::Clock { .. } => &key::CLOCK,
             Self::Exists { .. } => &usage::OUTPUT_EXISTS,
             Self::Locked { .. } => &storage::LOCKED,
             Self::Manifest { .. } => &verification::MANIFEST,
@@ -30,6 +31,7 @@ impl Explained for RegistryError {
         let hint = match self {
             Self::Missing { .. } => "name the registry with --registry, or make one with `byok init`",
             Self::Exists { .. } => "name another output, or move this one away",
+            Self::Clock { .. } => "set the clock of this host right",
             Self::Locked { .. } => "wait for it, or raise --lock-timeout",
             Self::Unreleased { .. } | Self::NoIntent(_) => "byok recover",
             _ => return Vec::new(),

@@ -15,7 +15,7 @@ mod open;
 pub(super) mod operations;
 pub mod past;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use self::append::Appender;
@@ -37,6 +37,8 @@ use crate::manifest::statement::LogRef;
 /// The last entry under a checkpoint that is signed while intents are open; `detail` is
 /// `{"intents": [{"seq": N, "entrySha256": HEX}]}`.
 pub const RECOVERY_PENDING: &str = "recovery.pending";
+/// So much may the clocks of two hosts differ.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_secs(10);
 /// The most open intents that one entry names.
 const MAX_PENDING: usize = 500;
 /// Random bytes of a UUID version 7.
@@ -117,10 +119,16 @@ impl<'r> Journal<'r> {
     /// Opens the log of a registry. Nothing is written yet.
     ///
     /// # Errors
-    /// [`RegistryError::Log`] when the log, its tail or its checkpoint does not verify.
+    /// [`RegistryError::Log`] when the log, its tail or its checkpoint does not verify; [`RegistryError::Clock`], as with
+    /// a clock that runs backwards what has expired would be good again.
     pub fn open(registry: &'r Registry, guard: &'r Guard, now: Timestamp, actor: Actor) -> Result<Self, RegistryError> {
         check_guard(registry, guard)?;
         let opened = open::read(registry)?;
+        if let Some(last) =
+            opened.signed_at.filter(|last| now.saturating_add(CLOCKS_APART).is_ok_and(|now| now < *last))
+        {
+            return Err(RegistryError::Clock { now, last });
+        }
         Ok(Self {
             registry,
             guard,

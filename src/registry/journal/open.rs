@@ -1,5 +1,6 @@
 //! Reading the log before writing it: checkpoint, signed lines, tail.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::RECOVERY_PENDING;
@@ -24,6 +25,8 @@ pub(super) struct Opened {
     pub(super) operations: Operations,
     /// The policy that the last checkpoint names.
     pub(super) policy: Option<PolicyInForce>,
+    /// When the last signed line was written: by the run that signed it, whatever others wrote before it.
+    pub(super) signed_at: Option<Timestamp>,
 }
 
 impl Opened {
@@ -48,6 +51,7 @@ pub(super) fn read(registry: &Registry) -> Result<Opened, RegistryError> {
     let (mut head, mut lines) = Head::at(registry, &checkpoint)?;
     let mut operations = Operations::new(registry.layout().root());
     add_pending(registry, &head, &mut operations)?;
+    let signed_at = head.last().and_then(|(_, line)| Entry::parse(line).ok()).map(|entry| entry.ts);
     loop {
         let start = lines.place();
         let Some(line) = lines.next() else { break };
@@ -56,7 +60,7 @@ pub(super) fn read(registry: &Registry) -> Result<Opened, RegistryError> {
         operations.add(start.seq, &line)?;
         head.follow(start, line, lines.place());
     }
-    Ok(Opened { head, signed: checkpoint.size, torn: lines.torn(), operations, policy: checkpoint.policy })
+    Ok(Opened { head, signed: checkpoint.size, torn: lines.torn(), operations, policy: checkpoint.policy, signed_at })
 }
 
 /// A line after the checkpoint is read strictly: nothing vouches for it but itself.

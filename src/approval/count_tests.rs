@@ -112,6 +112,14 @@ fn nobody_and_one_are_too_few() {
 }
 
 #[test]
+fn names_of_nobody_keep_no_approval_from_counting() {
+    let copies = (0..65).map(|at| by(&format!("aa{at}"), &model::ed25519(1)));
+    let signatures: Vec<Signature> =
+        copies.chain([by("alice", &model::ed25519(1)), by("bob", &model::p384(2))]).collect();
+    assert_eq!(names(&Room::new().count(&signatures).unwrap()), ["alice", "bob"]);
+}
+
+#[test]
 fn a_signature_for_something_else_does_not_count() {
     for other in [DESTROY, RECOVERY, "git", "file", "byok-approval-v2"] {
         let signature = Signature { name: "bob".to_owned(), bytes: model::p384(2).sign(other, PLAN) };

@@ -26,13 +26,9 @@ impl Reader {
                     "a principal has up to 128 of a-z A-Z 0-9 @ . _ + - and starts with a letter or a digit",
                 );
             }
-            if let Some(other) = folded.insert(principal.value.to_ascii_lowercase(), principal.value) {
-                if other != principal.value {
-                    self.bad_key(
-                        &value,
-                        format!("{other} differs in capitals only; who reads it takes the two for one"),
-                    );
-                }
+            let folding = folded.insert(principal.value.to_ascii_lowercase(), principal.value);
+            if let Some(other) = folding.filter(|other| *other != principal.value) {
+                self.bad_key(&value, format!("{other} differs in capitals only; who reads it takes the two for one"));
             }
             let Some(person) = self.person(&value, &mut logins, principal.value) else { continue };
             people.insert(principal.value.to_owned(), person);

@@ -84,16 +84,6 @@ impl World {
         BundleFolder { manifest: Some(manifest), bundle_json: Some(bundle_json), files }
     }
 
-    /// A policy and its allowed signers, put in force.
-    pub(crate) fn adopt(&mut self, policy_sha256: &str, allowed_signers_sha256: &str) {
-        let detail = json!({"policySha256": policy_sha256, "allowedSignersSha256": allowed_signers_sha256});
-        self.append(event::POLICY_ADOPT, Phase::Intent, None, &Value::Null);
-        let seq = self.append(event::POLICY_ADOPT, Phase::Result, None, &detail);
-        let (policy_sha256, allowed_signers_sha256) = (policy_sha256.to_owned(), allowed_signers_sha256.to_owned());
-        self.policy = Some(PolicyInForce { seq, policy_sha256, allowed_signers_sha256 });
-        self.checkpoint();
-    }
-
     /// One operation: intent, manifest, result, checkpoint.
     pub(crate) fn operate(&mut self, event: &str, mut predicate: KeyVersionPredicate) -> Signed<Statement> {
         let name = predicate.key_name.clone();

@@ -8,6 +8,8 @@ use byok::approval::namespace::{APPROVAL, DESTROY};
 use byok::approval::plan::{
     Action, BaseState, InputFile, KeyBase, Plan, RequiredApprovals, SCHEMA, WrapAction, WrappingKey,
 };
+use byok::audit::checkpoint::PolicyInForce;
+use byok::audit::record::{Phase, event};
 use byok::key::exposure::Exposure;
 use byok::manifest::authorization::{ApprovalRecord, AuthorizationRecord, PlanRecord};
 use byok::manifest::digest::sha256_hex;
@@ -17,6 +19,7 @@ use byok::ops::verify::failure::FailureKind;
 use byok::ops::verify::papers::{Paper, Papers};
 use byok::ops::verify::registry::verify_registry;
 use byok::ops::verify::report::{ItemReport, Report};
+use serde_json::{Value, json};
 
 use crate::schema;
 use crate::ssh_signer::{Secret, ed25519, p384, sk_p256};
@@ -88,7 +91,7 @@ impl Scene {
         };
         let mut scene = Self { world, papers: BTreeMap::new(), plan: plan(), authorization };
         scene.adopt(policy);
-        scene.world.adopt(&sha256_hex(policy.as_bytes()), &sha256_hex(signers().as_bytes()));
+        put_in_force(&mut scene.world, &sha256_hex(policy.as_bytes()), &sha256_hex(signers().as_bytes()));
         scene.plan_now();
         scene
     }
@@ -114,7 +117,7 @@ impl Scene {
         let before = payload_of(&self.world.manifests(KEK).last().unwrap().1);
         let next: Statement = serde_json::from_slice(&before).unwrap();
         let mut next = next.predicate;
-        next.revision += 1;
+        next.revision = next.revision.checked_add(1).unwrap();
         next.previous_manifest = Some(sha256_hex(&before));
         next.authorization = Some(self.authorization.clone());
         change(&mut next);
@@ -186,6 +189,16 @@ impl Scene {
         let papers = Papers::new(&paper);
         verify_registry("registry", &self.world.keys, read, self.world.log(None), &papers, (&self.world.trust(), &[]))
     }
+}
+
+/// A policy and its allowed signers, put in force.
+fn put_in_force(world: &mut World, policy_sha256: &str, allowed_signers_sha256: &str) {
+    let detail = json!({"policySha256": policy_sha256, "allowedSignersSha256": allowed_signers_sha256});
+    world.append(event::POLICY_ADOPT, Phase::Intent, None, &Value::Null);
+    let seq = world.append(event::POLICY_ADOPT, Phase::Result, None, &detail);
+    let (policy_sha256, allowed_signers_sha256) = (policy_sha256.to_owned(), allowed_signers_sha256.to_owned());
+    world.policy = Some(PolicyInForce { seq, policy_sha256, allowed_signers_sha256 });
+    world.checkpoint();
 }
 
 fn plan() -> Plan {
@@ -315,6 +328,12 @@ fn approvals_that_do_not_suffice() {
             },
             Some(FailureKind::Subject),
         ),
+    ]);
+}
+
+#[test]
+fn approvals_by_the_wrong_people() {
+    run(&[
         (
             "the author's own",
             |s| {
@@ -397,6 +416,12 @@ fn claims_that_do_not_hold() {
             },
             Some(FailureKind::Subject),
         ),
+    ]);
+}
+
+#[test]
+fn claims_about_the_plan_that_do_not_hold() {
+    run(&[
         (
             "another author",
             |s| {

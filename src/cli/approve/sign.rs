@@ -17,6 +17,23 @@ use crate::ops::approve::Paper;
 const PAPER: &str = "plan.json";
 const SIGNED: &str = "plan.json.sig";
 
+/// What ssh-keygen needs of the environment: agents, FIDO providers, the windows in which it asks. A PIN or a passphrase
+/// that stands there for byok is none of its business.
+const PASSED_ON: [&str; 12] = [
+    "DISPLAY",
+    "HOME",
+    "LANG",
+    "PATH",
+    "SSH_ASKPASS",
+    "SSH_ASKPASS_REQUIRE",
+    "SSH_AUTH_SOCK",
+    "SSH_SK_HELPER",
+    "SSH_SK_PROVIDER",
+    "TERM",
+    "WAYLAND_DISPLAY",
+    "XDG_RUNTIME_DIR",
+];
+
 /// The armored signature of the paper's bytes. It is the caller who checks it.
 pub(super) fn sign(shell: &Shell<'_>, paper: &Paper, key: &Path) -> Outcome<Vec<u8>> {
     // ssh-keygen asks for passphrases only where standard input is a terminal, so the paper goes in as a file.
@@ -24,6 +41,7 @@ pub(super) fn sign(shell: &Shell<'_>, paper: &Paper, key: &Path) -> Outcome<Vec<
     scratch.write(PAPER, &paper.bytes)?;
     let mut program = Command::new("ssh-keygen");
     program.args(["-q", "-Y", "sign", "-n", paper.namespace(), "-f"]).arg(key).arg(scratch.path(PAPER));
+    program.env_clear().envs(PASSED_ON.iter().filter_map(|name| Some((name, shell.env.var(name)?))));
     program.stdin(Stdio::inherit()).stdout(Stdio::null()).stderr(Stdio::inherit());
     let status = program.status().map_err(|error| not_started(&error))?;
     if !status.success() {

@@ -165,9 +165,9 @@ pub fn plan_uses(
         }
     }
     let mut uses = vec![PlanUse::default(); events.len()];
-    for found in &read.begun {
-        if let Some(used) = uses.get_mut(found.action) {
-            used.begun = true;
+    for start in &read.begun {
+        if let Some(action_use) = uses.get_mut(start.action) {
+            action_use.begun = true;
         }
     }
     if read.found.is_empty() {
@@ -175,11 +175,11 @@ pub fn plan_uses(
     }
     let own = attested(read.found.iter().map(|(_, end)| end.seq).collect(), tails, last_checkpoint(registry)?.size);
     for (action, end) in read.found {
-        let Some(used) = uses.get_mut(action) else { continue };
+        let Some(action_use) = uses.get_mut(action) else { continue };
         if own.contains(&end.seq) {
-            used.done = used.done.or(Some((end.seq, end.at)));
+            action_use.done = action_use.done.or(Some((end.seq, end.at)));
         } else {
-            used.claims.push(end);
+            action_use.claims.push(end);
         }
     }
     Ok(uses)

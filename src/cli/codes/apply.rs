@@ -25,7 +25,7 @@ super::codes! { 3;
         "A plan names its input files by size and SHA-256, and this file has another. Nothing was done.",
         "Another wrapping key in the file's place would send the key to somebody else.",
         "Put the file back that was planned with; or make a new plan, and have it approved.",
-        "byok apply plan.json\nerror: answer.json is not the file in the plan [E0324]";
+        "byok apply plan.json\nerror: wrapping-key.pem is not the file in the plan [E0324]";
     APPLIED = 25, "the plan was applied already",
         "The log has the success of every action of this plan. Nothing was done.",
         "People approved that it happens once.",

@@ -104,7 +104,7 @@ step 'The evidence, checked by byok' 'It needs no token, no registry and no netw
 run 'byok verify bundle --trust signer.pem'
 
 step 'The same bundle, checked with openssl and jq alone' 'The script stands in docs/verify-by-hand.md.'
-run "sed -n '/^\`\`\`sh\$/,/^\`\`\`\$/p' '$root/docs/verify-by-hand.md' | grep -v '^\`\`\`' > check.sh"
+run "sed -n '/^\`\`\`sh\$/,/^\`\`\`\$/{/^\`\`\`sh\$/d;/^\`\`\`\$/q;p}' '$root/docs/verify-by-hand.md' > check.sh"
 run 'sh check.sh bundle bundle signer.pem'
 
 stop

@@ -30,6 +30,7 @@ use crate::manifest::statement::{ImportRecord, KeyVersionPredicate};
 use crate::ops::import::{Checked, ImportRequest, KeyInHand, Source, WrappedKey, check, question, run as import};
 use crate::ops::object::Wanted;
 use crate::ops::profile::ProbePolicy;
+use crate::wrap::scrub::scrubbed;
 
 /// The longest wrapped key that is read, in bytes: an RSA-4096 key under RSA-4096 has some 3 KiB, in base64 4.
 const MAXIMUM_WRAPPED: usize = 64 * 1024;
@@ -124,7 +125,8 @@ fn source(shell: &Shell<'_>, args: &Args) -> Outcome<(KeySpec, Source)> {
         let public = args.public_key.as_deref().map(public_key).transpose()?;
         return Ok((spec, Source::Wrapped(WrappedKey { spec, method, blob, unwrapping: unwrapping.clone(), public })));
     }
-    let key = key_in_hand(shell, args)?;
+    // The seed of an Ed25519 key is moved about on the stack, frame by frame.
+    let key = scrubbed(|| key_in_hand(shell, args))?;
     Ok((key.spec, Source::InHand(key)))
 }
 

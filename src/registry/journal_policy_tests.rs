@@ -1,4 +1,4 @@
-//! The policy in force, as the journal carries it from checkpoint to checkpoint.
+//! The policy in force, as the journal carries it from checkpoint to checkpoint, and the clock by which it is asked.
 
 use std::fs;
 
@@ -81,4 +81,17 @@ fn a_checkpoint_that_names_another_policy_does_not_verify() {
         assert!(matches!(f.registry.policy_in_force(), Err(RegistryError::Log(LogFault::Checkpoint { .. }))));
         fs::write(&path, text).unwrap();
     }
+}
+
+/// What has expired must not become good again under a clock that was set back.
+#[test]
+fn a_clock_behind_the_signed_log_is_refused() {
+    let f = Fixture::new();
+    let guard = f.lock();
+    let open = |seconds| {
+        let now = fixture::now() - SignedDuration::from_secs(seconds);
+        Journal::open(&f.registry, &guard, now, fixture::actor())
+    };
+    assert!(open(0).is_ok() && open(9).is_ok(), "clocks differ a little");
+    assert!(matches!(open(11), Err(RegistryError::Clock { .. })));
 }

@@ -10,5 +10,5 @@ super::codes! { 7;
         "The file holds a plan, in other bytes than byok writes: it was edited, reformatted, or its line ends were changed.",
         "Approvals are over the exact bytes, so a plan has one spelling only.",
         "Use the file as `byok plan` wrote it; copy it as a binary file.",
-        "byok plan show plan.json\nerror: plan.json was edited or reformatted [E0793]";
+        "byok plan show edited.json\nerror: edited.json was edited or reformatted [E0793]";
 }

@@ -96,7 +96,8 @@ fn text(name: &str, count: usize, failed: &[(&rules::Outcome, &Surprise)]) -> Te
         text.line(format_args!("{name}:{line}:{column}: {}: {why}", outcome.name));
     }
     let holding = count.saturating_sub(failed.len());
-    text.line(format_args!("{name}: {holding} of {} hold", counted(count, "example")));
+    let verb = if holding == 1 { "holds" } else { "hold" };
+    text.line(format_args!("{name}: {holding} of {} {verb}", counted(count, "example")));
     text
 }
 

@@ -70,8 +70,10 @@ pub fn adopt(
     let origin = Origin { kind: IMPORTED.to_owned(), adopted: true, import: Some(import) };
     let descent = Descent { origin, exposure, at: intent.at };
     let statement = birth::describe(session, profile, &plan, reading, descent, stamp)?;
+    // A key that may not sign shows no fingerprint here; `apply`, which has the file, compares it by what it does.
     let found = statement.predicate.fingerprint.as_ref().map(|found| (&found.method, &found.value));
-    if planned.is_some_and(|planned| found != Some((&planned.method, &planned.value))) {
+    let differs = |planned: &FingerprintRecord| found.is_some_and(|found| found != (&planned.method, &planned.value));
+    if planned.as_ref().is_some_and(differs) {
         let question = Question { operation: Operation::Import, key: Some(plan.id.key) };
         return Err(CommandError::from(GovernError::OtherPlan(question)).into());
     }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::key::state::State;
+use crate::manifest::authorization::PlanRecord;
 use crate::manifest::statement::{KeyVersionPredicate, WrapRecord};
 use crate::registry::store::StoredManifest;
 
@@ -61,8 +62,20 @@ fn dates(predicate: &KeyVersionPredicate, end: Timestamp) -> impl Iterator<Item 
     })
 }
 
-/// What a manifest records, in a few words.
+/// What a manifest records, in a few words: the change, and the plan and the approvals that it names.
 pub(super) fn what_happened(before: Option<&KeyVersionPredicate>, predicate: &KeyVersionPredicate) -> String {
+    let plan = predicate.authorization.as_ref().and_then(|authorization| authorization.plan.as_ref());
+    format!("{}{}", change(before, predicate), plan.map(approvals).unwrap_or_default())
+}
+
+/// `show` reads them, and does not count them again as `verify` does.
+fn approvals(plan: &PlanRecord) -> String {
+    let people: Vec<&str> = plan.approvals.iter().map(|approval| approval.person.as_str()).collect();
+    let recorded = if people.is_empty() { "none".to_owned() } else { people.join(", ") };
+    format!("; plan {}, approvals recorded: {recorded}", plan.sha256.get(..8).unwrap_or_default())
+}
+
+fn change(before: Option<&KeyVersionPredicate>, predicate: &KeyVersionPredicate) -> String {
     let Some(before) = before else {
         let adopted = if predicate.origin.adopted { ", adopted after an interrupted run" } else { "" };
         return format!("{}{adopted}", predicate.origin.kind);

@@ -17,6 +17,7 @@ pub const SIGNER_REPLACEMENT: &str = "byok.signer-replacement/v1";
 pub fn of(operation: Operation, destroys: bool) -> &'static str {
     match operation {
         Operation::ReplaceSigner => RECOVERY,
+        Operation::Destroy => DESTROY,
         _ if destroys => DESTROY,
         _ => APPROVAL,
     }

@@ -42,6 +42,18 @@ pub mod event {
     pub const KEY_REINSTATE: &str = "key.reinstate";
     /// A provider's answer about an imported key was read, and the key taken into use.
     pub const KEY_CONFIRM: &str = "key.confirm-import";
+    /// A new version of a key, wrapped for the key's targets.
+    pub const KEY_ROTATE: &str = "key.rotate";
+    /// A new version that is given up: the old one stays in use.
+    pub const KEY_ROLLBACK: &str = "key.rollback";
+    /// Data keys under a version were encrypted anew.
+    pub const KEY_REWRAPPED: &str = "key.rewrapped";
+    /// A key version protects no new data from here on.
+    pub const KEY_DEACTIVATE: &str = "key.deactivate";
+    /// A key version may be known to others.
+    pub const KEY_COMPROMISE: &str = "key.compromise";
+    /// A key version's objects are taken out of the token.
+    pub const KEY_DESTROY: &str = "key.destroy";
     /// A key version was made impossible to take out of its token.
     pub const KEY_SEAL: &str = "key.seal";
     /// A host saw more of a key version than its manifests admitted, and no bundle came of it.

@@ -13,6 +13,8 @@ pub enum Operation {
     Activate,
     /// `confirm-import`
     ConfirmImport,
+    /// `revoke --stage destroy`: the key goes for ever.
+    Destroy,
     /// `generate`
     Generate,
     /// `import`
@@ -25,6 +27,10 @@ pub enum Operation {
     Reinstate,
     /// A new evidence signer in the place of a lost one.
     ReplaceSigner,
+    /// `revoke` in any other stage.
+    Revoke,
+    /// `rotate`
+    Rotate,
     /// `seal`
     Seal,
     /// `suspend`
@@ -40,15 +46,18 @@ pub struct UnknownOperation;
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Activate,
         Self::ConfirmImport,
+        Self::Destroy,
         Self::Generate,
         Self::Import,
         Self::PolicyAdopt,
         Self::Recover,
         Self::Reinstate,
         Self::ReplaceSigner,
+        Self::Revoke,
+        Self::Rotate,
         Self::Seal,
         Self::Suspend,
         Self::WrapForImport,
@@ -60,12 +69,15 @@ impl Operation {
         match self {
             Self::Activate => "activate",
             Self::ConfirmImport => "confirm-import",
+            Self::Destroy => "destroy",
             Self::Generate => "generate",
             Self::Import => "import",
             Self::PolicyAdopt => "policy-adopt",
             Self::Recover => "recover",
             Self::Reinstate => "reinstate",
             Self::ReplaceSigner => "replace-signer",
+            Self::Revoke => "revoke",
+            Self::Rotate => "rotate",
             Self::Seal => "seal",
             Self::Suspend => "suspend",
             Self::WrapForImport => "wrap-for-import",
@@ -82,10 +94,13 @@ impl Operation {
     #[must_use]
     pub fn can_be_planned(self) -> bool {
         match self {
-            Self::Import
+            Self::Destroy
+            | Self::Import
             | Self::PolicyAdopt
             | Self::Recover
             | Self::ReplaceSigner
+            | Self::Revoke
+            | Self::Rotate
             | Self::Seal
             | Self::WrapForImport => true,
             Self::Activate | Self::ConfirmImport | Self::Generate | Self::Reinstate | Self::Suspend => false,

@@ -3,6 +3,7 @@
 pub mod any;
 pub mod authorization;
 pub mod check;
+pub mod destruction;
 pub mod digest;
 pub mod dsse;
 pub mod file_bundle;
@@ -11,6 +12,7 @@ pub mod json;
 pub mod life;
 pub mod origin;
 pub mod placement;
+pub mod rotation;
 pub mod signer;
 pub mod statement;
 pub mod succession;

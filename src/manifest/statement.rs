@@ -16,7 +16,9 @@ use crate::key::reason::Reason;
 use crate::key::state::State;
 
 use super::authorization::AuthorizationRecord;
+use super::destruction::{BreakGlassRecord, DestructionRecord};
 use super::dsse::{Payload, PayloadError, from_json_payload, to_json_payload};
+use super::rotation::{RewrapRecord, RotationRecord};
 use super::succession::Standing;
 
 /// `_type` of every statement.
@@ -110,6 +112,18 @@ pub struct KeyVersionPredicate {
     /// Where the key is by now, as providers' answers showed it when they were last looked at.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub placements: Vec<PlacementRecord>,
+    /// Which version this one came to replace, where `rotate` made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<RotationRecord>,
+    /// What people said of data keys under this version that were encrypted anew, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rewrapped: Vec<RewrapRecord>,
+    /// How the key was taken out of the token; a destroyed key has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destruction: Option<DestructionRecord>,
+    /// The waiting that was skipped in this change, and why; never taken over from the manifest before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub break_glass: Option<BreakGlassRecord>,
     /// Under which policy this change was made, and who approved it; never taken over from the manifest before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorization: Option<AuthorizationRecord>,
@@ -291,6 +305,9 @@ pub struct CustodyRecord {
 pub struct WrapRecord {
     /// Provider id.
     pub provider: String,
+    /// The target of byok.yaml for which it was made, where `rotate` made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_id: Option<String>,
     /// The key on the provider's side, when it was named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,

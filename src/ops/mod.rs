@@ -30,6 +30,7 @@ pub mod seal;
 pub mod session;
 pub mod state;
 pub mod statement;
+pub mod target;
 mod terms;
 pub mod unwrapping;
 pub mod verify;

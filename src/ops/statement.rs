@@ -107,6 +107,10 @@ pub fn first(birth: Birth<'_>, stamp: Stamp) -> Result<Statement, StatementError
         exposure_ever: birth.exposure,
         wraps: Vec::new(),
         placements: Vec::new(),
+        rotation: None,
+        rewrapped: Vec::new(),
+        destruction: None,
+        break_glass: None,
         authorization: stamp.authorization,
         signer: stamp.signer,
         tool: tool(),
@@ -180,6 +184,7 @@ fn next(
         predicate.custody = custody;
     }
     predicate.wraps = Vec::new();
+    predicate.break_glass = None;
     predicate.authorization = stamp.authorization;
     predicate.signer = stamp.signer;
     predicate.tool = tool();

@@ -83,7 +83,7 @@ impl Policy {
 
     /// A key that the rules forgot can be stopped, and nothing else.
     fn decide_without_rule(&self, request: &Request<'_>, key: &KeyFacts<'_>) -> Result<Permit, Denial> {
-        if super::limits::is_use(request.operation) {
+        if !super::limits::only_stops(request.operation) {
             return Err(self.no_rule(key));
         }
         self.not_frozen(request.operation, request.now)?;

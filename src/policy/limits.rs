@@ -32,13 +32,21 @@ pub(super) fn is_use(operation: Operation) -> bool {
         | Operation::Generate
         | Operation::Import
         | Operation::Reinstate
+        | Operation::Rotate
         | Operation::WrapForImport => true,
-        Operation::PolicyAdopt
+        Operation::Destroy
+        | Operation::PolicyAdopt
         | Operation::Recover
         | Operation::ReplaceSigner
+        | Operation::Revoke
         | Operation::Seal
         | Operation::Suspend => false,
     }
+}
+
+/// Whether an operation stops a key and takes nothing away for ever: it is permitted for a key that no rule matches.
+pub(super) fn only_stops(operation: Operation) -> bool {
+    operation.is_on_keys() && !is_use(operation) && operation != Operation::Destroy
 }
 
 impl Limits<'_> {

@@ -175,8 +175,8 @@ fn unknown_names_say_which_are_known() {
         &format!("{HEAD}{RULE}    unattended: [shred]\n                 ^\n"),
         &[(
             "rules[0].unattended[0]",
-            "shred: unknown operation; known: activate, confirm-import, generate, import, policy-adopt, recover, \
-             reinstate, replace-signer, seal, suspend, wrap-for-import",
+            "shred: unknown operation; known: activate, confirm-import, destroy, generate, import, policy-adopt, recover, \
+             reinstate, replace-signer, revoke, rotate, seal, suspend, wrap-for-import",
         )],
     );
     check(
@@ -194,7 +194,8 @@ fn approvals_are_asked_only_where_people_can_give_them() {
         &format!("{HEAD}{PEOPLE}{RULE}    approvals:\n      generate: {{count: 1}}\n      ^\n"),
         &[(
             "rules[0].approvals.generate",
-            "no plan can hold generate, so nobody could approve it; known here: import, seal, wrap-for-import",
+            "no plan can hold generate, so nobody could approve it; known here: destroy, import, revoke, rotate, seal, \
+             wrap-for-import",
         )],
     );
     check(

@@ -3,7 +3,7 @@
 
 use super::decide::NO_RULE;
 use super::document::Policy;
-use super::limits::is_use;
+use super::limits::only_stops;
 use super::request::{KeyFacts, Requirement};
 use crate::key::operation::Operation;
 
@@ -24,8 +24,7 @@ impl Policy {
     #[must_use]
     pub fn ruling(&self, operation: Operation, key: &KeyFacts<'_>) -> Option<Ruling<'_>> {
         let Some((_, rule)) = self.rule_for(key) else {
-            let stops = operation.is_on_keys() && !is_use(operation);
-            return stops.then_some(Ruling { rule: NO_RULE, approvals: None });
+            return only_stops(operation).then_some(Ruling { rule: NO_RULE, approvals: None });
         };
         let approvals = rule.approvals.get(&operation).map(|placed| &placed.value);
         Some(Ruling { rule: &rule.name, approvals })

@@ -36,6 +36,10 @@ pub(crate) fn predicate(name: &str) -> KeyVersionPredicate {
         exposure_ever: Exposure::None,
         wraps: Vec::new(),
         placements: Vec::new(),
+        rotation: None,
+        rewrapped: Vec::new(),
+        destruction: None,
+        break_glass: None,
         authorization: None,
         signer: SignerRecord {
             spki_sha256: sha256_hex(b"signer"),
@@ -54,6 +58,7 @@ pub(crate) fn wrapped(first: &Statement, first_sha256: &str, files: Vec<FileReco
     next.revision = 2;
     next.previous_manifest = Some(first_sha256.to_owned());
     next.wraps = vec![WrapRecord {
+        target_id: None,
         provider: "openbao".into(),
         target: Some("payments".into()),
         mount: None,

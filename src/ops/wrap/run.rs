@@ -237,6 +237,7 @@ fn wrap_record(
 ) -> WrapRecord {
     WrapRecord {
         provider: checked.provider.id.to_owned(),
+        target_id: None,
         target: checked.destination.target().map(str::to_owned),
         mount: checked.destination.mount().map(str::to_owned),
         method: method.to_string(),

@@ -207,6 +207,31 @@ impl<'r> Journal<'r> {
         Ok(id)
     }
 
+    /// Writes down what is about to happen to many keys: all of it is on the disk when this returns.
+    ///
+    /// # Errors
+    /// When it could not be written; nothing of it must happen then.
+    pub fn intents(&mut self, drafts: Vec<IntentDraft>) -> Result<Vec<OperationId>, RegistryError> {
+        drafts.into_iter().map(|draft| self.intent(draft)).collect()
+    }
+
+    /// Writes down what came of many intents: all of it is on the disk when this returns, and what it releases may be
+    /// renamed.
+    ///
+    /// # Errors
+    /// As [`Journal::result`].
+    pub fn results(&mut self, results: Vec<(OperationId, Outcome, ResultDraft)>) -> Result<(), RegistryError> {
+        results.into_iter().try_for_each(|(id, outcome, draft)| self.result(&id, outcome, draft))
+    }
+
+    /// Renames into place what the results of these operations release and what is still staged.
+    ///
+    /// # Errors
+    /// As [`Journal::release`].
+    pub fn release_all(&mut self, ids: &[OperationId]) -> Result<(), RegistryError> {
+        ids.iter().try_for_each(|id| self.release(id))
+    }
+
     /// Writes down what came of an intent. It is on the disk when this returns, and what it releases may be renamed.
     ///
     /// # Errors

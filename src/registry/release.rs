@@ -51,6 +51,20 @@ impl Slot {
         Ok(Self { from: files::hidden_sibling(to)?, to: to.to_path_buf(), base: None })
     }
 
+    /// A slot for `relative` below a user's folder: missing folders are made when something is staged, and the folder
+    /// itself, when it is not there.
+    ///
+    /// # Errors
+    /// When `folder` is no absolute path without `.` and `..`, `relative` no such relative one, or something is there.
+    pub fn under(folder: &Path, relative: &Path) -> Result<Self, RegistryError> {
+        let slot = Self::beside(&folder.join(relative))?;
+        if !is_plain(folder) || !is_plain(relative) || relative.is_absolute() {
+            return Err(RegistryError::Unexpected { path: folder.join(relative).as_path().into() });
+        }
+        let base = if files::present(folder)? { folder } else { files::parent(folder)? };
+        Ok(Self { base: Some(base.to_path_buf()), ..slot })
+    }
+
     /// A slot inside the registry; its folders are made when something is staged.
     pub(super) fn below(base: &Path, relative: &Path) -> Result<Self, RegistryError> {
         let to = base.join(relative);
@@ -334,6 +348,22 @@ mod tests {
         assert!(release.is_intact().unwrap());
         release.release().unwrap();
         assert_eq!(fs::read(dir.path().join("keys/a/b@1/manifest-0001.dsse.json")).unwrap(), b"x");
+    }
+
+    #[test]
+    fn missing_folders_below_a_users_folder_are_made() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("out");
+        for name in ["payments/kek/aws", "payments/kek/azure", "other/aws"] {
+            let mut folder = StagedFolder::create(Slot::under(&out, Path::new(name)).unwrap()).unwrap();
+            folder.write("a", b"one").unwrap();
+            folder.seal().unwrap().release().unwrap();
+            assert_eq!(fs::read(out.join(name).join("a")).unwrap(), b"one");
+        }
+        assert!(matches!(Slot::under(&out, Path::new("other/aws")), Err(RegistryError::Exists { .. })));
+        for bad in ["", "../x", "/x", "a/../b"] {
+            assert!(Slot::under(&out, Path::new(bad)).is_err(), "{bad}");
+        }
     }
 
     #[test]

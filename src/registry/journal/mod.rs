@@ -89,6 +89,17 @@ pub struct ResultDraft {
     pub detail: Map<String, Value>,
 }
 
+/// A fact that goes to the disk together with intents or results.
+#[derive(Clone, Debug, Default)]
+pub struct NoteDraft {
+    /// One of [`event`].
+    pub event: String,
+    /// About which key version.
+    pub key: Option<KeyVersionId>,
+    /// Hashes and counts. Never a secret.
+    pub detail: Map<String, Value>,
+}
+
 /// The log, open for writing under the registry's lock.
 #[derive(Debug)]
 pub struct Journal<'r> {
@@ -207,21 +218,31 @@ impl<'r> Journal<'r> {
         Ok(id)
     }
 
-    /// Writes down what is about to happen to many keys: all of it is on the disk when this returns.
+    /// Writes down what is about to happen to many keys, after some facts: all of it is on the disk when this returns.
     ///
     /// # Errors
     /// When it could not be written; nothing of it must happen then.
-    pub fn intents(&mut self, drafts: Vec<IntentDraft>) -> Result<Vec<OperationId>, RegistryError> {
+    pub fn intents(
+        &mut self,
+        notes: Vec<NoteDraft>,
+        drafts: Vec<IntentDraft>,
+    ) -> Result<Vec<OperationId>, RegistryError> {
+        notes.into_iter().try_for_each(|note| self.note(&note.event, note.key.as_ref(), note.detail))?;
         drafts.into_iter().map(|draft| self.intent(draft)).collect()
     }
 
-    /// Writes down what came of many intents: all of it is on the disk when this returns, and what it releases may be
-    /// renamed.
+    /// Writes down what came of many intents, and then some facts: all of it is on the disk when this returns, and what
+    /// it releases may be renamed.
     ///
     /// # Errors
     /// As [`Journal::result`].
-    pub fn results(&mut self, results: Vec<(OperationId, Outcome, ResultDraft)>) -> Result<(), RegistryError> {
-        results.into_iter().try_for_each(|(id, outcome, draft)| self.result(&id, outcome, draft))
+    pub fn results(
+        &mut self,
+        results: Vec<(OperationId, Outcome, ResultDraft)>,
+        notes: Vec<NoteDraft>,
+    ) -> Result<(), RegistryError> {
+        results.into_iter().try_for_each(|(id, outcome, draft)| self.result(&id, outcome, draft))?;
+        notes.into_iter().try_for_each(|note| self.note(&note.event, note.key.as_ref(), note.detail))
     }
 
     /// Renames into place what the results of these operations release and what is still staged.
@@ -325,6 +346,12 @@ impl<'r> Journal<'r> {
     pub fn entry_ref(&self, id: &OperationId) -> Result<LogRef, RegistryError> {
         let intent = self.operations.intent(id).ok_or_else(|| RegistryError::NoIntent(id.to_string()))?;
         Ok(intent.log_ref(self.registry.origin()))
+    }
+
+    /// What an open operation may have staged.
+    #[must_use]
+    pub fn staged(&self, id: &OperationId) -> Vec<Staging> {
+        self.operations.intent(id).map(|intent| intent.staged.clone()).unwrap_or_default()
     }
 
     /// Signs the log as it is now and ends the writing. Without anything new nothing is signed, unless a killed run

@@ -1,19 +1,15 @@
 //! The steps that every mutating command has in common: lock, log, recovery, profile, intent, result, release,
 //! checkpoint. A command begins before it acts and settles at its end; what lies between is its own.
 
+mod group;
+
 use std::path::Path;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::apply::{self, ApplyError};
-use super::expose::{self, ExposeError};
-use super::govern::{GovernError, Governance, Permission, Presented};
-use super::profile::{self, KnownProfile, ProbePolicy, ProfileError};
-use super::recover::run::settle;
-use super::recover::{Action, Done, Left, Mode, RecoverError};
-use super::session::Session;
-use super::statement::Stamp;
+use self::group::Mark;
+pub use self::group::{Ended, Undertaking, Unplaced};
 use crate::audit::checkpoint::PolicyInForce;
 use crate::audit::record::{Actor, Outcome, event};
 use crate::key::exposure::Exposure;
@@ -21,6 +17,14 @@ use crate::key::version::KeyVersionId;
 use crate::manifest::authorization::AuthorizationRecord;
 use crate::manifest::dsse::{SealError, Signed};
 use crate::manifest::statement::Statement;
+use crate::ops::apply::{self, ApplyError};
+use crate::ops::expose::{self, ExposeError};
+use crate::ops::govern::{GovernError, Governance, Permission, Presented};
+use crate::ops::profile::{self, KnownProfile, ProbePolicy, ProfileError};
+use crate::ops::recover::run::settle;
+use crate::ops::recover::{Action, Done, Left, Mode, RecoverError};
+use crate::ops::session::Session;
+use crate::ops::statement::Stamp;
 use crate::policy::request::Request;
 use crate::registry::error::RegistryError;
 use crate::registry::journal::{IntentDraft, Journal, OperationId, ResultDraft, Staging};
@@ -89,6 +93,8 @@ pub struct Command<'a> {
     seen: Exposure,
     /// Under which policy the current operation is done.
     authorization: Option<AuthorizationRecord>,
+    /// The mark of the approved plan on the intents of groups, once it was begun.
+    mark: Option<Mark>,
 }
 
 /// Why a command could not begin, log, or settle.
@@ -160,6 +166,7 @@ impl<'a> Command<'a> {
             leaves_something: false,
             seen: Exposure::None,
             authorization: None,
+            mark: None,
         })
     }
 

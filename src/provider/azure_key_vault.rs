@@ -1,7 +1,7 @@
 //! Azure Key Vault, Premium tier.
 
 use super::azure::{OPTIONS, SPELLINGS, Service, WRAPPING_SIZES, confirmation, destination, notes, package, read, row};
-use super::{Accept, Challenge, ChallengeError, Confirmation, ConfirmationRequest, Handout, Note, Provider};
+use super::{Accept, Challenge, ChallengeError, Confirmation, ConfirmationRequest, Handout, Note, Provider, Scope};
 use crate::key::spec::{Curve, KeySpec, Purpose, RsaBits};
 
 pub(super) static AZURE_KEY_VAULT: Provider = Provider {
@@ -12,6 +12,7 @@ pub(super) static AZURE_KEY_VAULT: Provider = Provider {
     checked_on: "2026-11-22",
     wrapping_sizes: WRAPPING_SIZES,
     options: OPTIONS,
+    scopes: &[Scope::Vault],
     method_unnamed: None,
     notes: NOTES,
     accepts: ACCEPTS,

@@ -93,6 +93,12 @@ impl Destination {
         Self { valid_to: Some(end), ..self }
     }
 
+    /// A destination of these parts, for tests of what follows from one.
+    #[cfg(test)]
+    pub(crate) fn named(target: &str, account: &str, host: &str) -> Self {
+        Self::new(Some(target.to_owned())).with_account(Some(account)).with_host(host.to_owned())
+    }
+
     /// The key on the provider's side, with the account, vault or key ring where its name has them; `None` when the
     /// provider has no names.
     #[must_use]

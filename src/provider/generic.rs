@@ -21,6 +21,7 @@ pub(super) static GENERIC: Provider = Provider {
     checked_on: "2026-11-22",
     wrapping_sizes: WrappingSizes::AtLeast(2048),
     options: &[],
+    scopes: &[],
     method_unnamed: None,
     notes: &[],
     accepts: ACCEPTS,

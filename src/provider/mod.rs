@@ -31,7 +31,7 @@ pub use confirmation::{Confirmation, ConfirmationRequest};
 pub use destination::{Destination, DestinationError, DestinationRequest};
 pub use methods::MethodError;
 pub use notes::{Note, NoteKind};
-pub use options::{Opt, Options};
+pub use options::{Opt, Options, Scope};
 pub use package::{Package, PackageError, PackageRequest, Source};
 
 /// Reads what a provider answers about an imported key.
@@ -54,6 +54,8 @@ pub struct Provider {
     pub wrapping_sizes: WrappingSizes,
     /// The options, apart from `--target`, that mean something to it.
     pub options: &'static [Opt],
+    /// What a target in byok.yaml can be limited to.
+    pub scopes: &'static [Scope],
     /// Why the method must be typed when the answer does not name it; `None` when byok may choose.
     pub method_unnamed: Option<&'static str>,
     /// Limits and quirks that the table does not show, and what is not confirmed.
@@ -89,6 +91,15 @@ pub static PROVIDERS: &[&Provider] = &[
 pub fn find(name: &str) -> Option<&'static Provider> {
     PROVIDERS.iter().copied().find(|provider| provider.id == name || provider.aliases.contains(&name))
 }
+
+/// There is one of each id.
+impl PartialEq for Provider {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Provider {}
 
 impl Provider {
     /// The method of this name, in byok's spelling or the provider's.

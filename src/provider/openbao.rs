@@ -33,6 +33,7 @@ pub(super) static OPENBAO: Provider = Provider {
     checked_on: "2026-11-22",
     wrapping_sizes: WrappingSizes::OneOf(&[4096]),
     options: &[Opt::Mount],
+    scopes: &[],
     method_unnamed: None,
     notes: NOTES,
     accepts: ACCEPTS,

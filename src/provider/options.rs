@@ -44,6 +44,17 @@ impl Opt {
     }
 }
 
+/// A part of a provider's world that a target can be limited to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Scope {
+    /// `account`: the account (AWS) or project (Google Cloud).
+    Account,
+    /// `vault`: the host of the vault or HSM (Azure).
+    Vault,
+    /// `key-ring`: the key ring's full name (Google Cloud).
+    KeyRing,
+}
+
 /// Those that were typed.
 pub(super) fn typed(handout: &Handout, options: &Options) -> impl Iterator<Item = Opt> {
     [

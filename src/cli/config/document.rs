@@ -1,12 +1,12 @@
 //! The document: every field of byok.yaml. Unknown and doubled fields are refused.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_saphyr::{Localizer, Location, UserMessageFormatter};
 
+use super::targets::{self, TargetProblem};
 use super::{Settings, TokenSettings};
 use crate::cli::codes::{Code, usage};
 use crate::cli::failure::Explained;
@@ -36,6 +36,14 @@ pub(in crate::cli) enum ConfigError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// A target that cannot be meant.
+    #[error("{}{problem}", path.display())]
+    Target {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and where.
+        problem: TargetProblem,
+    },
 }
 
 #[derive(Deserialize)]
@@ -46,9 +54,8 @@ struct Document {
     registry: Option<PathBuf>,
     signer: Option<Signer>,
     policy: Option<PathBuf>,
-    // The field below is for other commands; here only its form is checked.
-    #[serde(rename = "targets", default)]
-    _targets: BTreeMap<String, Destination>,
+    #[serde(default)]
+    targets: targets::Written,
 }
 
 #[derive(Deserialize)]
@@ -68,22 +75,6 @@ struct Signer {
     pin_source: Option<String>,
 }
 
-/// Where versions of a key are to go; only the form is checked here.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-#[expect(dead_code, reason = "read by the commands that send keys to targets")]
-struct Destination {
-    provider: String,
-    target: Option<String>,
-    method: Option<String>,
-    algorithm: Option<String>,
-    account: Option<String>,
-    vault: Option<String>,
-    key_ring: Option<String>,
-    #[serde(default)]
-    keys: Vec<String>,
-}
-
 /// Reads the text of the file at `path`; relative paths in it are taken from its folder.
 pub(in crate::cli) fn parse(text: &str, path: &Path) -> Result<Settings, ConfigError> {
     let document: Document = serde_saphyr::from_str_with_options(text, options()).map_err(|source| {
@@ -100,6 +91,7 @@ pub(in crate::cli) fn parse(text: &str, path: &Path) -> Result<Settings, ConfigE
         signer_label: document.signer.and_then(|signer| signer.label),
         signer_token,
         policy: document.policy.map(|policy| reader.folder.join(policy)),
+        targets: document.targets.check().map_err(|problem| reader.target(problem))?,
     })
 }
 
@@ -161,6 +153,10 @@ impl Reader<'_> {
     fn value(&self, field: &'static str, problem: &'static str) -> ConfigError {
         ConfigError::Value { path: self.path.to_owned(), field, problem }
     }
+
+    fn target(&self, problem: TargetProblem) -> ConfigError {
+        ConfigError::Target { path: self.path.to_owned(), problem }
+    }
 }
 
 impl Explained for ConfigError {
@@ -172,6 +168,7 @@ impl Explained for ConfigError {
         match self {
             Self::Syntax { what, .. } => vec![what.clone()],
             Self::Value { .. } => Vec::new(),
+            Self::Target { problem, .. } => problem.known.clone().into_iter().collect(),
         }
     }
 }

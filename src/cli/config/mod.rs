@@ -2,6 +2,7 @@
 
 mod document;
 mod find;
+mod targets;
 mod template;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use super::globals::Globals;
 use super::input;
 use super::pin::PinSource;
 use crate::ops::access::{MAX_POLICY_FILE, TokenChoice};
+use crate::ops::target::Targets;
 pub(super) use document::parse;
 pub(super) use template::{Template, render};
 
@@ -42,6 +44,8 @@ pub(super) struct Settings {
     pub signer_token: Option<TokenSettings>,
     /// The policy that must be the adopted one.
     pub policy: Option<PathBuf>,
+    /// Where versions of keys go.
+    pub targets: Targets,
 }
 
 impl Settings {

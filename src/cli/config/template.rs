@@ -42,8 +42,21 @@ pub(in crate::cli) fn render(template: &Template<'_>) -> String {
     line("# The key that signs the evidence.".to_owned());
     line("signer:".to_owned());
     line(format!("  label: {}", quoted(template.signer_label)));
+    text.push_str(TARGETS);
     text
 }
+
+/// What to write when keys are to go somewhere.
+const TARGETS: &str = "\
+# Where versions of keys go; `byok rotate` wraps each new version for every target that takes its key.
+# targets:
+#   prod:
+#     provider: openbao          # as `byok providers list` names it
+#     target: \"{last}\"           # the key there; {name} and {last} stand for the key's name and its last part
+#     mount: transit
+#     method: rsa-aes-sha256
+#     keys: [\"payments/**\"]     # every key when absent
+";
 
 /// A double-quoted YAML scalar: a JSON string is one (YAML 1.2.2, section 1.2).
 fn quoted(text: &str) -> String {

@@ -4,6 +4,9 @@ use super::document::ConfigError;
 use super::*;
 use crate::cli::env::Terminals;
 use crate::cli::harden::Hardening;
+use crate::ops::target::{Limits, Target};
+use crate::policy::Glob;
+use crate::provider;
 
 const PATH: &str = "/home/me/byok.yaml";
 
@@ -35,7 +38,7 @@ fn every_field_is_read() {
     let settings = parse(concat!(
         "token: {module: /lib/p11.so, serial: '0123'}\npin-source: file:pin\nregistry: reg\npolicy: policy.yaml\n",
         "signer: {label: evidence, token: {module: /lib/other.so, label: audit}, pin-source: env:AUDIT}\n",
-        "targets:\n  prod: {provider: openbao, target: t, method: m, algorithm: a, account: x, vault: v, key-ring: k, keys: ['p/*']}\n",
+        "targets:\n  prod: {provider: vault, target: '{last}', mount: m, method: SHA256, algorithm: ed25519, keys: ['p/*']}\n",
     ))
     .unwrap();
     assert_eq!(
@@ -55,6 +58,16 @@ fn every_field_is_read() {
                 pin_source: Some(PinSource::Env("AUDIT".to_owned())),
             }),
             policy: Some("/home/me/policy.yaml".into()),
+            targets: Targets(vec![Target {
+                id: "prod".to_owned(),
+                provider: provider::find("openbao").unwrap(),
+                target: Some("{last}".to_owned()),
+                mount: Some("m".to_owned()),
+                method: Some("SHA256".to_owned()),
+                algorithm: Some("ed25519".to_owned()),
+                limits: Limits::default(),
+                keys: vec![Glob::parse("p/*").unwrap()],
+            }]),
         }
     );
 }
@@ -79,6 +92,53 @@ fn what_is_not_understood_is_refused() {
     }
     let error = parse("registry: a\nbad: 1\n").unwrap_err().to_string();
     assert!(error.starts_with("/home/me/byok.yaml:2:"), "{error}");
+}
+
+#[test]
+fn a_target_that_cannot_be_meant_is_refused_with_its_place() {
+    for (bad, place, what) in [
+        ("A: {provider: openbao}", "3:3", "targets.A has no id that can be used"),
+        ("a/b: {provider: openbao}", "3:3", "targets.a/b has an id with a slash"),
+        ("a: {provider: opebao}", "3:17", "targets.a.provider opebao is no provider"),
+        ("a: {provider: generic, mount: transit}", "3:33", "targets.a.mount means nothing to generic"),
+        ("a: {provider: openbao, account: '1'}", "3:35", "targets.a.account means nothing to openbao"),
+        ("a: {provider: aws-kms, vault: v}", "3:33", "targets.a.vault means nothing to aws-kms"),
+        ("a: {provider: aws-kms, method: SHA256}", "3:34", "targets.a.method SHA256 is no method of aws-kms"),
+        ("a: {provider: openbao, algorithm: RSA}", "3:37", "targets.a.algorithm RSA is no algorithm of openbao"),
+        ("a: {provider: openbao, target: '{version}'}", "3:34", "targets.a.target has braces around another word"),
+        ("a: {provider: openbao, keys: ['p/*', 'P/*']}", "3:40", "targets.a.keys has the pattern P/*"),
+    ] {
+        let error = parse(&format!("registry: r\ntargets:\n  {bad}\n")).unwrap_err();
+        let text = error.to_string();
+        assert!(text.starts_with(&format!("{PATH}:{place}: {what}")), "{bad}: {text}");
+        assert_eq!(Failure::from(error).exit(), 2, "{bad}");
+    }
+    let many: String = (0..=256).map(|n| format!("  t{n}: {{provider: openbao}}\n")).collect();
+    assert!(parse(&format!("targets:\n{many}")).unwrap_err().to_string().contains("more than 256"));
+}
+
+#[test]
+fn targets_are_in_the_order_of_their_ids() {
+    let settings = parse("targets: {b: {provider: openbao}, a: {provider: aws-kms, account: '111122223333'}}").unwrap();
+    assert_eq!(settings.targets.0.iter().map(|target| target.id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(settings.targets.get("a").unwrap().limits.account.as_deref(), Some("111122223333"));
+    let key = "payments/kek".parse().unwrap();
+    assert_eq!(settings.targets.of(&key).count(), 2);
+}
+
+#[test]
+fn the_targets_in_the_comment_of_a_new_file_are_taken() {
+    let token = TokenChoice::Label("t".to_owned());
+    let text = render(&Template {
+        module: Path::new("/m.so"),
+        token: &token,
+        pin_source: None,
+        registry: Path::new("r"),
+        signer_label: "s",
+    });
+    let (_, comment) = text.split_once("# targets:").unwrap();
+    let yaml: String = format!("# targets:{comment}").lines().map(|line| format!("{}\n", &line[2..])).collect();
+    assert_eq!(parse(&yaml).unwrap().targets.0.len(), 1);
 }
 
 #[test]

@@ -11,7 +11,7 @@ mod script;
 use jiff::SignedDuration;
 
 use super::destination::refused;
-use super::{Accept, Destination, DestinationError, DestinationRequest, Note, Opt, Provider, WrappingSizes};
+use super::{Accept, Destination, DestinationError, DestinationRequest, Note, Opt, Provider, Scope, WrappingSizes};
 use crate::format::escape::{SHORT, printable};
 use crate::key::method::WrapMethod;
 use crate::key::spec::{AesBits, Curve, HashAlg, KeySpec, Purpose, RsaBits};
@@ -28,6 +28,7 @@ pub(super) static AWS_KMS: Provider = Provider {
     checked_on: "2026-11-21",
     wrapping_sizes: WrappingSizes::OneOf(&[2048, 3072, 4096]),
     options: &[Opt::ImportToken, Opt::ValidTo],
+    scopes: &[Scope::Account],
     method_unnamed: Some("an AWS answer does not say which wrapping algorithm it was asked for"),
     notes: NOTES,
     accepts: ACCEPTS,

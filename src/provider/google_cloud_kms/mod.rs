@@ -8,7 +8,7 @@ mod names;
 mod script;
 
 use super::destination::refused;
-use super::{Accept, Destination, DestinationError, DestinationRequest, Note, Opt, Provider, WrappingSizes};
+use super::{Accept, Destination, DestinationError, DestinationRequest, Note, Opt, Provider, Scope, WrappingSizes};
 use crate::format::escape::{SHORT, printable};
 use crate::key::method::WrapMethod;
 use crate::key::spec::{AesBits, Curve, HashAlg, KeySpec, Purpose, RsaBits};
@@ -24,6 +24,7 @@ pub(super) static GOOGLE_CLOUD_KMS: Provider = Provider {
     checked_on: "2026-11-21",
     wrapping_sizes: WrappingSizes::OneOf(&[3072, 4096]),
     options: &[Opt::ImportJob],
+    scopes: &[Scope::Account, Scope::KeyRing],
     method_unnamed: Some("a bare key, without the JSON of its import job, does not say for which import method it is"),
     notes: NOTES,
     accepts: ACCEPTS,

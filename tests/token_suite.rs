@@ -7,6 +7,9 @@ mod behind_proxy;
 #[path = "token_suite/child.rs"]
 mod child;
 #[cfg(test)]
+#[path = "token_suite/fleet.rs"]
+mod fleet;
+#[cfg(test)]
 #[path = "token_suite/inner.rs"]
 mod inner;
 #[cfg(test)]
@@ -50,6 +53,7 @@ on_both_tokens! {
     keys_are_found_by_class_id_and_label: TokenDir::new;
     known_answers_come_back: TokenDir::new;
     mechanisms_are_listed_in_full: TokenDir::new;
+    sessions_work_beside_each_other: TokenDir::new;
     the_module_is_loaded_again_in_one_process: TokenDir::new;
     usages_that_were_not_asked_for_are_off: TokenDir::new;
     wrapped_keys_have_exact_lengths: TokenDir::new;

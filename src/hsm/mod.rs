@@ -15,6 +15,7 @@ mod pkcs11_error;
 mod pkcs11_login;
 mod pkcs11_mechanism;
 mod pkcs11_pair_template;
+mod pkcs11_session;
 mod pkcs11_template;
 pub mod probe;
 pub mod profile;

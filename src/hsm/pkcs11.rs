@@ -9,15 +9,15 @@ use std::sync::Arc;
 use cryptoki::mechanism::Mechanism;
 use cryptoki::mechanism::aead::GcmParams;
 use cryptoki::object::{Attribute, AttributeType};
-use cryptoki::session::{Session, UserType};
+use cryptoki::session::UserType;
 use zeroize::Zeroizing;
 
 use super::Token;
 use super::error::TokenError;
 use super::login::Pin;
 use super::pkcs11_attributes as attributes;
-use super::pkcs11_context::Context;
 use super::pkcs11_error::token_error;
+use super::pkcs11_session::CountedSession;
 use super::request::{
     FoundObject, Handle, PairHandles, PairRequest, RsaPublicKey, Search, SecretRequest, SignMechanism, TokenIdentity,
     WrapMechanism,
@@ -40,9 +40,7 @@ const FIND_BATCH: NonZeroUsize = NonZeroUsize::MIN.saturating_add(511);
 /// It keeps a copy of the PIN while it lives, because a key with `CKA_ALWAYS_AUTHENTICATE` asks for it at every
 /// signature; the copy is wiped when the token is dropped.
 pub struct Pkcs11Token {
-    // The order matters: the session closes before the module is finalised.
-    session: Session,
-    context: Arc<Context>,
+    session: CountedSession,
     slot: u64,
     identity: TokenIdentity,
     pin: Pin,
@@ -58,17 +56,48 @@ impl fmt::Debug for Pkcs11Token {
 
 impl Pkcs11Token {
     /// A token from a session that is logged in with `pin`.
-    pub(super) fn new(context: Arc<Context>, session: Session, slot: u64, identity: TokenIdentity, pin: Pin) -> Self {
-        Self { session, context, slot, identity, pin, asks_every_time: RefCell::default() }
+    pub(super) fn new(session: CountedSession, slot: u64, identity: TokenIdentity, pin: Pin) -> Self {
+        Self { session, slot, identity, pin, asks_every_time: RefCell::default() }
+    }
+
+    /// `C_OpenSession`: one more session with the same token, for another thread. The login holds for all sessions that
+    /// an application has with a token (PKCS#11 v3.1 section 5.6.8).
+    ///
+    /// # Errors
+    /// What the module answered; `CKR_SESSION_COUNT` when the token takes no more.
+    pub fn another(&self) -> Result<Self, TokenError> {
+        let context = Arc::clone(self.session.context());
+        let session = CountedSession::new(context.session(self.slot)?, context);
+        Ok(Self::new(session, self.slot, self.identity.clone(), self.pin.clone()))
+    }
+
+    /// `C_GetTokenInfo`: how many sessions this token takes, as far as it says.
+    ///
+    /// # Errors
+    /// What the module answered.
+    pub fn most_sessions(&self) -> Result<Option<u64>, TokenError> {
+        self.session.context().most_sessions(self.slot)
+    }
+
+    /// How many calls the sessions of this token's module have made in this process.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.session.context().calls()
+    }
+
+    /// Whether two tokens are behind the same loaded module, which counts the calls of both.
+    #[must_use]
+    pub fn shares_module(&self, other: &Self) -> bool {
+        Arc::ptr_eq(self.session.context(), other.session.context())
     }
 
     fn create(&self, template: &template::Template) -> Result<Handle, TokenError> {
-        let created = self.session.create_object(template.as_slice());
+        let created = self.session.calling(1).create_object(template.as_slice());
         Ok(Handle(created.map_err(|error| token_error("C_CreateObject", &error))?.handle()))
     }
 
     fn encrypt(&self, mechanism: &Mechanism<'_>, key: Handle, data: &[u8]) -> Result<Zeroizing<Vec<u8>>, TokenError> {
-        let answer = self.session.encrypt(mechanism, raw::object(key), data);
+        let answer = self.session.calling(3).encrypt(mechanism, raw::object(key), data);
         answer.map(Zeroizing::new).map_err(|error| token_error("C_Encrypt", &error))
     }
 
@@ -86,9 +115,16 @@ impl Pkcs11Token {
     /// `C_Login` as `CKU_CONTEXT_SPECIFIC`, if the key wants it, then `C_Sign`.
     fn authorise_and_sign(&self, ask: bool, data: &[u8]) -> Result<Vec<u8>, TokenError> {
         if ask {
-            super::pkcs11_login::login(&self.session, &self.context, self.slot, UserType::ContextSpecific, &self.pin)?;
+            let session = self.session.calling(1);
+            super::pkcs11_login::login(
+                session,
+                self.session.context(),
+                self.slot,
+                UserType::ContextSpecific,
+                &self.pin,
+            )?;
         }
-        self.context.raw.sign(self.session.handle(), data)
+        self.session.context().raw.sign(self.session.handle(), data)
     }
 }
 
@@ -98,12 +134,14 @@ impl Token for Pkcs11Token {
     }
 
     fn mechanisms(&self) -> Result<Vec<u64>, TokenError> {
-        self.context.raw.mechanisms(self.slot)
+        let context = self.session.context();
+        context.count(1);
+        context.raw.mechanisms(self.slot)
     }
 
     fn generate_secret(&self, request: &SecretRequest) -> Result<Handle, TokenError> {
         let template = template::generated_secret(request);
-        let key = self.session.generate_key(&mechanism::secret(request.kind), template.as_slice());
+        let key = self.session.calling(1).generate_key(&mechanism::secret(request.kind), template.as_slice());
         Ok(Handle(key.map_err(|error| token_error("C_GenerateKey", &error))?.handle()))
     }
 
@@ -112,6 +150,7 @@ impl Token for Pkcs11Token {
         let (public, private) = pair_template::generated(request).ok_or(NO_PAIR)?;
         let (public, private) = self
             .session
+            .calling(1)
             .generate_key_pair(&mechanism, public.as_slice(), private.as_slice())
             .map_err(|error| token_error("C_GenerateKeyPair", &error))?;
         Ok(PairHandles { private: Handle(private.handle()), public: Handle(public.handle()) })
@@ -131,7 +170,7 @@ impl Token for Pkcs11Token {
         wrapping: Handle,
         target: Handle,
     ) -> Result<Zeroizing<Vec<u8>>, TokenError> {
-        self.context.raw.wrap_key(self.session.handle(), mechanism, wrapping, target)
+        self.session.context().raw.wrap_key(self.session.handle(), mechanism, wrapping, target)
     }
 
     fn unwrap(
@@ -142,7 +181,13 @@ impl Token for Pkcs11Token {
         request: &SecretRequest,
     ) -> Result<Handle, TokenError> {
         let template = template::unwrapped_secret(request);
-        self.context.raw.unwrap_key(self.session.handle(), mechanism, unwrapping, wrapped, template.as_slice())
+        self.session.context().raw.unwrap_key(
+            self.session.handle(),
+            mechanism,
+            unwrapping,
+            wrapped,
+            template.as_slice(),
+        )
     }
 
     fn unwrap_private(
@@ -153,7 +198,13 @@ impl Token for Pkcs11Token {
         request: &PairRequest,
     ) -> Result<Handle, TokenError> {
         let template = pair_template::unwrapped_private(request).ok_or(NO_PAIR)?;
-        self.context.raw.unwrap_key(self.session.handle(), mechanism, unwrapping, wrapped, template.as_slice())
+        self.session.context().raw.unwrap_key(
+            self.session.handle(),
+            mechanism,
+            unwrapping,
+            wrapped,
+            template.as_slice(),
+        )
     }
 
     fn create_private(&self, key: &PrivateKey, request: &PairRequest) -> Result<Handle, TokenError> {
@@ -165,7 +216,7 @@ impl Token for Pkcs11Token {
     }
 
     fn decrypt_oaep(&self, hash: HashAlg, key: Handle, data: &[u8]) -> Result<Zeroizing<Vec<u8>>, TokenError> {
-        let answer = self.session.decrypt(&mechanism::oaep(hash), raw::object(key), data);
+        let answer = self.session.calling(3).decrypt(&mechanism::oaep(hash), raw::object(key), data);
         answer.map(Zeroizing::new).map_err(|error| token_error("C_Decrypt", &error))
     }
 
@@ -173,9 +224,13 @@ impl Token for Pkcs11Token {
         let template = template::search(search);
         let handles = self
             .session
+            .calling(3)
             .iter_objects_with_cache_size(&template, FIND_BATCH)
             .and_then(Iterator::collect::<Result<Vec<_>, _>>)
             .map_err(|error| token_error("C_FindObjects", &error))?;
+        // One call of those three gave the first batch.
+        let more = handles.len().checked_div(FIND_BATCH.get()).and_then(|batches| u64::try_from(batches).ok());
+        self.session.context().count(more.unwrap_or_default());
         let found = handles.into_iter().map(|handle| attributes::found(&self.session, Handle(handle.handle()), search));
         found.filter_map(Result::transpose).collect()
     }
@@ -215,32 +270,37 @@ impl Token for Pkcs11Token {
     fn sign(&self, mechanism: SignMechanism, key: Handle, data: &[u8]) -> Result<Vec<u8>, TokenError> {
         let ask = mechanism::signs_with_private_key(mechanism) && self.asks_every_time(key)?;
         self.session
+            .calling(1)
             .sign_init(&mechanism::sign(mechanism), raw::object(key))
             .map_err(|error| token_error("C_SignInit", &error))?;
         self.authorise_and_sign(ask, data).inspect_err(|_| {
             // The operation may still be open, and the next C_SignInit would fail. There is no better way to end it
             // before PKCS#11 v3.0.
-            let _ = self.session.sign_final();
+            let _ = self.session.calling(1).sign_final();
         })
     }
 
     fn digest_key(&self, key: Handle) -> Result<Vec<u8>, TokenError> {
-        self.session.digest_init(&Mechanism::Sha256).map_err(|error| token_error("C_DigestInit", &error))?;
-        let fed = self.session.digest_key(raw::object(key)).map_err(|error| token_error("C_DigestKey", &error));
+        self.session.calling(1).digest_init(&Mechanism::Sha256).map_err(|error| token_error("C_DigestInit", &error))?;
+        let fed =
+            self.session.calling(1).digest_key(raw::object(key)).map_err(|error| token_error("C_DigestKey", &error));
         // Also after an error, which leaves the operation open on some tokens.
-        let digest = self.session.digest_final().map_err(|error| token_error("C_DigestFinal", &error));
+        let digest = self.session.calling(2).digest_final().map_err(|error| token_error("C_DigestFinal", &error));
         fed?;
         digest
     }
 
     fn clear_extractable(&self, key: Handle) -> Result<(), TokenError> {
-        let cleared = self.session.update_attributes(raw::object(key), &[Attribute::Extractable(false)]);
+        let cleared = self.session.calling(1).update_attributes(raw::object(key), &[Attribute::Extractable(false)]);
         cleared.map_err(|error| token_error("C_SetAttributeValue", &error))
     }
 
     fn destroy(&self, object: Handle) -> Result<(), TokenError> {
         self.asks_every_time.borrow_mut().remove(&object);
-        self.session.destroy_object(raw::object(object)).map_err(|error| token_error("C_DestroyObject", &error))
+        self.session
+            .calling(1)
+            .destroy_object(raw::object(object))
+            .map_err(|error| token_error("C_DestroyObject", &error))
     }
 }
 

@@ -5,32 +5,36 @@
 
 use cryptoki::error::Error;
 use cryptoki::object::{Attribute, AttributeType, ObjectClass};
-use cryptoki::session::Session;
 
 use super::error::TokenError;
 use super::pkcs11_error::token_error;
+use super::pkcs11_session::CountedSession;
 use super::request::{Class, FoundObject, Handle, Search};
-use super::{raw, spki};
+use super::spki;
 use crate::format::spki::PublicKey;
 use crate::key::custody::Custody;
 
 const FUNCTION: &str = "C_GetAttributeValue";
 
 /// The attributes that the token has; the others are missing from the answer.
-pub(super) fn read(session: &Session, object: Handle, types: &[AttributeType]) -> Result<Vec<Attribute>, TokenError> {
-    session.get_attributes(raw::object(object), types).map_err(|error| token_error(FUNCTION, &error))
+pub(super) fn read(
+    session: &CountedSession,
+    object: Handle,
+    types: &[AttributeType],
+) -> Result<Vec<Attribute>, TokenError> {
+    session.attributes(object, types).map_err(|error| token_error(FUNCTION, &error))
 }
 
 /// As [`read`], but `number` is left out when cryptoki does not know its value (a vendor's key type, or the
 /// `CK_UNAVAILABLE_INFORMATION` that stands for "no generation mechanism").
 fn read_with_number(
-    session: &Session,
+    session: &CountedSession,
     object: Handle,
     types: &[AttributeType],
     number: AttributeType,
 ) -> Result<Vec<Attribute>, TokenError> {
     let all: Vec<_> = types.iter().copied().chain([number]).collect();
-    match session.get_attributes(raw::object(object), &all) {
+    match session.attributes(object, &all) {
         Ok(answer) => Ok(answer),
         Err(error @ Error::Pkcs11(..)) => Err(token_error(FUNCTION, &error)),
         Err(_) if types.is_empty() => Ok(Vec::new()),
@@ -39,7 +43,11 @@ fn read_with_number(
 }
 
 /// Class, label, id and key type of an object that a search found; `None` when it is no key.
-pub(super) fn found(session: &Session, handle: Handle, search: Search<'_>) -> Result<Option<FoundObject>, TokenError> {
+pub(super) fn found(
+    session: &CountedSession,
+    handle: Handle,
+    search: Search<'_>,
+) -> Result<Option<FoundObject>, TokenError> {
     let class = match search {
         Search::Class(class) | Search::Id(class, _) => Some(class),
         Search::Label(_) => key_class(session, handle)?,
@@ -59,7 +67,7 @@ pub(super) fn found(session: &Session, handle: Handle, search: Search<'_>) -> Re
 }
 
 /// The class of a key; `None` for certificates, data and classes that only their vendor knows.
-fn key_class(session: &Session, handle: Handle) -> Result<Option<Class>, TokenError> {
+fn key_class(session: &CountedSession, handle: Handle) -> Result<Option<Class>, TokenError> {
     let answer = read_with_number(session, handle, &[], AttributeType::Class)?;
     Ok(match answer.as_slice() {
         [Attribute::Class(ObjectClass::PRIVATE_KEY)] => Some(Class::Private),
@@ -70,7 +78,7 @@ fn key_class(session: &Session, handle: Handle) -> Result<Option<Class>, TokenEr
 }
 
 /// The custody attributes of a secret or private key.
-pub(super) fn custody(session: &Session, key: Handle) -> Result<Custody, TokenError> {
+pub(super) fn custody(session: &CountedSession, key: Handle) -> Result<Custody, TokenError> {
     let types = [
         AttributeType::Local,
         AttributeType::Sensitive,
@@ -101,7 +109,7 @@ pub(super) fn custody(session: &Session, key: Handle) -> Result<Custody, TokenEr
 
 /// The public key as DER SubjectPublicKeyInfo. A private key will do where the token shows its public half: an RSA key
 /// holds both public numbers, and some tokens keep the point or `CKA_PUBLIC_KEY_INFO` of the others.
-pub(super) fn public_key(session: &Session, key: Handle) -> Result<Vec<u8>, TokenError> {
+pub(super) fn public_key(session: &CountedSession, key: Handle) -> Result<Vec<u8>, TokenError> {
     let types =
         [AttributeType::EcParams, AttributeType::EcPoint, AttributeType::Modulus, AttributeType::PublicExponent];
     let (mut params, mut point, mut modulus, mut exponent) = (None, None, None, None);
@@ -124,7 +132,7 @@ pub(super) fn public_key(session: &Session, key: Handle) -> Result<Vec<u8>, Toke
 }
 
 /// `CKA_PUBLIC_KEY_INFO` (PKCS#11 v3.1 section 4.9).
-fn public_key_info(session: &Session, key: Handle) -> Result<Option<Vec<u8>>, TokenError> {
+fn public_key_info(session: &CountedSession, key: Handle) -> Result<Option<Vec<u8>>, TokenError> {
     let answer = read(session, key, &[AttributeType::PublicKeyInfo])?;
     let info = answer.into_iter().find_map(|attribute| match attribute {
         Attribute::PublicKeyInfo(info) => Some(info),

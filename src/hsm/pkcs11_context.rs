@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
@@ -24,6 +25,8 @@ pub(super) struct Context {
     pkcs11: Pkcs11,
     pub(super) raw: RawModule,
     path: PathBuf,
+    /// Calls of sessions, for people to count: what a token across a network costs.
+    calls: AtomicU64,
 }
 
 /// Why a module could not be opened.
@@ -54,7 +57,7 @@ impl Context {
         }
         *count = count.saturating_add(1);
         drop(users);
-        Ok(Self { pkcs11, raw, path: path.to_owned() })
+        Ok(Self { pkcs11, raw, path: path.to_owned(), calls: AtomicU64::new(0) })
     }
 
     /// `C_GetSlotList` of the slots with a token, and `C_GetTokenInfo` of each. A slot that cannot be read is skipped.
@@ -70,9 +73,29 @@ impl Context {
         Ok(facts(slot, &info))
     }
 
+    /// `C_GetTokenInfo`: how many read-write sessions one application may have; `None` when the token sets no bound.
+    pub(super) fn most_sessions(&self, slot: u64) -> Result<Option<u64>, TokenError> {
+        let slot = slot_of(slot, "C_GetTokenInfo")?;
+        self.count(1);
+        let info = self.pkcs11.get_token_info(slot).map_err(|error| token_error("C_GetTokenInfo", &error))?;
+        let smaller = [info.max_session_count(), info.max_rw_session_count()];
+        Ok(smaller.into_iter().filter_map(Option::<u64>::from).min())
+    }
+
+    /// Notes that so many functions of the module are called.
+    pub(super) fn count(&self, calls: u64) {
+        self.calls.fetch_add(calls, Ordering::Relaxed);
+    }
+
+    /// Calls that sessions have made.
+    pub(super) fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
     /// `C_OpenSession`, read-write.
     pub(super) fn session(&self, slot: u64) -> Result<Session, TokenError> {
         let slot = slot_of(slot, "C_OpenSession")?;
+        self.count(1);
         self.pkcs11.open_rw_session(slot).map_err(|error| token_error("C_OpenSession", &error))
     }
 

@@ -10,6 +10,7 @@ use super::login::Pin;
 use super::pkcs11::Pkcs11Token;
 use super::pkcs11_context::Context;
 use super::pkcs11_error::token_error;
+use super::pkcs11_session::CountedSession;
 use super::rv;
 use super::slot::Slot;
 
@@ -17,8 +18,10 @@ use super::slot::Slot;
 pub(super) fn open(slot: &Slot, pin: &Pin) -> Result<Pkcs11Token, TokenError> {
     let context = Arc::clone(slot.context());
     let session = context.session(slot.id())?;
+    context.count(1);
     login(&session, &context, slot.id(), UserType::User, pin)?;
-    Ok(Pkcs11Token::new(context, session, slot.id(), slot.identity().clone(), pin.clone()))
+    let session = CountedSession::new(session, context);
+    Ok(Pkcs11Token::new(session, slot.id(), slot.identity().clone(), pin.clone()))
 }
 
 /// One `C_Login`.

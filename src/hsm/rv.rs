@@ -20,6 +20,8 @@ pub const PIN_EXPIRED: u64 = 0xa3;
 pub const PIN_LOCKED: u64 = 0xa4;
 /// `CKR_SESSION_CLOSED`
 pub const SESSION_CLOSED: u64 = 0xb0;
+/// `CKR_SESSION_COUNT`
+pub const SESSION_COUNT: u64 = 0xb1;
 /// `CKR_SESSION_HANDLE_INVALID`
 pub const SESSION_HANDLE_INVALID: u64 = 0xb3;
 /// `CKR_TOKEN_NOT_PRESENT`

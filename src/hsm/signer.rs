@@ -17,13 +17,20 @@ use crate::manifest::verifying_key::VerifyingKey;
 /// public half does not verify.
 pub struct TokenSigner<'a> {
     token: &'a dyn Token,
+    key: SigningKey,
+}
+
+/// The signing key itself, wherever a session with its token is. A handle is good in every session that an application
+/// has with a token (PKCS#11 v2.20 section 6.7.5).
+#[derive(Clone, Debug)]
+pub struct SigningKey {
     private: Handle,
     public: VerifyingKey,
 }
 
 impl fmt::Debug for TokenSigner<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TokenSigner").field("public", &self.public).finish_non_exhaustive()
+        f.debug_struct("TokenSigner").field("public", &self.key.public).finish_non_exhaustive()
     }
 }
 
@@ -41,13 +48,19 @@ impl<'a> TokenSigner<'a> {
     /// [`TokenError::NotASigningKey`] when no evidence is signed with keys of this type.
     pub fn new(token: &'a dyn Token, private: Handle, spki: &[u8]) -> Result<Self, TokenError> {
         let public = VerifyingKey::from_spki(spki).map_err(TokenError::NotASigningKey)?;
-        Ok(Self { token, private, public })
+        Ok(Self { token, key: SigningKey { private, public } })
+    }
+
+    /// The key, for further sessions with its token.
+    #[must_use]
+    pub fn key(&self) -> &SigningKey {
+        &self.key
     }
 
     /// Hashes here and signs there: not every token hashes.
     fn signature(&self, message: &[u8]) -> Result<Vec<u8>, TokenError> {
-        let sign = |mechanism, data: &[u8]| self.token.sign(mechanism, self.private, data);
-        match self.public.scheme() {
+        let sign = |mechanism, data: &[u8]| self.token.sign(mechanism, self.key.private, data);
+        match self.key.public.scheme() {
             Scheme::EcdsaP256 => ecdsa_der(&sign(SignMechanism::Ecdsa, &Sha256::digest(message))?),
             Scheme::EcdsaP384 => ecdsa_der(&sign(SignMechanism::Ecdsa, &Sha384::digest(message))?),
             Scheme::Ed25519 => sign(SignMechanism::EdDsa, message),
@@ -56,18 +69,26 @@ impl<'a> TokenSigner<'a> {
     }
 }
 
+impl SigningKey {
+    /// The same key in another session with its token.
+    #[must_use]
+    pub fn on<'a>(&self, token: &'a dyn Token) -> TokenSigner<'a> {
+        TokenSigner { token, key: self.clone() }
+    }
+}
+
 impl EvidenceSigner for TokenSigner<'_> {
     fn spki(&self) -> &[u8] {
-        self.public.spki()
+        self.key.public.spki()
     }
 
     fn scheme(&self) -> Scheme {
-        self.public.scheme()
+        self.key.public.scheme()
     }
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
         let signature = self.signature(message).map_err(|error| SignError::Token(Box::new(error)))?;
-        if self.public.verifies(message, &signature) { Ok(signature) } else { Err(SignError::DoesNotVerify) }
+        if self.key.public.verifies(message, &signature) { Ok(signature) } else { Err(SignError::DoesNotVerify) }
     }
 }
 

@@ -14,6 +14,7 @@ pub mod custody;
 pub mod export_audit;
 pub mod expose;
 pub mod file_bundle;
+pub mod fleet;
 pub mod generate;
 pub mod govern;
 pub mod import;

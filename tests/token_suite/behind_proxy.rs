@@ -1,8 +1,8 @@
 //! The lies that are ordered, and the calls that were made.
 
 use super::child::in_child;
-use super::lies;
 use super::token::{Module, TokenDir};
+use super::{fleet, lies};
 
 /// Runs the test of this name in a child behind the proxy, on both tokens; the calls that each made. In the child,
 /// none.
@@ -52,6 +52,16 @@ fn a_key_that_asks_for_its_pin_every_time_signs() {
         lied(&["lie=always-authenticate"], "a_key_that_asks_for_its_pin_every_time_signs", lies::a_careful_key_signs)
     {
         assert_eq!(count(&calls, "C_Login"), 3, "{calls:?}");
+    }
+}
+
+#[test]
+fn the_calls_of_sessions_are_counted() {
+    /// Calls around the sessions, which nobody wants to know the number of.
+    const AROUND: [&str; 5] = ["C_Initialize", "C_Finalize", "C_GetSlotList", "C_GetTokenInfo", "C_CloseSession"];
+    for calls in lied(&[], "the_calls_of_sessions_are_counted", fleet::calls_are_counted) {
+        let counted = calls.iter().filter(|call| !AROUND.contains(&call.as_str())).count();
+        assert_eq!(counted, usize::try_from(fleet::CALLS).unwrap(), "{calls:?}");
     }
 }
 

@@ -21,6 +21,7 @@ use rsa::traits::PublicKeyParts as _;
 use secrecy::SecretString;
 use sha2::Digest as _;
 
+pub(crate) use super::fleet::sessions_work_beside_each_other;
 use super::token::{LABEL, Module, SO_PIN, USER_PIN};
 
 fn load(module: Module) -> HsmModule {
@@ -35,7 +36,7 @@ pub(crate) fn pin(text: &str) -> Pin {
     Pin::Secret(SecretString::from(text))
 }
 
-fn open(module: Module) -> Pkcs11Token {
+pub(crate) fn open(module: Module) -> Pkcs11Token {
     load(module).slot(&by_label()).unwrap().open(&pin(USER_PIN)).unwrap()
 }
 

@@ -25,7 +25,7 @@ fn slot() -> Slot {
     load().slot(&by_label()).unwrap()
 }
 
-fn open() -> Pkcs11Token {
+pub(crate) fn open() -> Pkcs11Token {
     slot().open(&pin(USER_PIN)).unwrap()
 }
 

@@ -33,6 +33,13 @@ libclang() { # prints the folder
     return 1
 }
 
+p11_client() {
+    for file in /usr/lib/*/pkcs11/p11-kit-client.so /usr/lib64/pkcs11/p11-kit-client.so /usr/lib/pkcs11/p11-kit-client.so; do
+        if [ -e "$file" ]; then return 0; fi
+    done
+    return 1
+}
+
 venv_possible() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
 
 missing() {
@@ -46,6 +53,8 @@ missing() {
     [ -z "$demo" ] || return 0
     command -v pkcs11-tool >/dev/null || echo opensc
     command -v ssh-keygen >/dev/null || echo openssh-client
+    command -v p11-kit >/dev/null || echo p11-kit # a token behind a socket: the server
+    p11_client || echo p11-kit-modules            # and its module
     command -v keytool >/dev/null || echo openjdk-17-jre-headless
     libclang >/dev/null || echo libclang1-14
 }

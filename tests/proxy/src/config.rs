@@ -5,40 +5,51 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use cryptoki_sys::CK_RV;
+use cryptoki_sys::{CK_RV, CK_ULONG};
 
 use crate::lie::{Lies, number};
 
 pub(crate) const VARIABLE: &str = "BYOK_TEST_PROXY";
 
-/// Which calls a line means.
-pub(crate) enum At {
-    /// The N-th call of the process, counted from `C_Initialize`.
-    Call(usize),
-    /// Every call of a function.
-    Every(String),
-    /// The K-th call of a function.
-    Nth(String, usize),
+/// Which calls a line means: some of those of one function, or of all.
+#[derive(Debug, PartialEq)]
+pub(crate) struct At {
+    name: Option<String>,
+    from: usize,
+    /// How many; all that follow, without.
+    count: Option<usize>,
 }
 
 impl At {
+    /// `N`, `C_Name` or `C_Name#N`; a number may be followed by `+` (from there on) or `+M` (M calls from there on).
     fn parse(text: &str) -> Result<Self, String> {
-        let count = |text: &str| text.parse().map_err(|_| format!("not a call number: {text}"));
-        if !text.starts_with("C_") {
-            return count(text).map(Self::Call);
-        }
-        match text.split_once('#') {
-            Some((name, nth)) => Ok(Self::Nth(name.into(), count(nth)?)),
-            None => Ok(Self::Every(text.into())),
-        }
+        let (name, numbers) = match text.split_once('#') {
+            Some((name, numbers)) => (Some(name), Some(numbers)),
+            None if text.starts_with("C_") => (Some(text), None),
+            None => (None, Some(text)),
+        };
+        let (from, count) =
+            numbers.map_or(Ok((1, None)), range).map_err(|what| format!("not a call number: {what}"))?;
+        Ok(Self { name: name.map(str::to_owned), from, count })
     }
 
     pub(crate) fn meets(&self, call: usize, name: &str, nth: usize) -> bool {
-        match self {
-            Self::Call(wanted) => *wanted == call,
-            Self::Every(wanted) => wanted == name,
-            Self::Nth(wanted, wanted_nth) => wanted == name && *wanted_nth == nth,
-        }
+        let number = match &self.name {
+            Some(wanted) if wanted == name => nth,
+            Some(_) => return false,
+            None => call,
+        };
+        number.checked_sub(self.from).is_some_and(|after| self.count.is_none_or(|count| after < count))
+    }
+}
+
+/// `7`, `7+` or `7+3`, as the first and how many.
+fn range(text: &str) -> Result<(usize, Option<usize>), &str> {
+    let count = |digits: &str| digits.parse().map_err(|_| text);
+    match text.split_once('+') {
+        None => Ok((count(text)?, Some(1))),
+        Some((from, "")) => Ok((count(from)?, None)),
+        Some((from, many)) => Ok((count(from)?, Some(count(many)?))),
     }
 }
 
@@ -52,6 +63,8 @@ pub(crate) struct Config {
     pub(crate) latency: Duration,
     pub(crate) dump: Option<(At, PathBuf)>,
     pub(crate) spawn: Option<(At, PathBuf)>,
+    pub(crate) run: Option<(At, String)>,
+    pub(crate) max_sessions: Option<CK_ULONG>,
     pub(crate) created: Option<File>,
     pub(crate) finds: Option<File>,
     pub(crate) pin: Option<Vec<u8>>,
@@ -87,6 +100,8 @@ impl Config {
             "state" => self.state = value.into(),
             "pin" => self.pin = Some(value.into()),
             "latency_ms" => self.latency = Duration::from_millis(number(value)?),
+            "latency_us" => self.latency = Duration::from_micros(number(value)?),
+            "max_sessions" => self.max_sessions = Some(number(value)?),
             "die" => self.die = Some(At::parse(value)?),
             "die_when" => {
                 self.die_after = match value {
@@ -107,6 +122,10 @@ impl Config {
                 let (at, path) = value.split_once(':').ok_or_else(|| format!("not CALL:PATH: {value}"))?;
                 self.spawn = Some((At::parse(at)?, path.into()));
             }
+            "run" => {
+                let (at, command) = value.split_once(':').ok_or_else(|| format!("not CALL:COMMAND: {value}"))?;
+                self.run = Some((At::parse(at)?, command.to_owned()));
+            }
             "record_created" => self.created = Some(append(Path::new(value))?),
             "finds" => self.finds = Some(append(Path::new(value))?),
             "lie" => self.lies.add(value)?,
@@ -120,4 +139,35 @@ impl Config {
 pub(crate) fn append(path: &Path) -> Result<File, String> {
     let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(path);
     opened.map_err(|error| format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::At;
+
+    #[test]
+    fn calls_are_told_by_number_and_name() {
+        // The fourth and fifth C_Sign, the 9th and 12th call of the process.
+        let calls = [("C_Sign", 4, 9), ("C_Sign", 5, 12)];
+        let cases = [
+            ("9", [true, false]),
+            ("9+", [true, true]),
+            ("9+3", [true, false]),
+            ("9+4", [true, true]),
+            ("10+", [false, true]),
+            ("C_Sign", [true, true]),
+            ("C_Sign#4", [true, false]),
+            ("C_Sign#4+", [true, true]),
+            ("C_Sign#2+3", [true, false]),
+            ("C_Sign#5+", [false, true]),
+            ("C_Login", [false, false]),
+        ];
+        for (text, wanted) in cases {
+            let at = At::parse(text).expect(text);
+            assert_eq!(calls.map(|(name, nth, call)| at.meets(call, name, nth)), wanted, "{text}");
+        }
+        for text in ["", "x", "C_Sign#", "C_Sign#x", "7+x", "+", "7-"] {
+            assert!(At::parse(text).is_err(), "{text}");
+        }
+    }
 }

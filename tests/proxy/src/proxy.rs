@@ -27,6 +27,8 @@ pub(crate) struct Proxy {
 /// What some lies must know about sessions.
 #[derive(Default)]
 pub(crate) struct Sessions {
+    /// Open, with their slots.
+    pub(crate) open: Mutex<HashMap<CK_SESSION_HANDLE, CK_SLOT_ID>>,
     /// Opened after the handles went stale.
     pub(crate) fresh: Mutex<HashSet<CK_SESSION_HANDLE>>,
     /// A signature waits for a login of its own (false) or has had it (true).
@@ -136,6 +138,11 @@ impl Proxy {
             && let Err(error) = child::spawn(path)
         {
             eprintln!("byok-test-proxy: spawn: {error}");
+        }
+        if let Some((_, command)) = self.config.run.as_ref().filter(|(at, _)| at.meets(number, call.name, nth))
+            && let Err(error) = child::run(command)
+        {
+            eprintln!("byok-test-proxy: run: {error}");
         }
         let failure = self.config.fail.iter().find(|(at, _)| at.meets(number, call.name, nth)).map(|(_, rv)| *rv);
         let rv = failure.or_else(|| self.refusal(call)).unwrap_or_else(|| body(self));

@@ -70,8 +70,8 @@ functions! {
     C_SetPIN(session, old: Bytes, old_len: CK_ULONG, new: Bytes, new_len: CK_ULONG);
     C_OpenSession(slot: CK_SLOT_ID, flags: CK_FLAGS, data: *mut c_void, notify: CK_NOTIFY, session: *mut CK_SESSION_HANDLE)
         => token::open_session;
-    C_CloseSession(session);
-    C_CloseAllSessions(slot: CK_SLOT_ID);
+    C_CloseSession(session) => token::close_session;
+    C_CloseAllSessions(slot: CK_SLOT_ID) => token::close_all_sessions;
     C_GetSessionInfo(session, info: *mut CK_SESSION_INFO);
     C_GetOperationState(session, state: Bytes, len: Count);
     C_SetOperationState(session, state: Bytes, len: CK_ULONG, encryption: Key, authentication: Key);

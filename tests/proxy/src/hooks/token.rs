@@ -19,6 +19,9 @@ pub(crate) unsafe fn info(proxy: &Proxy, slot: CK_SLOT_ID, info: *mut CK_TOKEN_I
 }
 
 fn distort(proxy: &Proxy, info: &mut CK_TOKEN_INFO) {
+    if let Some(max) = proxy.config.max_sessions {
+        (info.ulMaxSessionCount, info.ulMaxRwSessionCount) = (max, max);
+    }
     let flags = [
         (Lie::Pinpad, CKF_PROTECTED_AUTHENTICATION_PATH),
         (Lie::UserPinCountLow, CKF_USER_PIN_COUNT_LOW),
@@ -67,9 +70,35 @@ pub(crate) unsafe fn open_session(
     if proxy.lies(Lie::UninitialisedSlot) {
         return CKR_TOKEN_NOT_RECOGNIZED;
     }
+    // Over the call, so that no two threads take the last place; nothing waits in there.
+    let mut open = lock(&proxy.sessions.open);
+    if proxy.config.max_sessions.is_some_and(|max| open.len() as CK_ULONG >= max) {
+        return CKR_SESSION_COUNT;
+    }
     let rv = forward!(proxy, C_OpenSession(slot, flags, data, notify, session));
-    if rv == CKR_OK && proxy.reached(Lie::StaleHandles) {
-        lock(&proxy.sessions.fresh).insert(unsafe { *session });
+    if rv == CKR_OK {
+        open.insert(unsafe { *session }, slot);
+        if proxy.reached(Lie::StaleHandles) {
+            lock(&proxy.sessions.fresh).insert(unsafe { *session });
+        }
+    }
+    rv
+}
+
+pub(crate) unsafe fn close_session(proxy: &Proxy, session: CK_SESSION_HANDLE) -> CK_RV {
+    let mut open = lock(&proxy.sessions.open);
+    let rv = forward!(proxy, C_CloseSession(session));
+    if rv == CKR_OK {
+        open.remove(&session);
+    }
+    rv
+}
+
+pub(crate) unsafe fn close_all_sessions(proxy: &Proxy, slot: CK_SLOT_ID) -> CK_RV {
+    let mut open = lock(&proxy.sessions.open);
+    let rv = forward!(proxy, C_CloseAllSessions(slot));
+    if rv == CKR_OK {
+        open.retain(|_, of| *of != slot);
     }
     rv
 }

@@ -6,6 +6,7 @@ use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::mechanism::Mechanism;
 use cryptoki::object::{Attribute, KeyType, ObjectClass, ObjectHandle};
 use cryptoki::session::{Session, UserType};
+use cryptoki::slot::{Slot, TokenInfo};
 use cryptoki::types::AuthPin;
 use cryptoki_sys::*;
 
@@ -16,6 +17,8 @@ const ALONE: &str = "BYOK_TEST_ALONE";
 
 /// A client of the token, logged in.
 pub(crate) struct Client {
+    pkcs11: Pkcs11,
+    slot: Slot,
     pub(crate) session: Session,
     raw: CK_FUNCTION_LIST,
 }
@@ -57,12 +60,20 @@ impl Client {
         let pkcs11 = Pkcs11::new(module).expect("the module loads");
         pkcs11.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)).expect("C_Initialize");
         let slots = pkcs11.get_slots_with_token().expect("slots");
-        let labelled =
-            |slot: &cryptoki::slot::Slot| pkcs11.get_token_info(*slot).is_ok_and(|info| info.label() == LABEL);
+        let labelled = |slot: &Slot| pkcs11.get_token_info(*slot).is_ok_and(|info| info.label() == LABEL);
         let slot = slots.into_iter().find(labelled).expect("a slot with the label");
         let session = pkcs11.open_rw_session(slot).expect("a session");
         session.login(UserType::User, Some(&pin(USER_PIN))).expect("a login");
-        Self { session, raw: raw(module) }
+        Self { pkcs11, slot, session, raw: raw(module) }
+    }
+
+    /// One more session; the login counts for all.
+    pub(crate) fn another(&self) -> cryptoki::error::Result<Session> {
+        self.pkcs11.open_rw_session(self.slot)
+    }
+
+    pub(crate) fn token_info(&self) -> TokenInfo {
+        self.pkcs11.get_token_info(self.slot).expect("C_GetTokenInfo")
     }
 
     /// A session key with a known value.

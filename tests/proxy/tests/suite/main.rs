@@ -6,6 +6,7 @@ mod alone;
 mod token;
 
 mod attributes;
+mod busy;
 mod calls;
 mod slots;
 mod watch;

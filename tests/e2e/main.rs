@@ -25,6 +25,7 @@ mod demo;
 mod documents;
 mod evidence;
 mod fixtures;
+mod fleet;
 mod four_eyes;
 mod generic;
 mod govern;

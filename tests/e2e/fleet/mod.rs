@@ -1,0 +1,137 @@
+//! Fleets: many keys in one command, and what may happen in the middle of it.
+
+mod make;
+mod whole;
+
+use std::collections::BTreeSet;
+use std::process::Output;
+use std::sync::Mutex;
+
+use crate::token::{Files, LABEL, Module, TokenDir};
+use crate::workplace::{Workplace, assert_success, text};
+
+/// Where the keys are that go to the target.
+pub(crate) const KEYS: &str = "fleet";
+/// Where the pairs are, which go nowhere.
+pub(crate) const PAIRS: &str = "pairs";
+/// The id of the target.
+pub(crate) const TARGET: &str = "vault";
+/// The folder of the bundles.
+pub(crate) const OUT: &str = "bundles";
+
+/// One wrapping key for all keys, as OpenBao hands it out.
+const ANSWER: &[u8] = include_bytes!("../../vectors/wrapping-keys/openbao.json");
+
+/// Everything again, for every key; the host makes the key-encryption key.
+pub(crate) const ROTATE: &[&str] =
+    &["rotate", "--all", "--wrapping-keys", "answers", "--out", OUT, "--allow-exposure", "ephemeral-kek", "--yes"];
+
+/// Class, id, label, proof.
+pub(crate) type Object = [String; 4];
+
+/// A workplace behind the proxy with many active keys: most for a target, some pairs for none.
+#[derive(Debug)]
+pub(crate) struct Fleet {
+    pub(crate) place: Workplace,
+    module: Module,
+    names: Vec<String>,
+    /// What the token held at first, with proofs: nothing of it may ever go.
+    treasure: Vec<Object>,
+}
+
+/// A fleet as files: what is static is not dropped at the end.
+struct Kept {
+    of: (Module, usize),
+    token: Files,
+    folder: Files,
+    treasure: Vec<Object>,
+}
+
+impl Fleet {
+    /// This many keys; made once for each number and module, then copied.
+    pub(crate) fn new(module: Module, count: usize) -> Self {
+        static KEPT: Mutex<Vec<Kept>> = Mutex::new(Vec::new());
+        let mut kept = KEPT.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(kept) = kept.iter().find(|kept| kept.of == (module, count)) {
+            let place = Workplace::holding(TokenDir::holding(module, &kept.token), &kept.folder);
+            return Self::of(place, module, count, kept.treasure.clone());
+        }
+        let fleet = Self::unique(module, count);
+        kept.push(Kept {
+            of: (module, count),
+            token: fleet.place.token.files(),
+            folder: fleet.place.files(),
+            treasure: fleet.treasure.clone(),
+        });
+        fleet
+    }
+
+    /// The same without keeping a copy for others.
+    pub(crate) fn unique(module: Module, count: usize) -> Self {
+        let place = Workplace::initialised_behind_proxy(module, &[]);
+        make::fill(&place, count);
+        std::fs::create_dir(place.path("answers")).unwrap();
+        place.write(format!("answers/{TARGET}.json").as_str(), ANSWER);
+        let config = std::fs::read_to_string(place.path("byok.yaml")).unwrap();
+        let targets = format!(
+            "targets:\n  {TARGET}:\n    provider: openbao\n    target: \"{{last}}\"\n    keys: [\"{KEYS}/**\"]\n"
+        );
+        place.write("byok.yaml", config + &targets);
+        let mut fleet = Self::of(place, module, count, Vec::new());
+        fleet.treasure = fleet.objects();
+        fleet
+    }
+
+    fn of(place: Workplace, module: Module, count: usize, treasure: Vec<Object>) -> Self {
+        let mut fleet = Self { place, module, names: make::names(count), treasure };
+        fleet.proxied(&[]);
+        fleet
+    }
+
+    /// Another one with the same files, however far it is.
+    pub(crate) fn copy(&self) -> Self {
+        let (place, treasure) = (self.place.copy(), self.treasure.clone());
+        Self::of(place, self.module, self.names.len(), treasure)
+    }
+
+    /// An empty trace, and these lines for the proxy.
+    pub(crate) fn proxied(&mut self, lines: &[&str]) {
+        self.place.token.proxied(lines);
+    }
+
+    pub(crate) fn byok(&self, words: &[&str]) -> Output {
+        self.place.byok(words)
+    }
+
+    /// Every key with this version.
+    pub(crate) fn versions(&self, number: u32) -> BTreeSet<String> {
+        self.names.iter().map(|name| format!("{name}@{number}")).collect()
+    }
+
+    pub(crate) fn first_versions(&self) -> BTreeSet<String> {
+        self.versions(1)
+    }
+
+    /// Each key's first two versions: what a rotation of all of them must end in.
+    pub(crate) fn rotated_once(&self) -> BTreeSet<String> {
+        &self.versions(1) | &self.versions(2)
+    }
+
+    /// How many PKCS#11 calls of a name were answered since the last [`Self::proxied`].
+    pub(crate) fn calls(&self, name: &str) -> usize {
+        self.place.token.trace().iter().filter(|call| call.1 == name).count()
+    }
+
+    /// What the token holds, by a plain client of the real module.
+    pub(crate) fn objects(&self) -> Vec<Object> {
+        let program = crate::token::proxy().with_file_name("list_objects");
+        let output =
+            self.place.command(program).arg(self.module.path()).arg(LABEL).output().expect("list_objects runs");
+        assert_success(&output, "list_objects");
+        let line = |line: &str| {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            words.try_into().unwrap_or_else(|words| panic!("not four words: {words:?}"))
+        };
+        text(&output.stdout).lines().map(line).collect()
+    }
+}

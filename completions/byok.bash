@@ -79,6 +79,9 @@ _byok() {
             byok,reinstate)
                 cmd="byok__subcmd__reinstate"
                 ;;
+            byok,revoke)
+                cmd="byok__subcmd__revoke"
+                ;;
             byok,seal)
                 cmd="byok__subcmd__seal"
                 ;;
@@ -131,7 +134,7 @@ _byok() {
 
     case "${cmd}" in
         byok)
-            opts="-q -v -h -V --config --registry --module --token --pin-source --json --dry-run --yes --no-wait --lock-timeout --quiet --verbose --help --version init hsm generate import list show wrap-for-import confirm-import activate suspend reinstate seal policy plan approve apply inspect check convert verify export-audit recover signer providers completions man explain"
+            opts="-q -v -h -V --config --registry --module --token --pin-source --json --dry-run --yes --no-wait --lock-timeout --quiet --verbose --help --version init hsm generate import list show wrap-for-import confirm-import activate suspend reinstate seal revoke policy plan approve apply inspect check convert verify export-audit recover signer providers completions man explain"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1575,6 +1578,56 @@ _byok() {
                 return 0
             fi
             case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --registry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --module)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pin-source)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__revoke)
+            opts="-q -v -h --reason --message --stage --config --registry --module --token --pin-source --json --dry-run --yes --no-wait --lock-timeout --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --message)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

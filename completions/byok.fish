@@ -50,6 +50,7 @@ complete -c byok -n "__fish_byok_needs_command" -f -a "activate" -d 'Bring a key
 complete -c byok -n "__fish_byok_needs_command" -f -a "suspend" -d 'Pause the use of a key version'
 complete -c byok -n "__fish_byok_needs_command" -f -a "reinstate" -d 'Bring a suspended key version into use again'
 complete -c byok -n "__fish_byok_needs_command" -f -a "seal" -d 'Make a key version impossible to take out of its token, for ever'
+complete -c byok -n "__fish_byok_needs_command" -f -a "revoke" -d 'Take a key version out of use, stage by stage'
 complete -c byok -n "__fish_byok_needs_command" -f -a "policy" -d 'Check, explain, test and adopt a policy'
 complete -c byok -n "__fish_byok_needs_command" -f -a "plan" -d 'Write a command down as a plan, for others to approve'
 complete -c byok -n "__fish_byok_needs_command" -f -a "approve" -d 'Approve a plan with your SSH key'
@@ -283,6 +284,22 @@ complete -c byok -n "__fish_byok_using_subcommand seal" -l no-wait -d 'Fail at o
 complete -c byok -n "__fish_byok_using_subcommand seal" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand seal" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand seal" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand revoke" -l reason -d 'Why: unspecified, key-compromise, ca-compromise, affiliation-changed, superseded, cessation-of-operation or privilege-withdrawn (the list of KMIP)' -r
+complete -c byok -n "__fish_byok_using_subcommand revoke" -l message -d 'More about it, for the manifest' -r
+complete -c byok -n "__fish_byok_using_subcommand revoke" -l stage -d 'suspend, deactivate, compromise or destroy' -r
+complete -c byok -n "__fish_byok_using_subcommand revoke" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand revoke" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand revoke" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand revoke" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand revoke" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand revoke" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand revoke" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand revoke" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand revoke" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand revoke" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand revoke" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand revoke" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand revoke" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from adopt check explain test" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
 complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from adopt check explain test" -l registry -d 'The registry\'s folder' -r -F
 complete -c byok -n "__fish_byok_using_subcommand policy; and not __fish_seen_subcommand_from adopt check explain test" -l module -d 'The PKCS#11 module, an absolute path' -r -F

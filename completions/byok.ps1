@@ -51,6 +51,7 @@ Register-ArgumentCompleter -Native -CommandName 'byok' -ScriptBlock {
             [CompletionResult]::new('suspend', 'suspend', [CompletionResultType]::ParameterValue, 'Pause the use of a key version')
             [CompletionResult]::new('reinstate', 'reinstate', [CompletionResultType]::ParameterValue, 'Bring a suspended key version into use again')
             [CompletionResult]::new('seal', 'seal', [CompletionResultType]::ParameterValue, 'Make a key version impossible to take out of its token, for ever')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Take a key version out of use, stage by stage')
             [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Check, explain, test and adopt a policy')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Write a command down as a plan, for others to approve')
             [CompletionResult]::new('approve', 'approve', [CompletionResultType]::ParameterValue, 'Approve a plan with your SSH key')
@@ -346,6 +347,28 @@ Register-ArgumentCompleter -Native -CommandName 'byok' -ScriptBlock {
             break
         }
         'byok;seal' {
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]')
+            [CompletionResult]::new('--registry', '--registry', [CompletionResultType]::ParameterName, 'The registry''s folder')
+            [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'The PKCS#11 module, an absolute path')
+            [CompletionResult]::new('--token', '--token', [CompletionResultType]::ParameterName, 'The token''s label; exactly one token must have it')
+            [CompletionResult]::new('--pin-source', '--pin-source', [CompletionResultType]::ParameterName, 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`')
+            [CompletionResult]::new('--lock-timeout', '--lock-timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document with a schema field instead of text')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Plan, say what would be done, and touch nothing')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Answer every question with yes')
+            [CompletionResult]::new('--no-wait', '--no-wait', [CompletionResultType]::ParameterName, 'Fail at once when another byok holds the lock')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print data, warnings and errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print data, warnings and errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for still more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice for still more')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'byok;revoke' {
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why: unspecified, key-compromise, ca-compromise, affiliation-changed, superseded, cessation-of-operation or privilege-withdrawn (the list of KMIP)')
+            [CompletionResult]::new('--message', '--message', [CompletionResultType]::ParameterName, 'More about it, for the manifest')
+            [CompletionResult]::new('--stage', '--stage', [CompletionResultType]::ParameterName, 'suspend, deactivate, compromise or destroy')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]')
             [CompletionResult]::new('--registry', '--registry', [CompletionResultType]::ParameterName, 'The registry''s folder')
             [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'The PKCS#11 module, an absolute path')

@@ -83,6 +83,7 @@ fn help_lists_what_is_there_and_nothing_else() {
         "show",
         "wrap-for-import",
         "seal",
+        "revoke",
         "policy",
         "plan",
         "approve",
@@ -91,7 +92,7 @@ fn help_lists_what_is_there_and_nothing_else() {
     ] {
         assert!(names.contains(&name), "{name}: {names:?}");
     }
-    for later in ["rotate", "revoke", "backup", "restore", "status"] {
+    for later in ["rotate", "backup", "restore", "status"] {
         assert!(!names.contains(&later), "{later}");
     }
     let version = byok(Path::new("/"), &["--version"]).output().unwrap().stdout;

@@ -13,7 +13,7 @@ use super::output::Output;
 use super::shell::Shell;
 use super::{
     apply, approvals, approve, check, completions, confirm, convert, explain, export_audit, generate, hsm, import,
-    init, inspect, list, man, plan, policy, providers, recover, seal, show, signer, state, verify, wrap,
+    init, inspect, list, man, plan, policy, providers, recover, revoke, seal, show, signer, state, verify, wrap,
 };
 
 /// What clap says to `--version` too.
@@ -56,6 +56,7 @@ pub(super) enum Command {
     Suspend(state::SuspendArgs),
     Reinstate(state::ReinstateArgs),
     Seal(seal::Args),
+    Revoke(revoke::Args),
     Policy(policy::Args),
     Plan(plan::Args),
     Approve(approve::Args),
@@ -170,6 +171,7 @@ impl Command {
             | Self::Reinstate(_)
             | Self::Signer(_)
             | Self::Seal(_)
+            | Self::Revoke(_)
             | Self::ConfirmImport(_)
             | Self::Check(_)
             | Self::Convert(_)
@@ -207,6 +209,7 @@ pub(super) fn dispatch(shell: &Shell<'_>, command: &Command) -> Outcome {
         Command::Reinstate(args) => state::reinstate(shell, args),
         Command::Signer(args) => signer::run(shell, args),
         Command::Seal(args) => seal::run(shell, args),
+        Command::Revoke(args) => revoke::run(shell, args),
         Command::ConfirmImport(args) => confirm::run(shell, args),
         Command::Inspect(args) => inspect::run(shell, args),
         Command::Check(args) => check::run(shell, args),

@@ -39,6 +39,7 @@ mod progress;
 mod prompt;
 mod providers;
 mod recover;
+mod revoke;
 mod seal;
 mod session;
 mod shell;

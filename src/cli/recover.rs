@@ -15,6 +15,7 @@ use crate::ops::command::Workplace;
 use crate::ops::profile::ProbePolicy;
 use crate::ops::recover::run::{finish as finish_all, question, run as recover};
 use crate::ops::recover::{Action, Done, Left, Mode};
+use crate::ops::revoke::Rest;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -169,6 +170,7 @@ fn name(action: Action) -> &'static str {
         Action::Adopted => "adopted",
         Action::Admitted => "admitted",
         Action::Sealed => "sealed",
+        Action::Ended => "ended",
         Action::Destroyed => "destroyed",
         Action::Closed => "closed",
         Action::Dismissed => "dismissed",
@@ -183,6 +185,7 @@ fn said(action: Action) -> &'static str {
         Action::Adopted => "finished: the key was taken over and has a manifest",
         Action::Admitted => "undone: nothing was made; a manifest says what that host may have seen",
         Action::Sealed => "finished: the token had sealed the key, and a manifest says so",
+        Action::Ended => "finished: the key is gone from the token, and a manifest says so",
         Action::Destroyed => "undone: what was made was destroyed",
         Action::Closed => "undone: nothing was made, hidden files were taken away",
         Action::Dismissed => "closed: the intent is not believed, and nothing was touched",
@@ -202,6 +205,7 @@ fn detail(left: &Left) -> Option<String> {
         Left::Unknown => Some("an operation that this version of byok does not know".to_owned()),
         Left::Seen(exposure) => Some(format!("exposureEver: {exposure}")),
         Left::Half(_) => Some("half of a pair".to_owned()),
-        Left::Nothing | Left::Sealed | Left::Whole(_) => None,
+        Left::Gone(Rest { public: Some(_) }) => Some("the public half was left".to_owned()),
+        Left::Gone(_) | Left::Nothing | Left::Sealed | Left::Whole(_) => None,
     }
 }

@@ -45,7 +45,8 @@ fn text(found: &Show) -> String {
     text.field("made", format_args!("{} ({})", seconds(key.dates.generated_at), key.origin.kind));
     key.placements.iter().for_each(|placement| super::confirm::describe(placement, &mut text));
     super::state::dates(key, &mut text);
-    if key.custody.attrs.extractable == Some(true) {
+    super::revoke::destruction(key, &mut text);
+    if key.custody.attrs.extractable == Some(true) && key.destruction.is_none() {
         text.field("mind", "whoever has the PIN can wrap this key out of the token without byok");
     }
     history(found, &mut text);

@@ -89,7 +89,7 @@ pub(super) struct ReinstateArgs {
 }
 
 /// What the next manifest must be able to hold.
-fn parse_message(text: &str) -> Result<String, &'static str> {
+pub(super) fn parse_message(text: &str) -> Result<String, &'static str> {
     let plain = (1..=1024).contains(&text.len()) && !text.chars().any(char::is_control);
     if plain { Ok(text.to_owned()) } else { Err("a message has 1 to 1024 bytes and no control characters") }
 }

@@ -12,6 +12,7 @@ pub mod operation;
 pub mod proof;
 pub mod reason;
 pub mod spec;
+pub mod stage;
 pub mod state;
 pub mod strength;
 pub mod template;

@@ -6,6 +6,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use super::authorization;
+use super::destruction;
 use super::digest::{is_sha256, sha256_hex};
 use super::life;
 use super::origin;
@@ -223,6 +224,7 @@ fn check_members(predicate: &KeyVersionPredicate) -> Result<(), StatementError> 
     good(["generated", "imported", "restored"].contains(&predicate.origin.kind.as_str()), "origin.kind")?;
     origin::check(predicate)?;
     life::check(predicate)?;
+    destruction::check(predicate)?;
     placement::check(predicate)?;
     predicate.authorization.as_ref().map_or(Ok(()), authorization::check)?;
     good(is_sha256(&predicate.signer.spki_sha256), "signer.spkiSha256")?;

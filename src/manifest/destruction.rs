@@ -3,13 +3,30 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::check::{StatementError, good, is_text};
+use super::history::HistoryError;
+use super::statement::KeyVersionPredicate;
+use crate::key::state::State;
+
+/// `readBack` of objects for which the token was asked, and which it had not.
+pub const NOT_FOUND: &str = "not-found";
+/// `skipped` of a waiting time of the policy.
+pub const GRACE: &str = "grace";
+/// `skipped` of a stage before.
+pub const STAGE: &str = "stage";
+/// `skipped` of a refusal because the key version is still in use.
+pub const USE: &str = "use";
+/// How many people must have approved that waiting is skipped.
+pub const BREAK_GLASS_APPROVALS: usize = 2;
+
 /// How a key was taken out of its token. It says nothing of backups, of other members of a cluster, or of providers.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DestructionRecord {
-    /// The classes of the objects that were destroyed: `secret`, or `private` and `public`; empty when none was there any more.
+    /// The classes of the objects that the run which recorded this destroyed: `secret`, or `private` and `public`. Those that
+    /// were gone by then are left out; empty when none was there any more.
     pub objects: Vec<String>,
-    /// `not-found`: this token was asked for the objects afterwards, and had none.
+    /// `not-found`: this token was asked for the objects afterwards, by id and by label, and had none.
     pub read_back: String,
     /// When that was.
     pub read_back_at: Timestamp,
@@ -21,6 +38,58 @@ pub struct DestructionRecord {
 pub struct BreakGlassRecord {
     /// Why.
     pub reason: String,
-    /// What was skipped.
+    /// What was skipped: `grace`, `stage`, `use`, in this order.
     pub skipped: Vec<String>,
 }
+
+/// Checks the end of a key and what was skipped, as far as the manifest alone shows them.
+pub(super) fn check(predicate: &KeyVersionPredicate) -> Result<(), StatementError> {
+    let gone = matches!(predicate.state, State::Destroyed | State::DestroyedCompromised);
+    good(gone == predicate.destruction.is_some(), "destruction")?;
+    if let Some(record) = &predicate.destruction {
+        check_record(predicate, record)?;
+    }
+    predicate.break_glass.as_ref().map_or(Ok(()), |record| check_break_glass(predicate, record))
+}
+
+fn check_record(predicate: &KeyVersionPredicate, record: &DestructionRecord) -> Result<(), StatementError> {
+    let possible: &[&str] = if predicate.public.is_some() { &["private", "public"] } else { &["secret"] };
+    let mut left = possible.iter();
+    let in_order = record.objects.iter().all(|object| left.any(|class| class == object));
+    good(in_order, "destruction.objects")?;
+    good(record.read_back == NOT_FOUND, "destruction.readBack")?;
+    good(record.read_back_at >= predicate.custody.read_at, "destruction.readBackAt")?;
+    good(predicate.wraps.is_empty(), "wraps")
+}
+
+/// Skipping takes a reason and people who approved: what was skipped without them is none of byok's manifests.
+fn check_break_glass(predicate: &KeyVersionPredicate, record: &BreakGlassRecord) -> Result<(), StatementError> {
+    good(is_text(&record.reason), "breakGlass.reason")?;
+    let mut known = [GRACE, STAGE, USE].into_iter();
+    let in_order = record.skipped.iter().all(|skipped| known.any(|name| name == skipped));
+    good(in_order && !record.skipped.is_empty(), "breakGlass.skipped")?;
+    let plan = predicate.authorization.as_ref().and_then(|authorization| authorization.plan.as_ref());
+    // They stand there once each, sorted by person.
+    let people = plan.map_or(0, |plan| plan.approvals.len());
+    good(people >= BREAK_GLASS_APPROVALS, "breakGlass")
+}
+
+/// Checks what happened between two manifests: a key ends once, and only a change of its state can skip waiting.
+pub(super) fn check_change(old: &KeyVersionPredicate, new: &KeyVersionPredicate) -> Result<(), HistoryError> {
+    let moved = (old.state, old.state_changed_at) != (new.state, new.state_changed_at);
+    if new.break_glass.is_some() && !moved {
+        return Err(HistoryError::Changed("breakGlass"));
+    }
+    if old.destruction.is_some() {
+        let same = (&old.destruction, &old.custody) == (&new.destruction, &new.custody);
+        return if same { Ok(()) } else { Err(HistoryError::Changed("destruction or custody")) };
+    }
+    if new.destruction.as_ref().is_some_and(|record| record.read_back_at != new.state_changed_at) {
+        return Err(HistoryError::Changed("destruction.readBackAt"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "destruction_tests.rs"]
+mod tests;

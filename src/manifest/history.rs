@@ -1,5 +1,6 @@
 //! The chain of manifests of one key version: what may change from one to the next, and what never does.
 
+use super::destruction;
 use super::life;
 use super::placement;
 use super::statement::{KeyVersionPredicate, Statement};
@@ -66,6 +67,7 @@ pub fn verify_chain(previous: &Statement, previous_sha256: &str, next: &Statemen
         return Err(HistoryError::ExposureLowered);
     }
     life::check_change(old, new)?;
+    destruction::check_change(old, new)?;
     placement::check_change(old, new)?;
     check_wraps(new)
 }
@@ -92,8 +94,11 @@ fn changed(old: &KeyVersionPredicate, new: &KeyVersionPredicate) -> Option<&'sta
 /// The first manifest of a key version: what its state may be, and that it wraps only where keys are wrapped.
 ///
 /// # Errors
-/// [`HistoryError::Wrap`].
+/// A wrap in such a state, or an end before the beginning.
 pub fn verify_first(first: &Statement) -> Result<(), HistoryError> {
+    if first.predicate.destruction.is_some() || first.predicate.break_glass.is_some() {
+        return Err(HistoryError::Changed("destruction or breakGlass"));
+    }
     check_wraps(&first.predicate)
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::check::{StatementError, good, is_text};
 use super::history::HistoryError;
-use super::statement::{Dates, KeyVersionPredicate};
+use super::statement::{Dates, KeyVersionPredicate, StateReason};
 use crate::key::dates::Schedule;
 use crate::key::state::{Event, State};
 
@@ -50,6 +50,14 @@ impl KeyVersionPredicate {
         self.dates.schedule().state_at(self.state, now).state
     }
 
+    /// The time for which the manifest speaks: when the token was last asked for the key, and for a key that is gone when
+    /// it was found gone, or when more became known of it.
+    #[must_use]
+    pub fn as_of(&self) -> Timestamp {
+        let gone = self.destruction.as_ref().map(|record| record.read_back_at.max(self.state_changed_at));
+        gone.map_or(self.custody.read_at, |gone| gone.max(self.custody.read_at))
+    }
+
     /// Takes in what time has done to the state.
     pub fn pass_time(&mut self, now: Timestamp) {
         let effective = self.dates.schedule().state_at(self.state, now);
@@ -74,37 +82,47 @@ impl KeyVersionPredicate {
 /// Checks state, dates and reason against each other.
 pub(super) fn check(predicate: &KeyVersionPredicate) -> Result<(), StatementError> {
     let KeyVersionPredicate { state, dates, .. } = predicate;
-    let at = predicate.custody.read_at;
+    let at = predicate.as_of();
     let activated = dates.activated_at;
     // A date that led to the activation is its date.
     good(dates.schedule().check_order(activated).is_ok(), "dates")?;
     good(activated.is_none() || *state != State::PreActivation, "dates.activatedAt")?;
     good(activated.is_some() || !matches!(state, State::Active | State::Suspended), "dates.activatedAt")?;
     good(predicate.state_at(at) == *state, "state")?;
-    good(!matches!(state, State::Suspended) || predicate.state_reason.is_some(), "stateReason")?;
+    // Time alone deactivates a key; into these a person brings it.
+    let by_people = [State::Suspended, State::Compromised, State::Destroyed, State::DestroyedCompromised];
+    good(!by_people.contains(state) || predicate.state_reason.is_some(), "stateReason")?;
     check_reason(predicate)?;
     let sealed = predicate.is_sealed();
     good(!sealed || predicate.custody.attrs.extractable == Some(false), "custody.attrs.extractable")?;
     good(!sealed || predicate.wraps.is_empty(), "wraps")
 }
 
+impl StateReason {
+    /// Whether a manifest can hold it.
+    #[must_use]
+    pub fn is_of_form(&self) -> bool {
+        self.message.as_deref().is_none_or(is_text)
+    }
+}
+
 /// A reason is for a state into which a person brings a key.
 fn check_reason(predicate: &KeyVersionPredicate) -> Result<(), StatementError> {
     let Some(reason) = &predicate.state_reason else { return Ok(()) };
     good(!matches!(predicate.state, State::PreActivation | State::Active), "stateReason")?;
-    good(reason.message.as_deref().is_none_or(is_text), "stateReason.message")
+    good(reason.is_of_form(), "stateReason.message")
 }
 
 /// Checks what happened to state, dates and `CKA_EXTRACTABLE` between two manifests of a key version.
 pub(super) fn check_change(old: &KeyVersionPredicate, new: &KeyVersionPredicate) -> Result<(), HistoryError> {
-    let at = new.custody.read_at;
+    let at = new.as_of();
     let mut before = old.clone();
     before.pass_time(at);
     let from = before.state;
     let changes_state = (new.state, new.state_changed_at) != (from, before.state_changed_at);
     let plans = (&old.dates.schedule(), &new.dates.schedule());
     let seals = new.is_sealed() && !old.is_sealed();
-    if (changes_state || plans.0 != plans.1 || seals) && at < old.custody.read_at {
+    if (changes_state || plans.0 != plans.1 || seals) && at < old.as_of() {
         return Err(HistoryError::Clock);
     }
     check_plans(plans, at)?;

@@ -455,7 +455,7 @@ impl Payload for Statement {
     }
 
     fn claimed_at(&self) -> Option<Timestamp> {
-        Some(self.predicate.custody.read_at)
+        Some(self.predicate.as_of())
     }
 
     fn standing(&self) -> Option<Standing<'_>> {

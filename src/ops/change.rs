@@ -153,7 +153,7 @@ impl Target {
     /// # Errors
     /// [`ChangeError::Clock`].
     pub fn check_clock(&self, now: Timestamp) -> Result<(), ChangeError> {
-        let last = self.predicate().custody.read_at;
+        let last = self.predicate().as_of();
         if now < last { Err(ChangeError::Clock { id: self.id.clone(), now, last }) } else { Ok(()) }
     }
 

@@ -197,7 +197,7 @@ fn revision((index, manifest): (usize, &StoredManifest), all: &[StoredManifest])
     let before = index.checked_sub(1).and_then(|before| all.get(before)).map(|before| &before.statement.predicate);
     Revision {
         revision: predicate.revision,
-        at: predicate.custody.read_at,
+        at: predicate.as_of(),
         what: what_happened(before, predicate),
         payload_sha256: manifest.payload_sha256.clone(),
         file: manifest.path.display().to_string(),

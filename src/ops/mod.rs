@@ -27,6 +27,7 @@ pub mod probe;
 pub mod profile;
 pub mod recover;
 pub mod replace_signer;
+pub mod revoke;
 pub mod seal;
 pub mod session;
 pub mod state;

@@ -167,6 +167,25 @@ pub fn after_change(
     Ok(Statement::new(predicate)?)
 }
 
+/// The manifest after a change of which the token says nothing any more: the key's objects are gone. Custody is as it was
+/// read last; what time has done since is taken in.
+///
+/// # Errors
+/// As [`after_change`].
+pub fn after_end(
+    previous: &Statement,
+    previous_sha256: &str,
+    custody: Option<CustodyRecord>,
+    change: impl FnOnce(&mut KeyVersionPredicate),
+    stamp: Stamp,
+) -> Result<Statement, StatementError> {
+    let now = stamp.now;
+    let mut predicate = next(previous, previous_sha256, custody, stamp)?;
+    predicate.pass_time(now);
+    change(&mut predicate);
+    Ok(Statement::new(predicate)?)
+}
+
 /// What every later manifest has in common: all that stays, and the state as it is by now. Where the custody was not
 /// read again, that of the last reading, and the state of that time.
 fn next(

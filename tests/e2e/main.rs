@@ -40,6 +40,7 @@ mod plan;
 mod probe;
 mod process;
 mod prompts;
+mod revoke;
 #[path = "../support/schema.rs"]
 mod schema;
 mod states;

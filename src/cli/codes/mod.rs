@@ -5,6 +5,7 @@
 
 pub mod apply;
 pub mod approve;
+pub mod attended;
 pub mod check;
 pub mod confirm;
 pub mod convert;
@@ -16,8 +17,10 @@ pub mod plan_file;
 pub mod policy;
 pub mod policy_file;
 pub mod reader;
+pub mod revoke;
 pub mod signer;
 pub mod signers;
+pub mod stage;
 pub mod storage;
 pub mod token;
 pub mod unexpected;
@@ -73,11 +76,14 @@ pub static EXITS: &[Exit] = &[
 static GROUPS: &[&[&Code]] = &[
     unexpected::ALL,
     usage::ALL,
+    stage::ALL,
     policy::ALL,
     approve::ALL,
     apply::ALL,
     signer::ALL,
+    attended::ALL,
     key::ALL,
+    revoke::ALL,
     token::ALL,
     pin::ALL,
     input::ALL,

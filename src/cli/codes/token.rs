@@ -136,4 +136,9 @@ super::codes! { 5;
         "Whoever has the PIN can still take the key out of the token. Evidence that says otherwise would be false.",
         "Report it to the token's maker. Until then treat the key as one that can be wrapped.",
         "byok seal payments/kek --yes\nerror: the token answered that CKA_EXTRACTABLE of payments/kek@1 is cleared, and it is not [E0527]";
+    NOT_DESTROYED = 28, "the token did not destroy the key",
+        "The token was asked to destroy the key's objects, and at least one of them is still there.",
+        "What a token answers and what it did are two things. A key that is there must not be called destroyed.",
+        "Some tokens let only the security officer destroy objects, or keep them read-only. If one of the objects is gone, `byok recover` finishes it.",
+        "byok revoke payments/mac --stage destroy --reason superseded\nerror: the token was asked to destroy payments/mac@1, and still has its secret key [E0528]";
 }

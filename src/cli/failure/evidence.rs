@@ -54,7 +54,9 @@ impl Explained for CommandError {
 impl Explained for RecoverError {
     fn code(&self) -> &'static Code {
         match self {
-            Self::Adopt(_) | Self::Barred(_) | Self::Seal(_) | Self::StillOpen(_) => &storage::UNFINISHED,
+            Self::Adopt(_) | Self::Barred(_) | Self::End(_) | Self::Seal(_) | Self::StillOpen(_) => {
+                &storage::UNFINISHED
+            }
             Self::StillThere(_) => &token::BAD_ANSWER,
             Self::Expose(error) => error.code(),
             Self::Registry(error) => error.code(),
@@ -74,7 +76,7 @@ impl Explained for RecoverError {
             Self::Adopt(_) | Self::Barred(_) => {
                 vec!["byok recover --undo   takes away what cannot be taken over".to_owned()]
             }
-            Self::Seal(_) | Self::StillOpen(_) | Self::StillThere(_) | Self::Expose(_) => {
+            Self::End(_) | Self::Seal(_) | Self::StillOpen(_) | Self::StillThere(_) | Self::Expose(_) => {
                 vec!["byok recover".to_owned()]
             }
             Self::Registry(error) => error.hints(),

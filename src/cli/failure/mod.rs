@@ -11,6 +11,7 @@ mod key;
 pub(super) mod plan;
 mod reader;
 mod registry;
+mod revoke;
 mod signer;
 mod token;
 mod verify;

@@ -33,10 +33,10 @@ pub(super) fn draw(manifests: &[StoredManifest], now: Timestamp) -> Vec<Moment> 
     for manifest in manifests {
         let predicate = &manifest.statement.predicate;
         if let Some(before) = before {
-            moments.extend(dates(before, predicate.custody.read_at).filter(|moment| !moment.planned));
+            moments.extend(dates(before, predicate.as_of()).filter(|moment| !moment.planned));
         }
         moments.push(Moment {
-            at: predicate.custody.read_at,
+            at: predicate.as_of(),
             state: predicate.state,
             what: what_happened(before, predicate),
             revision: Some(predicate.revision),
@@ -50,7 +50,7 @@ pub(super) fn draw(manifests: &[StoredManifest], now: Timestamp) -> Vec<Moment> 
 
 /// The dates after a manifest; those after `end` are planned.
 fn dates(predicate: &KeyVersionPredicate, end: Timestamp) -> impl Iterator<Item = Moment> {
-    let (schedule, state, start) = (predicate.dates.schedule(), predicate.state, predicate.custody.read_at);
+    let (schedule, state, start) = (predicate.dates.schedule(), predicate.state, predicate.as_of());
     let ahead =
         schedule.rows().into_iter().filter_map(move |(name, date)| Some((name, date.filter(|date| *date > start)?)));
     ahead.map(move |(name, at)| Moment {
@@ -85,7 +85,7 @@ fn change(before: Option<&KeyVersionPredicate>, predicate: &KeyVersionPredicate)
         let WrapRecord { provider, method, plan, exposure, .. } = wrap;
         return format!("wrapped for {provider} ({method}, {plan}, exposure {exposure}{content})");
     }
-    let state_before = before.state_at(predicate.custody.read_at);
+    let state_before = before.state_at(predicate.as_of());
     if let Some(placement) = predicate.placements.iter().find(|placement| !before.placements.contains(placement)) {
         let activated = if predicate.state == state_before { "" } else { ", activated" };
         return format!("at {} ({}){activated}", placement.provider, placement.provider_state);

@@ -12,6 +12,7 @@ use crate::key::spec::KeySpec;
 use crate::manifest::digest::sha256_hex;
 use crate::ops::expose;
 use crate::ops::object::Made;
+use crate::ops::revoke;
 use crate::ops::seal;
 use crate::registry::error::RegistryError;
 use crate::registry::journal::{Journal, OpenIntent};
@@ -76,12 +77,15 @@ pub(super) fn intent(token: &dyn Token, registry: &Registry, open: &OpenIntent) 
         // A wrap makes session objects only, and they died with their session. What the host saw stays seen.
         event::KEY_WRAP => expose::unrecorded(registry, open)?.map_or(Left::Nothing, Left::Seen),
         event::KEY_SEAL => seal::assess(token, registry, open)?,
+        event::KEY_DESTROY => revoke::assess(token, registry, open)?,
         // The intent that an exposure is about is open until a manifest admits it. A policy's files are named by their
         // hashes, and nothing but a checkpoint puts them in force. The others change nothing but the record.
         event::KEY_EXPOSED
         | event::POLICY_ADOPT
         | event::KEY_ACTIVATE
+        | event::KEY_COMPROMISE
         | event::KEY_CONFIRM
+        | event::KEY_DEACTIVATE
         | event::KEY_REINSTATE
         | event::KEY_SUSPEND => Left::Nothing,
         _ => Left::Unknown,

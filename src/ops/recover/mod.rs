@@ -17,6 +17,7 @@ use serde_json::{Map, Value, json};
 pub use self::assess::assess;
 use super::expose::ExposeError;
 use super::object::Made;
+use super::revoke::{AssessError as EndAssessError, Rest};
 use super::seal::AssessError;
 use crate::audit::record::{Outcome, event};
 use crate::hsm::request::{FoundObject, Handle};
@@ -71,6 +72,8 @@ pub enum Left {
     Seen(Exposure),
     /// The token does not give the key out any more, and no manifest says so.
     Sealed,
+    /// The key is destroyed, but for the public half at most, and no manifest says so.
+    Gone(Rest),
     /// Half of a pair in the token.
     Half(FoundObject),
     /// All of what it was to make in the token.
@@ -145,6 +148,8 @@ pub enum Action {
     Admitted,
     /// The key is sealed, and a manifest says so.
     Sealed,
+    /// The key is gone, and a manifest says so.
+    Ended,
     /// What was made was destroyed.
     Destroyed,
     /// Staged files, if any, were taken away and the operation was closed as failed.
@@ -175,6 +180,9 @@ pub enum RecoverError {
     /// The manifest of a key that was sealed could not be written.
     #[error("the seal could not be recorded")]
     Seal(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The manifest of a key that was destroyed could not be written.
+    #[error("the end of the key could not be recorded")]
+    End(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// What an interrupted run had seen of a key was not recorded.
     #[error(transparent)]
     Expose(#[from] ExposeError),
@@ -195,6 +203,15 @@ impl From<AssessError> for RecoverError {
     }
 }
 
+impl From<EndAssessError> for RecoverError {
+    fn from(error: EndAssessError) -> Self {
+        match error {
+            EndAssessError::Registry(error) => Self::Registry(error),
+            EndAssessError::Token(error) => Self::Token(error),
+        }
+    }
+}
+
 /// The manifest that an interrupted run owes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Owed {
@@ -202,6 +219,8 @@ pub enum Owed {
     Key(Made),
     /// One that says that the token does not give the key out any more. It closes the intent.
     Seal,
+    /// One that says that the key is gone. It closes the intent.
+    End(Rest),
     /// One that admits what a host may have seen. The intent stays open.
     Exposure(Exposure),
 }
@@ -305,7 +324,7 @@ impl Worker<'_, '_> {
                 Ok(Action::Closed)
             }
             // A manifest that waits for its place would have the same revision.
-            Left::Seen(_) | Left::Sealed if !self.journal.unreleased()?.is_empty() => Ok(Action::Kept),
+            Left::Seen(_) | Left::Sealed | Left::Gone(_) if !self.journal.unreleased()?.is_empty() => Ok(Action::Kept),
             // First the manifest: killed in between, the next run finds the intent still open.
             Left::Seen(exposure) => {
                 self.note(intent, "admit")?;
@@ -319,6 +338,8 @@ impl Worker<'_, '_> {
                 self.pay(intent, Owed::Seal, write)?;
                 Ok(Action::Sealed)
             }
+            // Nothing brings a key back, so there is nothing to undo.
+            Left::Gone(rest) => self.end(intent, *rest, write),
             Left::Half(object) => self.destroy(intent, &[object.handle]),
             Left::Whole(made) if self.mode == Mode::Undo => self.destroy(intent, &handles(*made)),
             Left::Whole(made) if [event::KEY_GENERATE, event::KEY_IMPORT].contains(&intent.event.as_str()) => {
@@ -360,14 +381,31 @@ impl Worker<'_, '_> {
             return Ok(Action::NeedsConsent);
         }
         self.note(intent, "destroy")?;
-        objects.iter().try_for_each(|object| self.token.destroy(*object))?;
-        // The token's word is not enough: a key that is there must not be closed as destroyed.
-        let id = intent.detail.get("objectId").and_then(Value::as_str).unwrap_or_default();
-        if !assess::objects(self.token, &hex::decode(id).unwrap_or_default())?.is_empty() {
-            return Err(RecoverError::StillThere(id.to_owned()));
-        }
+        self.take_away(intent, objects)?;
         self.close(intent, Outcome::Failure, "destroyed")?;
         Ok(Action::Destroyed)
+    }
+
+    /// The token's word is not enough: a key that is there must not be called destroyed.
+    fn take_away(&self, intent: &OpenIntent, objects: &[Handle]) -> Result<(), RecoverError> {
+        objects.iter().try_for_each(|object| self.token.destroy(*object))?;
+        let id = intent.detail.get("objectId").and_then(Value::as_str).unwrap_or_default();
+        if assess::objects(self.token, &hex::decode(id).unwrap_or_default())?.is_empty() {
+            return Ok(());
+        }
+        Err(RecoverError::StillThere(id.to_owned()))
+    }
+
+    /// What is left of a key that was being destroyed is its public half, which protects nothing.
+    fn end(&mut self, intent: &OpenIntent, rest: Rest, write: Write<'_>) -> Result<Action, RecoverError> {
+        if rest.public.is_some() && !self.may_destroy {
+            return Ok(Action::NeedsConsent);
+        }
+        self.note(intent, "end")?;
+        let public: Vec<Handle> = rest.public.into_iter().collect();
+        self.take_away(intent, &public)?;
+        self.pay(intent, Owed::End(rest), write)?;
+        Ok(Action::Ended)
     }
 
     fn note(&mut self, intent: &OpenIntent, action: &str) -> Result<(), RegistryError> {

@@ -14,6 +14,7 @@ use crate::ops::expose;
 use crate::ops::govern::Presented;
 use crate::ops::import::ImportError;
 use crate::ops::profile::{self, KnownProfile};
+use crate::ops::revoke;
 use crate::ops::seal;
 use crate::ops::session::Session;
 use crate::ops::{generate, import};
@@ -120,6 +121,8 @@ pub fn settle(
             .map_err(|error| RecoverError::Adopt(error.into())),
         (Owed::Seal, _) => seal::finish(journal, (registry, governance), session, profile, intent, now)
             .map_err(|error| RecoverError::Seal(error.into())),
+        (Owed::End(rest), _) => revoke::finish(journal, (registry, governance), session, intent, rest, now)
+            .map_err(|error| RecoverError::End(error.into())),
         // What a host saw is a fact, whoever permitted it. What the intent says of that is a claim, and is not signed.
         (Owed::Exposure(exposure), Some(id)) => {
             Ok(expose::record(journal, registry, session, (id, exposure, None), now)?)
@@ -157,6 +160,7 @@ fn forbidden(
             generate::permitted(papers, intent, now).err().map(said)
         }
         Left::Sealed => seal::permitted(papers, intent, now).err().map(said),
+        Left::Gone(_) => revoke::permitted(papers, intent, now).err().map(said),
         _ => None,
     };
     refused.map(|why| format!("it may not be taken over: {why}"))

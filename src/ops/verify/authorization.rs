@@ -82,7 +82,7 @@ impl Authorizations {
             return Err(wrong("the plan says another operation than the manifest"));
         }
         action::shows(action, bases, predicate)?;
-        case.count(needed.as_ref(), predicate.custody.read_at)?;
+        case.count(needed.as_ref(), predicate.as_of())?;
         self.plans = self.plans.saturating_add(1);
         self.people.extend(record.approvals.iter().map(|approval| approval.person.clone()));
         self.unseen |= is_unseen(action, predicate);

@@ -131,7 +131,7 @@ fn check_manifest(
         authorization: predicate.authorization.clone(),
         basis: Basis::Nothing,
         shown: Shown::default(),
-        at: predicate.custody.read_at,
+        at: predicate.as_of(),
     })
 }
 

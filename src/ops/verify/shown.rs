@@ -3,28 +3,35 @@
 
 use crate::audit::record::event;
 use crate::key::operation::Operation;
+use crate::key::state::State;
 use crate::manifest::statement::KeyVersionPredicate;
 
 /// What is new in a manifest.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(super) struct Shown(u8);
+pub(super) struct Shown(u16);
 
 impl Shown {
     /// The first of its key version, generated or put in.
-    const GENERATED: u8 = 1;
-    const IMPORTED: u8 = 1 << 1;
+    const GENERATED: u16 = 1;
+    const IMPORTED: u16 = 1 << 1;
     /// A wrap is recorded.
-    const WRAPPED: u8 = 1 << 2;
+    const WRAPPED: u16 = 1 << 2;
     /// The key cannot leave its token any more.
-    const SEALED: u8 = 1 << 3;
+    const SEALED: u16 = 1 << 3;
     /// Hosts have seen more of it.
-    const EXPOSED: u8 = 1 << 4;
+    const EXPOSED: u16 = 1 << 4;
     /// State, reason or dates are other than time alone made them.
-    const MOVED: u8 = 1 << 5;
+    const MOVED: u16 = 1 << 5;
     /// Providers' answers about it.
-    const PLACED: u8 = 1 << 6;
+    const PLACED: u16 = 1 << 6;
     /// Owner or attributes, on which rules depend, and which no operation changes.
-    const RELABELLED: u8 = 1 << 7;
+    const RELABELLED: u16 = 1 << 7;
+    /// Its objects are gone from the token.
+    const ENDED: u16 = 1 << 8;
+    /// It was deactivated or called compromised, and not by time.
+    const REVOKED: u16 = 1 << 9;
+    /// Waiting was skipped.
+    const HASTENED: u16 = 1 << 10;
 
     /// Compares a manifest with the one before it.
     pub(super) fn of(previous: Option<&KeyVersionPredicate>, next: &KeyVersionPredicate) -> Self {
@@ -34,13 +41,17 @@ impl Shown {
             return Self::all(&[(true, born), wrapped, (next.is_sealed(), Self::SEALED)]);
         };
         let mut due = previous.clone();
-        due.pass_time(next.custody.read_at);
+        due.pass_time(next.as_of());
         due.dates.sealed_at = next.dates.sealed_at;
         let still = (due.state, due.state_changed_at) == (next.state, next.state_changed_at)
             && due.state_reason == next.state_reason
             && due.dates == next.dates;
+        let revoked = matches!(next.state, State::Deactivated | State::Compromised | State::DestroyedCompromised);
         Self::all(&[
             wrapped,
+            (next.destruction != previous.destruction, Self::ENDED),
+            (!still && revoked && next.destruction == previous.destruction, Self::REVOKED),
+            (next.break_glass.is_some(), Self::HASTENED),
             (next.dates.sealed_at != previous.dates.sealed_at, Self::SEALED),
             (next.exposure_ever != previous.exposure_ever, Self::EXPOSED),
             (!still, Self::MOVED),
@@ -49,15 +60,15 @@ impl Shown {
         ])
     }
 
-    fn all(rows: &[(bool, u8)]) -> Self {
+    fn all(rows: &[(bool, u16)]) -> Self {
         Self(rows.iter().filter(|(is_so, _)| *is_so).fold(0, |all, (_, one)| all | one))
     }
 
-    fn is_among(self, allowed: u8) -> bool {
+    fn is_among(self, allowed: u16) -> bool {
         self.0 & !allowed == 0
     }
 
-    fn has(self, wanted: u8) -> bool {
+    fn has(self, wanted: u16) -> bool {
         self.0 & wanted == wanted
     }
 
@@ -74,6 +85,8 @@ impl Shown {
     /// Which operation made it, as far as it shows; nothing for those that no policy asks approvals of.
     pub(super) fn operation(self) -> Option<Operation> {
         let rows = [
+            (Self::ENDED, Operation::Destroy),
+            (Self::REVOKED, Operation::Revoke),
             (Self::WRAPPED, Operation::WrapForImport),
             (Self::SEALED, Operation::Seal),
             (Self::IMPORTED, Operation::Import),
@@ -90,7 +103,12 @@ impl Shown {
             event::KEY_WRAP => self.has(Self::WRAPPED) && self.is_among(Self::WRAPPED | Self::EXPOSED),
             event::KEY_SEAL => self.0 == Self::SEALED,
             event::KEY_EXPOSED => self.only_admits(),
-            event::KEY_ACTIVATE | event::KEY_SUSPEND | event::KEY_REINSTATE => self.is_among(Self::MOVED),
+            event::KEY_ACTIVATE | event::KEY_REINSTATE => self.is_among(Self::MOVED),
+            event::KEY_SUSPEND => self.is_among(Self::MOVED | Self::HASTENED),
+            event::KEY_DEACTIVATE | event::KEY_COMPROMISE => {
+                self.has(Self::REVOKED) && self.is_among(Self::MOVED | Self::REVOKED | Self::HASTENED)
+            }
+            event::KEY_DESTROY => self.has(Self::ENDED) && self.is_among(Self::MOVED | Self::ENDED | Self::HASTENED),
             event::KEY_CONFIRM => self.is_among(Self::MOVED | Self::PLACED),
             _ => return None,
         })

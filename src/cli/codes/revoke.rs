@@ -1,0 +1,19 @@
+//! Exit code 4: a key version that cannot be revoked so.
+
+super::codes! { 4;
+    STILL_IN_USE = 20, "the key version is still in use",
+        "A key version is destroyed only when it is out of use: deactivated, compromised, or never taken into use.",
+        "What was encrypted under a destroyed key is lost for ever, and so is what still verifies against it.",
+        "Take it out of use first, stage by stage, and give those who use it time to notice. The hints say how.",
+        "byok revoke web/tls --stage destroy --reason superseded\nerror: web/tls@1 is active: a key version is destroyed only when it is out of use [E0420]";
+    ON_ANOTHER_TOKEN = 21, "the key is on another token",
+        "The manifest names another token than the one that is open.",
+        "That a token has no such object says nothing when it is the wrong token. The manifest would call a key destroyed that is there.",
+        "Name the token with --token, or in byok.yaml.",
+        "byok revoke payments/mac --stage destroy --reason superseded\nerror: payments/mac@1 is on the token with the serial 9cd5c1df8f6d1a3e; this one has 8d18a1b2c3d4e5f6 [E0421]";
+    FOREIGN_OBJECT = 22, "another object goes by the key's name",
+        "The token has an object with the key's id or label that is not one of the key's objects. Nothing was destroyed.",
+        "byok destroys what the manifest names and nothing else, and says that a key is gone only when nothing is left under its id and its label.",
+        "Compare the objects that the error lists, and remove the foreign one with the vendor's tool.",
+        "byok revoke payments/mac --stage destroy --reason superseded\nerror: the token has an object with the id or the label of payments/mac@1 that is not the key [E0422]";
+}

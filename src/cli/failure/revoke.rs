@@ -1,0 +1,55 @@
+//! Errors of `revoke`.
+
+use super::Explained;
+use crate::cli::codes::{Code, revoke, stage, token};
+use crate::key::stage::Stage;
+use crate::key::state::State;
+use crate::ops::change::ChangeError;
+use crate::ops::revoke::RevokeError;
+
+impl Explained for RevokeError {
+    fn code(&self) -> &'static Code {
+        match self {
+            Self::NoStage { .. } => &stage::NO_STAGE,
+            Self::InUse { .. } => &revoke::STILL_IN_USE,
+            Self::OtherToken { .. } => &revoke::ON_ANOTHER_TOKEN,
+            Self::Foreign { .. } => &revoke::FOREIGN_OBJECT,
+            Self::StillThere { .. } => &token::NOT_DESTROYED,
+            Self::Change(error) => error.code(),
+        }
+    }
+
+    fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Foreign { objects, .. } => objects.clone(),
+            Self::Change(error) => error.causes(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::NoStage { state, .. } => stages(*state),
+            Self::InUse { id, state } => {
+                let stage = if *state == State::Active { Stage::Suspend } else { Stage::Deactivate };
+                vec![format!("byok revoke {id} --stage {stage} --reason REASON")]
+            }
+            Self::OtherToken { .. } => vec!["--token LABEL   of the token that has the key".to_owned()],
+            Self::Foreign { .. } => vec!["remove the foreign object with the vendor's tool".to_owned()],
+            Self::StillThere { partly: true, .. } => vec!["byok recover".to_owned()],
+            Self::StillThere { .. } => Vec::new(),
+            Self::Change(ChangeError::State(error)) => {
+                let possible = stages(error.transition.from);
+                if possible.is_empty() { vec![format!("byok show {}", error.id)] } else { possible }
+            }
+            Self::Change(error) => error.hints(),
+        }
+    }
+}
+
+/// The stages that can be named in a state; the one that takes nothing away first.
+fn stages(state: State) -> Vec<String> {
+    let possible = Stage::ALL.into_iter().filter(|stage| state.on(stage.event()).is_ok());
+    let named: Vec<String> = possible.map(|stage| format!("--stage {stage}")).collect();
+    if named.is_empty() { named } else { vec![named.join(", or ")] }
+}

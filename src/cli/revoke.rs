@@ -1,0 +1,166 @@
+//! `byok revoke`: a key version is taken out of use, stage by stage.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::codes::attended;
+use super::dry_run;
+use super::failure::{Failure, Outcome, code_of};
+use super::progress::Spinner;
+use super::prompt::{self, Danger};
+use super::shell::Shell;
+use super::state::{dates, parse_message};
+use super::text::{Text, seconds};
+use super::workspace::Workspace;
+use crate::key::reason::Reason;
+use crate::key::stage::Stage;
+use crate::key::state::State;
+use crate::key::version::KeySelector;
+use crate::manifest::statement::{KeyVersionPredicate, StateReason};
+use crate::ops::govern::Permission;
+use crate::ops::profile::ProbePolicy;
+use crate::ops::revoke::{Checked, Order, check, run as revoke};
+
+const EXAMPLES: &str = "\
+Examples:
+  byok revoke payments/kek@1 --reason superseded
+  byok revoke payments/kek@1 --reason superseded --stage deactivate
+  byok revoke payments/kek@1 --reason key-compromise --message found
+  byok revoke payments/kek@1 --reason superseded --stage destroy";
+
+/// Take a key version out of use, stage by stage
+///
+/// suspend pauses it and can be taken back (`byok reinstate`); deactivate ends its protection of new data; compromise
+/// records that others may know it; destroy takes it out of the token for ever, asks for its name before, and asks the token
+/// afterwards whether it is gone. Without --stage: compromise for key-compromise and ca-compromise, else the next stage up
+/// to deactivate. What providers hold of the key is theirs to stop, with their own tools.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// The key, or one version of it [without a version: the newest]
+    #[arg(value_name = "NAME[@N]")]
+    key: KeySelector,
+    /// Why: unspecified, key-compromise, ca-compromise, affiliation-changed, superseded, cessation-of-operation or
+    /// privilege-withdrawn (the list of KMIP)
+    #[arg(long)]
+    reason: Reason,
+    /// More about it, for the manifest
+    #[arg(long, value_name = "TEXT", value_parser = parse_message)]
+    message: Option<String>,
+    /// suspend, deactivate, compromise or destroy
+    #[arg(long)]
+    stage: Option<Stage>,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    id: String,
+    stage: Stage,
+    state: State,
+    key: &'a KeyVersionPredicate,
+    manifest: PathBuf,
+}
+
+pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
+    let workspace = Workspace::open(shell)?;
+    let now = shell.env.now();
+    let reason = StateReason { code: args.reason, message: args.message.clone() };
+    let checked = check(&workspace.registry, &args.key, Order { stage: args.stage, reason }, now)?;
+    let permission = if checked.is_made { None } else { Some(workspace.permit(shell, &checked.question(now)?)?) };
+    if shell.globals.dry_run {
+        return dry_run::print(shell, "revoke", &steps(&checked));
+    }
+    if let Some(permission) = permission {
+        ask(shell, &checked, permission)?;
+    }
+    let chosen = workspace.choose(shell)?;
+    workspace.announce_probe(shell, chosen.keys().identity(), ProbePolicy::WhenNeeded);
+    let opened = chosen.open(shell)?;
+    let spinner = Spinner::start(shell, "revoking the key");
+    let wanted = [&checked.target.wanted];
+    let session = workspace.session(&opened, if checked.stage == Stage::Destroy { &[] } else { &wanted })?;
+    let (id, stage, is_made) = (checked.target.id.clone(), checked.stage, checked.is_made);
+    let statement = revoke(&workspace.place(shell, ProbePolicy::WhenNeeded), &session, checked, &code_of)?;
+    drop(spinner);
+    if is_made {
+        shell.note(&format!("{id} was so already; nothing was changed"));
+    }
+    let key = &statement.predicate;
+    let manifest = workspace.registry.layout().manifest(&id, key.revision);
+    let state = key.state_at(shell.env.now());
+    let mut text = Text::new();
+    text.line(format_args!("{id}   {}, {}   {state}", key.key_type, key.purpose));
+    dates(key, &mut text);
+    destruction(key, &mut text);
+    text.field("manifest", manifest.display());
+    let document = Document { schema: "byok.revoke/v1", id: id.to_string(), stage, state, key, manifest };
+    shell.data(text.finish(), &document)
+}
+
+/// What a manifest says of a key's end, as `show` has it too, and what it does not say.
+pub(super) fn destruction(key: &KeyVersionPredicate, text: &mut Text) {
+    let Some(record) = &key.destruction else { return };
+    let took = match record.objects.as_slice() {
+        [] => "no object of it was there any more".to_owned(),
+        [one] => format!("the {one} object was destroyed"),
+        several => format!("the {} objects were destroyed", several.join(" and ")),
+    };
+    let at = seconds(record.read_back_at);
+    text.field("destroyed", format_args!("{at}: {took}; token {} finds none by id or label", key.custody.token_label));
+    text.field("not claimed", "backups of the token, other members of a cluster, what providers hold");
+}
+
+/// Asks before what cannot be taken back. Suspension can.
+fn ask(shell: &Shell<'_>, checked: &Checked, permission: Permission) -> Outcome {
+    let id = &checked.target.id;
+    match checked.stage {
+        Stage::Suspend => Ok(()),
+        Stage::Deactivate => {
+            prompt::confirm_under(shell, &permission, &format!("Deactivate {id}? It does not become active again."))
+        }
+        Stage::Compromise => {
+            prompt::confirm_under(shell, &permission, &format!("Record {id} as compromised, for ever?"))
+        }
+        Stage::Destroy => confirm_destruction(shell, checked, permission),
+    }
+}
+
+/// Without a policy that says so, no script destroys a key.
+fn confirm_destruction(shell: &Shell<'_>, checked: &Checked, permission: Permission) -> Outcome {
+    let id = &checked.target.id;
+    let governed = permission.rule.is_some();
+    if !governed && !shell.env.can_ask() {
+        return Err(Failure::new(
+            &attended::DESTROY_ATTENDED,
+            "--yes alone does not destroy a key, and there is no terminal to ask at",
+        )
+        .hint("type the command at a terminal")
+        .hint("adopt a policy that asks for approvals of destroy, and apply an approved plan"));
+    }
+    shell.warn(&format!("whatever was encrypted under {id} and not under another key is lost with it"));
+    let permission = Permission { unattended: governed && permission.unattended, ..permission };
+    let danger = Danger { what: &format!("Destroy {id}"), name: &id.to_string() };
+    prompt::confirm_name(shell, &permission, &danger)
+}
+
+fn steps(checked: &Checked) -> Vec<String> {
+    let id = &checked.target.id;
+    if checked.is_made {
+        return vec![format!("change nothing: {id} is so already")];
+    }
+    let reason = checked.reason.code;
+    let log = "log both and sign a checkpoint".to_owned();
+    match checked.stage {
+        Stage::Destroy => vec![
+            format!("ask for the name {id}"),
+            format!("destroy the objects of {id} in the token, for ever, reason {reason}"),
+            "ask the token for them by id and by label, and sign a manifest".to_owned(),
+            log,
+        ],
+        stage => {
+            vec![format!("{stage} {id}, reason {reason}"), "read the key back and sign a manifest".to_owned(), log]
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! `revoke`: a key version is taken out of use, stage by stage, and its next manifest says so. The last stage takes its
+//! objects out of the token ([`destroy`]).
+//!
+//! A stage that was reached already for the same reason is not refused: whoever repeats a command that was cut short gets
+//! it done.
+
+mod destroy;
+mod error;
+mod objects;
+mod recovery;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+pub use self::error::RevokeError;
+pub use self::recovery::Rest;
+pub(super) use self::recovery::{AssessError, assess, finish, permitted};
+use super::change::{Target, intend, record};
+use super::command::{CodeOf, Command, Workplace};
+use super::session::Session;
+use crate::audit::record::event;
+use crate::key::stage::Stage;
+use crate::key::state::State;
+use crate::key::version::KeySelector;
+use crate::manifest::statement::{KeyVersionPredicate, StateReason, Statement};
+use crate::policy::request::Request;
+use crate::registry::store::Registry;
+
+/// What is asked for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Order {
+    /// The stage; nothing for the one that the reason and the state imply.
+    pub stage: Option<Stage>,
+    /// Why.
+    pub reason: StateReason,
+}
+
+/// A stage against which nothing speaks so far.
+#[derive(Debug)]
+pub struct Checked {
+    /// The key version.
+    pub target: Target,
+    /// The stage.
+    pub stage: Stage,
+    /// Why.
+    pub reason: StateReason,
+    /// It was reached already: a checkpoint at most is missing.
+    pub is_made: bool,
+}
+
+impl Checked {
+    /// What the policy is asked.
+    ///
+    /// # Errors
+    /// [`super::change::ChangeError::Manifest`].
+    pub fn question(&self, now: Timestamp) -> Result<Request<'_>, RevokeError> {
+        Ok(self.target.question(self.stage.operation(), now)?)
+    }
+
+    /// Whether state and clock allow it now.
+    fn check(&self, now: Timestamp) -> Result<(), RevokeError> {
+        let id = &self.target.id;
+        self.target.check_clock(now)?;
+        let state = self.target.predicate().state_at(now);
+        state.on(self.stage.event()).map_err(|error| error.of(id))?;
+        match (self.stage, state) {
+            (Stage::Destroy, State::Active | State::Suspended) => Err(RevokeError::InUse { id: id.clone(), state }),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn is_made(predicate: &KeyVersionPredicate, stage: Stage, reason: &StateReason, now: Timestamp) -> bool {
+    let state = predicate.state_at(now);
+    let same = predicate.state_reason.as_ref() == Some(reason);
+    match stage {
+        Stage::Suspend => state == State::Suspended && same,
+        Stage::Deactivate => state == State::Deactivated && same,
+        Stage::Compromise => matches!(state, State::Compromised | State::DestroyedCompromised) && same,
+        Stage::Destroy => is_gone(state),
+    }
+}
+
+/// Whether the objects of a key in this state are gone.
+#[must_use]
+pub fn is_gone(state: State) -> bool {
+    matches!(state, State::Destroyed | State::DestroyedCompromised)
+}
+
+/// Everything that can be refused before a PIN is asked for.
+///
+/// # Errors
+/// No such key, no stage that is implied, a state or a clock that does not allow it, or a key that is still in use.
+pub fn check(
+    registry: &Registry,
+    selector: &KeySelector,
+    order: Order,
+    now: Timestamp,
+) -> Result<Checked, RevokeError> {
+    let target = Target::find(registry, selector)?;
+    let Order { stage, reason } = order;
+    let state = target.predicate().state_at(now);
+    let stage = stage.or_else(|| Stage::implied(reason.code, state));
+    let stage = stage.ok_or_else(|| RevokeError::NoStage { id: target.id.clone(), state })?;
+    let is_made = is_made(target.predicate(), stage, &reason, now);
+    let checked = Checked { target, stage, reason, is_made };
+    if !is_made {
+        checked.check(now)?;
+    }
+    Ok(checked)
+}
+
+/// Carries the stage out: intent, token, reading back, manifest, result, release, checkpoint.
+///
+/// # Errors
+/// As [`check`], and whatever the token, the registry or the signer refuse. A failure after an object was destroyed
+/// leaves the intent open, for recovery.
+pub fn run(
+    place: &Workplace<'_>,
+    session: &Session<'_>,
+    checked: Checked,
+    code_of: CodeOf<'_, RevokeError>,
+) -> Result<Statement, RevokeError> {
+    let id = checked.target.id.clone();
+    let guard = place.lock(session)?;
+    let mut command = Command::begin(place, &guard, session)?;
+    let outcome = act(&mut command, session, checked);
+    command.settle(session, &id, outcome, code_of)
+}
+
+fn act(command: &mut Command<'_>, session: &Session<'_>, checked: Checked) -> Result<Statement, RevokeError> {
+    let now = command.now();
+    // This run's recovery may have written what an interrupted one owed.
+    let newest = command.registry().newest_manifest(&checked.target.id)?;
+    if is_made(&newest.statement.predicate, checked.stage, &checked.reason, now) {
+        return Ok(newest.statement);
+    }
+    let checked = Checked { target: checked.target.still(command)?, ..checked };
+    checked.check(now)?;
+    command.permit(&checked.question(now)?)?;
+    if checked.stage == Stage::Destroy {
+        return destroy::act(command, session, &checked);
+    }
+    if is_gone(checked.target.predicate().state_at(now)) {
+        return destroy::record_afterwards(command, session, &checked);
+    }
+    let target = &checked.target;
+    let (_, attrs) = target.read(session)?;
+    target.check_custody(&attrs)?;
+    let operation = intend(command, target, log_event(checked.stage), detail(&checked))?;
+    let enter = |predicate: &mut KeyVersionPredicate| checked.enter(predicate, predicate.custody.read_at);
+    Ok(record(command, session, target, operation, attrs, enter)?)
+}
+
+impl Checked {
+    /// What the next manifest says.
+    fn enter(&self, predicate: &mut KeyVersionPredicate, at: Timestamp) {
+        // The table was asked before; only a date that came in between could lead elsewhere.
+        if let Ok(state) = predicate.state.on(self.stage.event()) {
+            predicate.enter(state, at);
+            predicate.state_reason = Some(self.reason.clone());
+        }
+    }
+}
+
+/// The event of the log.
+fn log_event(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Suspend => event::KEY_SUSPEND,
+        Stage::Deactivate => event::KEY_DEACTIVATE,
+        Stage::Compromise => event::KEY_COMPROMISE,
+        Stage::Destroy => event::KEY_DESTROY,
+    }
+}
+
+/// What the intent says.
+fn detail(checked: &Checked) -> Map<String, Value> {
+    let Checked { target, reason, .. } = checked;
+    let custody = &target.predicate().custody;
+    let mut rows = vec![("label", json!(target.id.to_string())), ("reason", json!(reason))];
+    if checked.stage == Stage::Destroy {
+        rows.extend([
+            ("objectId", json!(custody.object_id)),
+            ("type", json!(target.predicate().key_type)),
+            ("tokenSerial", json!(custody.token_serial)),
+        ]);
+    }
+    rows.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}

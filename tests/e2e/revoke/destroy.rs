@@ -1,0 +1,58 @@
+//! The last stage: what is taken out of the token, what is read back, and what nobody can make byok say.
+
+use super::{destroy, document, started, verified};
+use crate::prompts::{finish, spawn};
+use crate::token::{self, Module};
+use crate::workplace::{Workplace, text};
+
+use expectrl::Expect as _;
+
+/// What a plain client of the module finds under a label.
+fn labelled(place: &Workplace, module: Module, label: &str) -> usize {
+    let program = place.token.module().with_file_name("list_objects");
+    let output = place.command(program).arg(module.path()).arg(token::LABEL).output().unwrap();
+    text(&output.stdout).lines().filter(|line| line.split(' ').nth(2) == Some(label)).count()
+}
+
+#[test]
+fn the_objects_are_gone_and_the_manifest_says_how() {
+    for module in Module::ALL {
+        let mut place = started(module);
+        place.token.proxied(&[]);
+        for (id, objects) in [("a@1", serde_json::json!(["secret"])), ("b@1", serde_json::json!(["private", "public"]))]
+        {
+            assert_eq!(labelled(&place, module, id), objects.as_array().unwrap().len(), "{module:?} {id}");
+            let (said, code) = destroy(&place, id, &[]);
+            assert_eq!(code, 0, "{module:?}: {said}");
+            assert!(said.contains("not claimed") && said.contains("finds none by id or label"), "{said}");
+            assert_eq!(labelled(&place, module, id), 0, "{module:?} {id}");
+            let shown = document(&place, &["show", id]);
+            assert_eq!((&shown["state"], &shown["key"]["destruction"]["objects"]), (&"destroyed".into(), &objects));
+            assert_eq!(shown["key"]["destruction"]["readBack"], "not-found");
+            let again = document(&place, &["revoke", id, "--stage", "destroy", "--reason", "superseded"]);
+            assert_eq!(again["key"], shown["key"], "once more");
+            verified(&place);
+        }
+        place.ok(&["revoke", "a", "--reason", "key-compromise", "--yes"]);
+        assert_eq!(document(&place, &["show", "a"])["state"], "destroyed-compromised");
+        for word in ["activate", "seal"] {
+            assert!(place.refused(4, &[word, "a", "--yes"]).contains("[E0406]"), "{word}");
+        }
+        verified(&place);
+    }
+}
+
+#[test]
+fn the_name_is_typed_or_nothing_happens() {
+    let place = started(Module::SoftHsm);
+    for (typed, why) in [("\r", "not confirmed"), ("y\r", "another name was typed"), ("a\r", "another name was typed")]
+    {
+        let mut session = spawn(&place, &["revoke", "a", "--stage", "destroy", "--reason", "superseded", "--yes"]);
+        session.expect("Type a@1 to go on").unwrap();
+        session.send(typed).unwrap();
+        let (said, code) = finish(session);
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains(why), "{said}");
+    }
+    assert_eq!(document(&place, &["show", "a"])["state"], "pre-activation");
+}

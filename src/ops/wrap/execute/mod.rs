@@ -20,6 +20,7 @@ use crate::wrap::capability::{AesWrap, Capabilities, KnownAes};
 use crate::wrap::plan::WrapPlan;
 use crate::wrap::software::{self, OaepKey, SoftwareError};
 use objects::SessionObjects;
+use plaintext::Plaintext;
 
 /// The key to wrap: where it is, and by what it is recognised when this host gets to see it.
 #[derive(Clone, Copy, Debug)]
@@ -106,7 +107,7 @@ pub enum NotTheKey {
     Differs(ContentProof),
 }
 
-/// Wraps the key under `wrapping_key` as planned.
+/// Wraps the key under `wrapping_key` as planned: [`take`], then [`Taken::seal`].
 ///
 /// # Errors
 /// A token call or a software step that failed, or bytes that are not the key; nothing is left in the token.
@@ -116,29 +117,75 @@ pub fn execute(
     subject: &Subject<'_>,
     wrapping_key: &RsaPublicKey,
 ) -> Result<Wrapped, ExecuteError> {
+    take(token, plan, subject, wrapping_key)?.seal(wrapping_key)
+}
+
+/// What the token had to do for a wrap. What is missing needs no token: any thread can do it.
+pub struct Taken(Rest);
+
+enum Rest {
+    /// Nothing: the blob is there.
+    Nothing(Zeroizing<Vec<u8>>),
+    /// OAEP of the key that this host made for the wrap.
+    Oaep { hash: HashAlg, ephemeral: Zeroizing<Vec<u8>>, inner: Zeroizing<Vec<u8>> },
+    /// All of the wrap, of a key that this host will see.
+    All(Plaintext),
+}
+
+impl std::fmt::Debug for Taken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Taken").finish_non_exhaustive()
+    }
+}
+
+/// The token's part of a wrap.
+///
+/// # Errors
+/// A token call or a software step that failed; nothing is left in the token.
+pub fn take(
+    token: &dyn Token,
+    plan: WrapPlan,
+    subject: &Subject<'_>,
+    wrapping_key: &RsaPublicKey,
+) -> Result<Taken, ExecuteError> {
     let mut objects = SessionObjects::new(token);
     let target = subject.handle;
     let outcome = match plan {
         WrapPlan::NativeRsaAes { hash } => {
-            objects.under(wrapping_key, WrapMechanism::RsaAes(hash), target).map(unseen).map_err(Into::into)
+            objects.under(wrapping_key, WrapMechanism::RsaAes(hash), target).map(Rest::Nothing).map_err(Into::into)
         }
         WrapPlan::DirectOaep { hash } => {
-            objects.under(wrapping_key, WrapMechanism::RsaOaep(hash), target).map(unseen).map_err(Into::into)
+            objects.under(wrapping_key, WrapMechanism::RsaOaep(hash), target).map(Rest::Nothing).map_err(Into::into)
         }
         WrapPlan::TokenKek { hash, aes_wrap } => {
-            token_kek(&mut objects, hash, aes_wrap, target, wrapping_key).map(unseen).map_err(Into::into)
+            token_kek(&mut objects, hash, aes_wrap, target, wrapping_key).map(Rest::Nothing).map_err(Into::into)
         }
-        WrapPlan::HostKek { hash, aes_wrap, entry } => {
-            host_kek(&mut objects, hash, aes_wrap, entry, target, wrapping_key).map(unseen)
-        }
+        WrapPlan::HostKek { hash, aes_wrap, entry } => host_kek(&mut objects, hash, aes_wrap, entry, target),
         WrapPlan::HostPlaintext { method, extraction } => {
-            plaintext::wrap(&mut objects, method, extraction, subject, wrapping_key)
+            Plaintext::take(&mut objects, method, extraction, subject).map(Rest::All)
         }
     };
     let cleaned = objects.destroy_all();
-    let wrapped = outcome?;
+    let taken = outcome?;
     cleaned.map_err(ExecuteError::CleanUp)?;
-    Ok(wrapped)
+    Ok(Taken(taken))
+}
+
+impl Taken {
+    /// The rest of the wrap, in software.
+    ///
+    /// # Errors
+    /// A software step that failed, or bytes that are not the key.
+    pub fn seal(self, wrapping_key: &RsaPublicKey) -> Result<Wrapped, ExecuteError> {
+        match self.0 {
+            Rest::Nothing(blob) => Ok(unseen(blob)),
+            Rest::Oaep { hash, ephemeral, inner } => {
+                let outer = software::oaep_encrypt(oaep_key(wrapping_key), hash, &ephemeral)?;
+                Ok(unseen(joined(&outer, &inner)))
+            }
+            Rest::All(plaintext) => plaintext.wrap(wrapping_key),
+        }
+    }
 }
 
 /// A blob whose inside this host did not see.
@@ -160,19 +207,17 @@ fn token_kek(
     Ok(joined(&outer, &inner))
 }
 
-/// An ephemeral key made in this process wraps the target in the token; OAEP of it happens here.
+/// An ephemeral key made in this process wraps the target in the token.
 fn host_kek(
     objects: &mut SessionObjects<'_>,
     hash: HashAlg,
     aes_wrap: AesWrap,
     entry: KnownAes,
     target: Handle,
-    wrapping_key: &RsaPublicKey,
-) -> Result<Zeroizing<Vec<u8>>, ExecuteError> {
+) -> Result<Rest, ExecuteError> {
     let (handle, ephemeral) = objects.put_ephemeral(entry, Usage::Wrap)?;
     let inner = objects.token.wrap(mechanism(aes_wrap), handle, target)?;
-    let outer = software::oaep_encrypt(oaep_key(wrapping_key), hash, &ephemeral)?;
-    Ok(joined(&outer, &inner))
+    Ok(Rest::Oaep { hash, ephemeral, inner })
 }
 
 fn oaep_key(key: &RsaPublicKey) -> OaepKey<'_> {

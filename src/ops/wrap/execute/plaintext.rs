@@ -13,22 +13,34 @@ use crate::wrap::envelope::seal;
 use crate::wrap::extraction::Extraction;
 use crate::wrap::scrub::scrubbed;
 
-/// Gets the key out, makes sure that it is the key, and wraps it by `method`.
-pub(super) fn wrap(
-    objects: &mut SessionObjects<'_>,
+/// A key that left the token in a form that only this process opens, and by what it will be recognised.
+pub(super) struct Plaintext {
+    mark: Mark,
+    sealed: Sealed,
     method: WrapMethod,
-    extraction: Extraction,
-    subject: &Subject<'_>,
-    wrapping_key: &RsaPublicKey,
-) -> Result<Wrapped, ExecuteError> {
-    let mark = Mark::of(objects.token, subject)?;
-    let sealed = Sealed::take(objects, extraction, (subject.handle, subject.spec))?;
-    objects.destroy_all()?;
-    scrubbed(|| {
-        let given = sealed.open()?;
-        let (key, proof) = mark.recognise(&given)?;
-        drop(given);
-        let blob = seal(method, oaep_key(wrapping_key), &key)?.into();
-        Ok(Wrapped { blob, proof })
-    })
+}
+
+impl Plaintext {
+    /// Gets the key out, still sealed.
+    pub(super) fn take(
+        objects: &mut SessionObjects<'_>,
+        method: WrapMethod,
+        extraction: Extraction,
+        subject: &Subject<'_>,
+    ) -> Result<Self, ExecuteError> {
+        let mark = Mark::of(objects.token, subject)?;
+        let sealed = Sealed::take(objects, extraction, (subject.handle, subject.spec))?;
+        Ok(Self { mark, sealed, method })
+    }
+
+    /// Makes sure that it is the key, and wraps it.
+    pub(super) fn wrap(&self, wrapping_key: &RsaPublicKey) -> Result<Wrapped, ExecuteError> {
+        scrubbed(|| {
+            let given = self.sealed.open()?;
+            let (key, proof) = self.mark.recognise(&given)?;
+            drop(given);
+            let blob = seal(self.method, oaep_key(wrapping_key), &key)?.into();
+            Ok(Wrapped { blob, proof })
+        })
+    }
 }

@@ -13,8 +13,8 @@ use crate::key::spec::HashAlg;
 use crate::manifest::signer::{EvidenceSigner, Scheme, SignError};
 use crate::manifest::verifying_key::VerifyingKey;
 
-/// Signs with a private key of a token. The scheme follows from the key, and no signature leaves that the key's own
-/// public half does not verify.
+/// Signs with a private key of a token. The scheme follows from the key, and [`EvidenceSigner::sign`] gives out no
+/// signature that the key's own public half does not verify.
 pub struct TokenSigner<'a> {
     token: &'a dyn Token,
     key: SigningKey,
@@ -87,8 +87,12 @@ impl EvidenceSigner for TokenSigner<'_> {
     }
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
-        let signature = self.signature(message).map_err(|error| SignError::Token(Box::new(error)))?;
+        let signature = self.sign_unproven(message)?;
         if self.key.public.verifies(message, &signature) { Ok(signature) } else { Err(SignError::DoesNotVerify) }
+    }
+
+    fn sign_unproven(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
+        self.signature(message).map_err(|error| SignError::Token(Box::new(error)))
     }
 }
 

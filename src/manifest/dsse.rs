@@ -168,17 +168,73 @@ struct EnvelopeSignature<'a> {
     sig: Cow<'a, str>,
 }
 
+/// A document, and the bytes of it that are going to be signed.
+#[derive(Debug)]
+pub struct Unsigned<T> {
+    pae: Vec<u8>,
+    payload_at: usize,
+    value: T,
+}
+
+/// A document with a signature that nobody has checked yet. It can be [`Unproven::prove`]d, and nothing else.
+#[derive(Debug)]
+pub struct Unproven<T> {
+    document: Unsigned<T>,
+    key: VerifyingKey,
+    sig: Vec<u8>,
+}
+
+impl<T: Payload> Unsigned<T> {
+    /// Writes the document down.
+    ///
+    /// # Errors
+    /// A document that cannot be signed.
+    pub fn new(value: T) -> Result<Self, SealError> {
+        let payload = value.to_payload()?;
+        let (pae, payload_at) = encode(T::TYPE, payload.len(), |out| out.extend_from_slice(&payload));
+        Ok(Self { pae, payload_at, value })
+    }
+
+    /// Has the key sign, and does nothing else: this is the part for which a fleet's token is waited for.
+    ///
+    /// # Errors
+    /// [`SealError`].
+    pub fn sign(self, signer: &dyn EvidenceSigner) -> Result<Unproven<T>, SealError> {
+        let (key, sig) = unproven(signer, &self.pae)?;
+        Ok(Unproven { document: self, key, sig })
+    }
+}
+
+impl<T: Payload> Unproven<T> {
+    /// Checks the signature with the key's own public half.
+    ///
+    /// # Errors
+    /// A signature that does not verify, or a document that is too large with it.
+    pub fn prove(self) -> Result<Signed<T>, SealError> {
+        let Unsigned { pae, payload_at, value } = self.document;
+        let mut sealed = Signed { pae, payload_at, value, signatures: Vec::new(), signers: Vec::new() };
+        sealed.add(&self.key, self.sig)?;
+        Ok(sealed)
+    }
+}
+
+/// A signature that nobody has checked yet, and the key that it should be of.
+fn unproven(signer: &dyn EvidenceSigner, pae: &[u8]) -> Result<(VerifyingKey, Vec<u8>), SealError> {
+    let key = VerifyingKey::from_spki(signer.spki())?;
+    if key.scheme() != signer.scheme() {
+        return Err(KeyError::Type.into());
+    }
+    let sig = signer.sign_unproven(pae)?;
+    Ok((key, sig))
+}
+
 impl<T: Payload> Signed<T> {
     /// Signs `value`, and checks the signature with the key's own public half before it is used.
     ///
     /// # Errors
     /// [`SealError`].
     pub fn sign(value: T, signer: &dyn EvidenceSigner) -> Result<Self, SealError> {
-        let payload = value.to_payload()?;
-        let (pae, payload_at) = encode(T::TYPE, payload.len(), |out| out.extend_from_slice(&payload));
-        let mut sealed = Self { pae, payload_at, value, signatures: Vec::new(), signers: Vec::new() };
-        sealed.countersign(signer)?;
-        Ok(sealed)
+        Unsigned::new(value)?.sign(signer)?.prove()
     }
 
     /// Adds the signature of another key to the same bytes.
@@ -186,11 +242,12 @@ impl<T: Payload> Signed<T> {
     /// # Errors
     /// [`SealError`].
     pub fn countersign(&mut self, signer: &dyn EvidenceSigner) -> Result<(), SealError> {
-        let key = VerifyingKey::from_spki(signer.spki())?;
-        if key.scheme() != signer.scheme() {
-            return Err(KeyError::Type.into());
-        }
-        let sig = signer.sign(&self.pae)?;
+        let (key, sig) = unproven(signer, &self.pae)?;
+        self.add(&key, sig)
+    }
+
+    /// Adds a signature that verifies.
+    fn add(&mut self, key: &VerifyingKey, sig: Vec<u8>) -> Result<(), SealError> {
         if !key.verifies(&self.pae, &sig) {
             return Err(SignError::DoesNotVerify.into());
         }

@@ -31,6 +31,14 @@ pub trait EvidenceSigner {
     /// # Errors
     /// When the key could not sign, or its signature does not verify.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError>;
+
+    /// As [`EvidenceSigner::sign`], for a caller that verifies the signature itself before anything is done with it.
+    ///
+    /// # Errors
+    /// When the key could not sign.
+    fn sign_unproven(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
+        self.sign(message)
+    }
 }
 
 /// Why there is no signature.

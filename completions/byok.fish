@@ -46,6 +46,7 @@ complete -c byok -n "__fish_byok_needs_command" -f -a "list" -d 'List the key ve
 complete -c byok -n "__fish_byok_needs_command" -f -a "show" -d 'Show a key version and its history'
 complete -c byok -n "__fish_byok_needs_command" -f -a "wrap-for-import" -d 'Wrap a key version for import into a provider'
 complete -c byok -n "__fish_byok_needs_command" -f -a "confirm-import" -d 'Record where a key version was imported, and bring it into use'
+complete -c byok -n "__fish_byok_needs_command" -f -a "rotate" -d 'Make new versions of keys, wrapped for their targets'
 complete -c byok -n "__fish_byok_needs_command" -f -a "activate" -d 'Bring a key version into use, now or on a date'
 complete -c byok -n "__fish_byok_needs_command" -f -a "suspend" -d 'Pause the use of a key version'
 complete -c byok -n "__fish_byok_needs_command" -f -a "reinstate" -d 'Bring a suspended key version into use again'
@@ -226,6 +227,23 @@ complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l no-wait -d 
 complete -c byok -n "__fish_byok_using_subcommand confirm-import" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand confirm-import" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand confirm-import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l wrapping-keys -d 'The folder with the providers\' answers: DIR/NAME/TARGET.json, else DIR/TARGET.json' -r -F
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l out -d 'The folder for the bundles: DIR/NAME/TARGET' -r -F
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l allow-exposure -d 'Consent, for this operation, to what this host may see: ephemeral-kek or plaintext' -r
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l no-probe -d 'Refuse instead of probing the token when its profile is stale or missing'
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand rotate" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand rotate" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand rotate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand activate" -l at -d 'When it comes into use, as 2027-01-01T00:00:00Z (RFC 3339) [default: now]' -r
 complete -c byok -n "__fish_byok_using_subcommand activate" -l protect-stop -d 'When it stops protecting new data, and is deactivated' -r
 complete -c byok -n "__fish_byok_using_subcommand activate" -l process-stop -d 'When it stops processing old data' -r

@@ -13,7 +13,8 @@ use super::output::Output;
 use super::shell::Shell;
 use super::{
     apply, approvals, approve, check, completions, confirm, convert, explain, export_audit, generate, hsm, import,
-    init, inspect, list, man, plan, policy, providers, recover, revoke, seal, show, signer, state, verify, wrap,
+    init, inspect, list, man, plan, policy, providers, recover, revoke, rotate, seal, show, signer, state, verify,
+    wrap,
 };
 
 /// What clap says to `--version` too.
@@ -52,6 +53,7 @@ pub(super) enum Command {
     #[command(name = "wrap-for-import")]
     Wrap(Box<wrap::Args>),
     ConfirmImport(confirm::Args),
+    Rotate(Box<rotate::Args>),
     Activate(state::ActivateArgs),
     Suspend(state::SuspendArgs),
     Reinstate(state::ReinstateArgs),
@@ -166,6 +168,7 @@ impl Command {
             | Self::Import(_)
             | Self::Inspect(_)
             | Self::Wrap(_)
+            | Self::Rotate(_)
             | Self::Activate(_)
             | Self::Suspend(_)
             | Self::Reinstate(_)
@@ -204,6 +207,7 @@ pub(super) fn dispatch(shell: &Shell<'_>, command: &Command) -> Outcome {
         Command::List(args) => list::run(shell, args),
         Command::Show(args) => show::run(shell, args),
         Command::Wrap(args) => wrap::run(shell, args),
+        Command::Rotate(args) => rotate::run(shell, args),
         Command::Activate(args) => state::activate(shell, args),
         Command::Suspend(args) => state::suspend(shell, args),
         Command::Reinstate(args) => state::reinstate(shell, args),

@@ -40,6 +40,7 @@ mod prompt;
 mod providers;
 mod recover;
 mod revoke;
+mod rotate;
 mod seal;
 mod session;
 mod shell;

@@ -92,8 +92,16 @@ pub(super) fn escape_line(text: &str) -> Cow<'_, str> {
 
 /// Indented JSON, pure ASCII, with a line feed at the end. ASCII keeps bidirectional tricks out of terminals.
 pub(super) fn ascii_json(document: &impl Serialize) -> Outcome<String> {
-    let mut text =
-        serde_json::to_string_pretty(document).map_err(|error| Failure::of(&unexpected::UNEXPECTED, &error))?;
+    ascii(serde_json::to_string_pretty(document))
+}
+
+/// The same in one line.
+pub(super) fn ascii_line(document: &impl Serialize) -> Outcome<String> {
+    ascii(serde_json::to_string(document))
+}
+
+fn ascii(text: serde_json::Result<String>) -> Outcome<String> {
+    let mut text = text.map_err(|error| Failure::of(&unexpected::UNEXPECTED, &error))?;
     if text.split('\n').all(is_plain) {
         text.push('\n');
         return Ok(text);
@@ -204,6 +212,16 @@ pub(super) fn new_path(path: &Path) -> Outcome<PathBuf> {
     let name = path.file_name().ok_or_else(|| exists(path))?;
     let folder = folder_of(path).canonicalize().map_err(|error| write_failed(path, &error))?;
     Ok(folder.join(name))
+}
+
+/// A folder that is there, or the absolute path of one that is not yet, in a folder that is.
+pub(super) fn new_or_present_folder(path: &Path) -> Outcome<PathBuf> {
+    match path.canonicalize() {
+        Ok(folder) if folder.is_dir() => Ok(folder),
+        Ok(_) => Err(exists(path)),
+        Err(error) if error.kind() == ErrorKind::NotFound => new_path(path),
+        Err(error) => Err(write_failed(path, &error)),
+    }
 }
 
 /// Makes a folder and those above it; one that exists is kept.

@@ -177,6 +177,12 @@ impl TokenError {
         }
     }
 
+    /// Whether the token or the session is gone: no other call will do better.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Self::Removed { .. } | Self::SessionLost { .. })
+    }
+
     /// Whether the PIN is at fault: scripts must not try again by themselves.
     #[must_use]
     pub fn is_pin(&self) -> bool {

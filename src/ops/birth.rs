@@ -12,7 +12,7 @@ use super::object::{Made, MakeRequest, make_request};
 use super::profile::KnownProfile;
 use super::session::Session;
 use super::statement::{Birth, Stamp, StatementError, first};
-use crate::hsm::request::ObjectAttributes;
+use crate::hsm::request::{ObjectAttributes, TokenIdentity};
 use crate::hsm::{Token, TokenError};
 use crate::key::check_value::CheckValue;
 use crate::key::custody::Custody;
@@ -20,7 +20,7 @@ use crate::key::exposure::Exposure;
 use crate::key::name::KeyName;
 use crate::key::spec::{KeySpec, Purpose};
 use crate::key::version::KeyVersionId;
-use crate::manifest::statement::{Fingerprint, Origin, Statement};
+use crate::manifest::statement::{Fingerprint, KeyVersionPredicate, Origin, Statement};
 use crate::registry::journal::OpenIntent;
 
 /// What people say of a new key.
@@ -204,6 +204,22 @@ pub fn describe(
     descent: Descent,
     stamp: Stamp,
 ) -> Result<Statement, StatementError> {
+    let place = (session.token.identity(), profile.sha256.as_str());
+    Ok(Statement::new(born(place, plan, reading, descent, stamp)?)?)
+}
+
+/// What the first manifest will say, before anything is added to it: of objects in this token, whose profile has this
+/// hash.
+///
+/// # Errors
+/// A public key that cannot be described.
+pub fn born(
+    (identity, profile_sha256): (&TokenIdentity, &str),
+    plan: &Plan,
+    reading: Reading,
+    descent: Descent,
+    stamp: Stamp,
+) -> Result<KeyVersionPredicate, StatementError> {
     let birth = Birth {
         id: &plan.id,
         logical_key_id: plan.logical_key_id.clone(),
@@ -214,7 +230,7 @@ pub fn describe(
         spki: reading.spki,
         check: reading.check,
         fingerprint: reading.fingerprint,
-        custody: custody::record(session.token.identity(), &plan.object_id, reading.attrs, &profile.sha256, stamp.now),
+        custody: custody::record(identity, &plan.object_id, reading.attrs, profile_sha256, stamp.now),
         origin: descent.origin,
         exposure: descent.exposure,
         generated_at: descent.at,

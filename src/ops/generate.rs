@@ -181,7 +181,11 @@ fn act(command: &mut Command<'_>, session: &Session<'_>, request: &Wish) -> Resu
     Ok(signed.into_value())
 }
 
-fn make(token: &dyn Token, plan: &Plan) -> Result<Made, GenerateError> {
+/// Has the token make it.
+///
+/// # Errors
+/// Whatever the token refuses.
+pub(super) fn make(token: &dyn Token, plan: &Plan) -> Result<Made, GenerateError> {
     let purpose_error = GenerateError::Purpose { spec: plan.spec, purpose: plan.purpose };
     Ok(match plan.request().ok_or(purpose_error)? {
         MakeRequest::Pair(request) => Made::Pair(token.generate_pair(&request)?),

@@ -28,6 +28,7 @@ pub mod profile;
 pub mod recover;
 pub mod replace_signer;
 pub mod revoke;
+pub mod rotate;
 pub mod seal;
 pub mod session;
 pub mod state;

@@ -77,13 +77,13 @@ pub enum StatementError {
     Revisions,
 }
 
-/// The first manifest of a key version.
+/// What the first manifest of a key version says.
 ///
 /// # Errors
 /// A public key that cannot be described.
-pub fn first(birth: Birth<'_>, stamp: Stamp) -> Result<Statement, StatementError> {
+pub fn first(birth: Birth<'_>, stamp: Stamp) -> Result<KeyVersionPredicate, StatementError> {
     let public = birth.spki.as_deref().map(public_half).transpose()?;
-    Ok(Statement::new(KeyVersionPredicate {
+    Ok(KeyVersionPredicate {
         manifest_id: manifest_id(stamp.now),
         revision: 1,
         previous_manifest: None,
@@ -115,10 +115,10 @@ pub fn first(birth: Birth<'_>, stamp: Stamp) -> Result<Statement, StatementError
         signer: stamp.signer,
         tool: tool(),
         log_ref: stamp.log_ref,
-    })?)
+    })
 }
 
-/// The manifest after a wrap: all that stays is taken over, the exposure is never lowered.
+/// The manifest after a wrap, or several: all that stays is taken over, the exposure is never lowered.
 ///
 /// # Errors
 /// More than 2^32 revisions.
@@ -126,13 +126,19 @@ pub fn after_wrap(
     previous: &Statement,
     previous_sha256: &str,
     custody: CustodyRecord,
-    wrap: WrapRecord,
+    wraps: Vec<WrapRecord>,
     stamp: Stamp,
 ) -> Result<Statement, StatementError> {
     let mut predicate = next(previous, previous_sha256, Some(custody), stamp)?;
-    predicate.exposure_ever = predicate.exposure_ever.max(wrap.exposure);
-    predicate.wraps = vec![wrap];
+    add_wraps(&mut predicate, wraps);
     Ok(Statement::new(predicate)?)
+}
+
+/// Has a manifest record these wraps: the exposure is never lowered.
+pub fn add_wraps(predicate: &mut KeyVersionPredicate, wraps: Vec<WrapRecord>) {
+    let worst = wraps.iter().map(|wrap| wrap.exposure).max().unwrap_or_default();
+    predicate.exposure_ever = predicate.exposure_ever.max(worst);
+    predicate.wraps = wraps;
 }
 
 /// The manifest after a host saw more of the key than the last one admits, without a wrap. Custody is as it was read

@@ -4,6 +4,7 @@
 use super::decide::NO_RULE;
 use super::document::Policy;
 use super::limits::only_stops;
+use super::period::Period;
 use super::request::{KeyFacts, Requirement};
 use crate::key::operation::Operation;
 
@@ -28,6 +29,12 @@ impl Policy {
         };
         let approvals = rule.approvals.get(&operation).map(|placed| &placed.value);
         Some(Ruling { rule: &rule.name, approvals })
+    }
+
+    /// How long a version goes on beside the one that replaces it, where the key's rule says so.
+    #[must_use]
+    pub fn overlap(&self, key: &KeyFacts<'_>) -> Option<Period> {
+        self.rule_for(key)?.1.rotation.as_ref()?.overlap
     }
 
     /// The rule for an operation on the registry.

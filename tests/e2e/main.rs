@@ -41,6 +41,7 @@ mod probe;
 mod process;
 mod prompts;
 mod revoke;
+mod rotate;
 #[path = "../support/schema.rs"]
 mod schema;
 mod states;

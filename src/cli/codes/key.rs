@@ -66,4 +66,9 @@ super::codes! { 4;
         "What a provider has under another name, or from another source, is not the key that this evidence is about.",
         "`byok show NAME@N` says for whom it was wrapped. Check --provider and the version.",
         "byok confirm-import payments/mac@1 --provider openbao --evidence key.json\nerror: payments/mac@1 was never wrapped for openbao [E0413]";
+    NEVER_IN_USE = 14, "the key was never in use",
+        "The newest version of the key is in pre-activation, and no rotation made it: there is nothing yet that a new version could replace. `rotate --all`, `--due` and `--where` leave such keys out.",
+        "A rotation replaces a key that protects data. Another version of one that protects none would be a key that nobody asked for.",
+        "Bring the version into use, with `byok activate` or, after an import, with `byok confirm-import`. A first version is wrapped with `byok wrap-for-import`.",
+        "byok rotate payments/kek\nerror: payments/kek@1 was never in use: there is nothing to rotate [E0414]";
 }

@@ -64,16 +64,18 @@ fn blocked(release: &Release) -> Result<Option<Blocked>, RegistryError> {
 /// What is left of one open intent.
 pub(super) fn intent(token: &dyn Token, registry: &Registry, open: &OpenIntent) -> Result<Finding, RecoverError> {
     let left = match open.event.as_str() {
-        event::KEY_GENERATE | event::KEY_IMPORT | event::SIGNER_CREATED => match Claim::read(open) {
-            None => Left::Refused(Refusal::Form),
-            Some(claim) if claim.token_serial != token.identity().serial => {
-                Left::OtherToken { serial: claim.token_serial }
+        event::KEY_GENERATE | event::KEY_IMPORT | event::KEY_ROTATE | event::SIGNER_CREATED => {
+            match Claim::read(open) {
+                None => Left::Refused(Refusal::Form),
+                Some(claim) if claim.token_serial != token.identity().serial => {
+                    Left::OtherToken { serial: claim.token_serial }
+                }
+                Some(claim) => match claim.check(token, registry)? {
+                    Left::Whole(_) if is_recorded(registry, open)? => Left::Refused(Refusal::Recorded),
+                    left => left,
+                },
             }
-            Some(claim) => match claim.check(token, registry)? {
-                Left::Whole(_) if is_recorded(registry, open)? => Left::Refused(Refusal::Recorded),
-                left => left,
-            },
-        },
+        }
         // A wrap makes session objects only, and they died with their session. What the host saw stays seen.
         event::KEY_WRAP => expose::unrecorded(registry, open)?.map_or(Left::Nothing, Left::Seen),
         event::KEY_SEAL => seal::assess(token, registry, open)?,

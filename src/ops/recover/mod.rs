@@ -342,7 +342,9 @@ impl Worker<'_, '_> {
             Left::Gone(rest) => self.end(intent, *rest, write),
             Left::Half(object) => self.destroy(intent, &[object.handle]),
             Left::Whole(made) if self.mode == Mode::Undo => self.destroy(intent, &handles(*made)),
-            Left::Whole(made) if [event::KEY_GENERATE, event::KEY_IMPORT].contains(&intent.event.as_str()) => {
+            Left::Whole(made)
+                if [event::KEY_GENERATE, event::KEY_IMPORT, event::KEY_ROTATE].contains(&intent.event.as_str()) =>
+            {
                 self.adopt(intent, *made, write)?;
                 Ok(Action::Adopted)
             }

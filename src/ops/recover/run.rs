@@ -17,7 +17,7 @@ use crate::ops::profile::{self, KnownProfile};
 use crate::ops::revoke;
 use crate::ops::seal;
 use crate::ops::session::Session;
-use crate::ops::{generate, import};
+use crate::ops::{generate, import, rotate};
 use crate::policy::request::Request;
 use crate::registry::journal::past::{BEGUN, DONE};
 use crate::registry::journal::{Journal, OpenIntent};
@@ -117,6 +117,10 @@ pub fn settle(
         (Owed::Key(key), _) if intent.event == event::KEY_IMPORT => {
             import::adopt(journal, (registry, governance), session, profile, intent, key, now).map_err(adopt_error)
         }
+        (Owed::Key(key), _) if intent.event == event::KEY_ROTATE => {
+            rotate::adopt::adopt(journal, (registry, governance), session, profile, intent, key, now)
+                .map_err(|error| RecoverError::Adopt(error.into()))
+        }
         (Owed::Key(key), _) => generate::adopt(journal, (registry, governance), session, profile, intent, key, now)
             .map_err(|error| RecoverError::Adopt(error.into())),
         (Owed::Seal, _) => seal::finish(journal, (registry, governance), session, profile, intent, now)
@@ -158,6 +162,9 @@ fn forbidden(
         Left::Whole(_) if intent.event == event::KEY_IMPORT => import::permitted(papers, intent, now).err().map(said),
         Left::Whole(_) if intent.event == event::KEY_GENERATE => {
             generate::permitted(papers, intent, now).err().map(said)
+        }
+        Left::Whole(_) if intent.event == event::KEY_ROTATE => {
+            rotate::adopt::permitted(papers, intent, now).err().map(said)
         }
         Left::Sealed => seal::permitted(papers, intent, now).err().map(said),
         Left::Gone(_) => revoke::permitted(papers, intent, now).err().map(said),

@@ -159,7 +159,7 @@ fn act(
     let profile = &command.profile().sha256;
     let custody = custody::record(session.token.identity(), &wanted.id, attrs, profile, stamp.now);
     let record = wrap_record(checked, method, plan, proof, file_records(&package), profile);
-    let statement = after_wrap(&previous.statement, &previous.payload_sha256, custody, record, stamp)?;
+    let statement = after_wrap(&previous.statement, &previous.payload_sha256, custody, vec![record], stamp)?;
     let signed = Signed::sign(statement, &session.signer).map_err(CommandError::from)?;
     let envelope = signed.to_json();
     let bundle = stage(listed(checked, method, &checked.id.to_string()), &package, &envelope, bundle_slot)?;

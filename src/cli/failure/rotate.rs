@@ -1,0 +1,43 @@
+//! Errors of `rotate`: what speaks against one key.
+
+use super::Explained;
+use crate::cli::codes::{Code, input, key, usage};
+use crate::ops::rotate::error::RotateError;
+
+impl Explained for RotateError {
+    fn code(&self) -> &'static Code {
+        match self {
+            Self::NotInUse(_) => &key::NEVER_IN_USE,
+            Self::Unread { .. } | Self::AnswerChanged { .. } => &input::INPUT_UNREADABLE,
+            Self::Limits(_) => &input::CONTRADICTION,
+            Self::NoFolder(_) => &usage::USAGE,
+            Self::Generate(error) => error.code(),
+            Self::Wrap(error) => error.code(),
+            Self::Command(error) => error.code(),
+        }
+    }
+
+    fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Generate(error) => error.causes(),
+            Self::Wrap(error) => error.causes(),
+            Self::Command(error) => error.causes(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::NotInUse(id) => vec![
+                format!("byok activate {id}   brings it into use"),
+                format!("byok wrap-for-import {id} --provider PROVIDER --wrapping-key FILE --out DIR"),
+            ],
+            Self::NoFolder(_) => vec!["--out DIR".to_owned()],
+            Self::Limits(error) => vec![format!("ask {} for an answer of the right place", error.target)],
+            Self::Generate(error) => error.hints(),
+            Self::Wrap(error) => error.hints(),
+            Self::Command(error) => error.hints(),
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! `byok rotate`: new versions of keys, wrapped for their targets.
+
+mod answers;
+mod events;
+
+use std::path::PathBuf;
+
+use self::answers::Folder;
+use self::events::Printer;
+use super::codes::usage;
+use super::dry_run;
+use super::failure::{Failure, Outcome, code_of};
+use super::output::new_or_present_folder;
+use super::shell::Shell;
+use super::workspace::Workspace;
+use super::wrapping_key;
+use crate::key::exposure::Exposure;
+use crate::key::name::KeyName;
+use crate::ops::govern::Permission;
+use crate::ops::profile::ProbePolicy;
+use crate::ops::rotate::answer::Answers;
+use crate::ops::rotate::assess::Terms;
+use crate::ops::rotate::check::{Checked, Outline, Papers, check};
+use crate::ops::rotate::decide::Agreed;
+use crate::ops::rotate::error::RotateError;
+use crate::ops::rotate::run::{Request, run as rotate};
+use crate::ops::wrap::authenticate::AuthenticatedBy;
+
+const EXAMPLES: &str = "\
+Examples:
+  byok rotate payments/kek --wrapping-keys answers --out bundles
+  byok rotate payments/kek web/tls --wrapping-keys answers --out bundles --json";
+
+/// Make new versions of keys, wrapped for their targets
+///
+/// A new version has the type, purpose, owner and attributes of the one that it replaces, and its first manifest holds
+/// its wraps. The old version stays in use. `targets` in byok.yaml say where versions of a key go; DIR/NAME/TARGET.json,
+/// else DIR/TARGET.json, is the provider's answer for one. A target without one stays pending: typed again with the
+/// answer, `rotate` goes on with the version that is there.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// The keys
+    #[arg(value_name = "NAME", required = true)]
+    names: Vec<KeyName>,
+    /// The folder with the providers' answers: DIR/NAME/TARGET.json, else DIR/TARGET.json
+    #[arg(long, value_name = "DIR")]
+    wrapping_keys: Option<PathBuf>,
+    /// The folder for the bundles: DIR/NAME/TARGET
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Consent, for this operation, to what this host may see: ephemeral-kek or plaintext
+    #[arg(long, value_name = "EXPOSURE")]
+    allow_exposure: Option<Exposure>,
+    /// Refuse instead of probing the token when its profile is stale or missing
+    #[arg(long)]
+    no_probe: bool,
+}
+
+pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
+    if args.wrapping_keys.is_some() && args.out.is_none() {
+        return Err(Failure::new(&usage::USAGE, "there are wrapping keys, and no folder for what is made")
+            .hint("--out DIR   makes DIR/NAME/TARGET for each key and target"));
+    }
+    let out = args.out.as_ref().map(|out| new_or_present_folder(&shell.env.directory.join(out))).transpose()?;
+    let folder = args.wrapping_keys.as_ref().map(|path| Folder::open(shell.env.directory.join(path))).transpose()?;
+    let workspace = Workspace::open(shell)?;
+    let fetch = |place: crate::ops::rotate::answer::Place<'_>, target: &crate::ops::target::Target| {
+        folder.as_ref().map_or(Ok(None), |folder| folder.fetch(place, target))
+    };
+    let answers = Answers::new(&fetch);
+    let terms = Terms { targets: &workspace.settings.targets, answers: &answers, out: out.as_deref() };
+    let mut agreed = Agreed { consent: args.allow_exposure.unwrap_or_default(), by: AuthenticatedBy::None };
+    let chosen = workspace.choose(shell)?;
+    let names = distinct(&args.names);
+    let papers =
+        Papers { registry: &workspace.registry, governance: &workspace.governance, token: chosen.keys().identity() };
+    let ask = |request: &crate::policy::request::Request<'_>| {
+        Ok(workspace.governance.permit(request, shell.presented.as_ref())?)
+    };
+    let mut checked = check(papers, &terms, &names, (agreed, &ask), shell.env.now())?;
+    if names.len() == 1
+        && let Some(failed) = checked.failed.pop()
+    {
+        return Err(failed.error.into());
+    }
+    describe(shell, &checked);
+    if shell.globals.dry_run {
+        return dry_run::print(shell, "rotate", &checked.keys.iter().flat_map(steps).collect::<Vec<_>>());
+    }
+    authenticate(shell, &checked, &mut agreed)?;
+    let probe = if args.no_probe { ProbePolicy::Never } else { ProbePolicy::WhenNeeded };
+    workspace.announce_probe(shell, chosen.keys().identity(), probe);
+    let opened = chosen.open(shell)?;
+    let session = workspace.session(&opened, &[])?;
+    let keys: Vec<KeyName> = checked.keys.iter().map(|key| key.id.key.clone()).collect();
+    let request = Request { keys: &keys, terms, agreed };
+    let mut printer = Printer::start(shell, names.len());
+    checked.failed.drain(..).for_each(|failed| printer.failed(failed));
+    let place = workspace.place(shell, probe);
+    let outcome = rotate(&place, &session, &request, &mut |event| printer.tell(event), &code_of::<RotateError>);
+    printer.finish(outcome)
+}
+
+/// Each once, in the order of their names.
+fn distinct(names: &[KeyName]) -> Vec<KeyName> {
+    let names: std::collections::BTreeSet<&KeyName> = names.iter().collect();
+    names.into_iter().cloned().collect()
+}
+
+/// The most wrapping keys that are described one by one.
+const DESCRIBED: usize = 20;
+
+fn describe(shell: &Shell<'_>, checked: &Checked) {
+    for answer in checked.wrapping_keys.values().take(DESCRIBED) {
+        wrapping_key::describe(shell, &answer.received.challenge, &answer.name);
+    }
+    let more = checked.wrapping_keys.len().saturating_sub(DESCRIBED);
+    if more > 0 {
+        shell.note(&format!("and {more} more wrapping keys; -v shows each"));
+        for answer in checked.wrapping_keys.values().skip(DESCRIBED) {
+            shell.detail(&format!("wrapping key   {}   sha256 {}", answer.name, answer.received.wrapping_key_sha256));
+        }
+    }
+    checked.notices.iter().for_each(|notice| shell.warn(notice));
+}
+
+/// A file proves nothing about whose key it holds: a person compares all of them, or none was compared.
+fn authenticate(shell: &Shell<'_>, checked: &Checked, agreed: &mut Agreed) -> Outcome {
+    if checked.wrapping_keys.is_empty() {
+        return Ok(());
+    }
+    wrapping_key::authenticate(shell, &mut agreed.by, &Permission::ungoverned())
+}
+
+fn steps(outline: &Outline) -> Vec<String> {
+    let id = &outline.id;
+    let made = outline.born.then(|| format!("make {id} in the place of {}", outline.base));
+    let wraps = outline.wraps.iter().map(|wrap| {
+        let route = wrap.way.as_ref().map_or_else(
+            || "by a route that the probe will show".to_owned(),
+            |(method, route, exposure)| format!("by {route} {method}, exposure {exposure}"),
+        );
+        format!("wrap {id} for {} ({}) {route}, into {}", wrap.target_id, wrap.provider, wrap.folder.display())
+    });
+    let pending = outline.pending.iter().map(|target| format!("leave {id} pending for {target}: no wrapping key"));
+    made.into_iter().chain(wraps).chain(pending).collect()
+}

@@ -1,0 +1,213 @@
+//! What a rotation tells, to people and to programs.
+
+use serde::Serialize;
+
+use crate::cli::codes::Code;
+use crate::cli::failure::{Explained, Failure, Outcome};
+use crate::cli::output::ascii_line;
+use crate::cli::shell::Shell;
+use crate::cli::text::Text;
+use crate::manifest::statement::WrapRecord;
+use crate::ops::rotate::error::RotateError;
+use crate::ops::rotate::event::{Bundle, Deed, Event, Failed, Rotated, Summary};
+
+/// The schema of every line.
+const SCHEMA: &str = "byok.rotate-event/v1";
+/// Which exit code is worse, the worst first.
+const ORDER: [u8; 9] = [9, 6, 5, 8, 1, 7, 4, 3, 2];
+/// The most failed keys that the last error names.
+const NAMED: usize = 10;
+
+/// Prints what happens, and keeps what failed.
+pub(super) struct Printer<'a> {
+    shell: &'a Shell<'a>,
+    keys: usize,
+    failed: Vec<(&'static Code, String)>,
+    broken: Option<Failure>,
+    /// The failure of the only key.
+    only: Option<Failure>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct KeyLine<'a> {
+    schema: &'static str,
+    event: &'static str,
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaces: Option<&'a str>,
+    done: &'static str,
+    state: &'static str,
+    revision: u32,
+    bundles: Vec<BundleLine<'a>>,
+    pending: &'a [String],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BundleLine<'a> {
+    target: &'a str,
+    bundle: &'a std::path::Path,
+    wrap: &'a WrapRecord,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FailedLine<'a> {
+    schema: &'static str,
+    event: &'static str,
+    key: &'a str,
+    code: String,
+    error: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SummaryLine<'a> {
+    schema: &'static str,
+    event: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<&'a str>,
+    keys: usize,
+    made: usize,
+    wrapped: usize,
+    unchanged: usize,
+    failed: usize,
+    waiting: usize,
+    pending_wrap: usize,
+    pending_confirmation: usize,
+}
+
+impl<'a> Printer<'a> {
+    /// For this many keys.
+    pub(super) fn start(shell: &'a Shell<'a>, keys: usize) -> Self {
+        Self { shell, keys, failed: Vec::new(), broken: None, only: None }
+    }
+
+    /// Prints an event.
+    pub(super) fn tell(&mut self, event: Event<'_>) {
+        let told = match event {
+            Event::Key(rotated) => self.rotated(rotated),
+            Event::Failed(failed) => self.one_failed(failed),
+            Event::Run(_) | Event::Waiting(_) | Event::Summary(_) => Ok(()),
+        };
+        // What cannot be printed is said at the end: the keys are done all the same.
+        if let Err(failure) = told {
+            self.broken.get_or_insert(failure);
+        }
+    }
+
+    /// Prints a key that failed.
+    pub(super) fn failed(&mut self, failed: Failed) {
+        self.tell(Event::Failed(failed));
+    }
+
+    fn one_failed(&mut self, Failed { key, error }: Failed) -> Outcome {
+        let code = error.code();
+        self.failed.push((code, format!("{key}: {error} [{code}]")));
+        if self.shell.globals.json {
+            let (code, error) = (code.to_string(), error.to_string());
+            return self.line(&FailedLine { schema: SCHEMA, event: "failed", key: key.as_str(), code, error });
+        }
+        // One key's error is the command's own.
+        if self.keys == 1 {
+            self.only = Some(error.into());
+        } else {
+            self.shell.warn(&format!("{key}: {error} [{code}]"));
+        }
+        Ok(())
+    }
+
+    fn rotated(&mut self, rotated: &Rotated) -> Outcome {
+        if self.shell.globals.json {
+            return self.line(&KeyLine {
+                schema: SCHEMA,
+                event: "key",
+                id: rotated.id.to_string(),
+                replaces: rotated.replaces.as_deref(),
+                done: word(rotated.deed),
+                state: rotated.state.as_str(),
+                revision: rotated.revision,
+                bundles: rotated.bundles.iter().map(bundle_line).collect(),
+                pending: &rotated.pending,
+            });
+        }
+        let mut text = Text::new();
+        let replaces = rotated.replaces.as_ref().map(|old| format!(" in the place of {old}")).unwrap_or_default();
+        let done = match rotated.deed {
+            Deed::Made => format!("made{replaces}"),
+            Deed::Wrapped => "wrapped for more targets".to_owned(),
+            Deed::Nothing => "nothing to do".to_owned(),
+        };
+        text.line(format_args!("{}   {done}   {}", rotated.id, rotated.state));
+        for Bundle { target, folder, wrap } in &rotated.bundles {
+            let route = format!("{} {}   exposure {}", wrap.plan, wrap.method, wrap.exposure);
+            text.field(target, format_args!("{route}   {}", folder.display()));
+        }
+        for target in &rotated.pending {
+            text.field(target, "pending: there is no wrapping key");
+        }
+        self.shell.output.data(text.finish())
+    }
+
+    fn line(&self, document: &impl Serialize) -> Outcome {
+        self.shell.output.data(&ascii_line(document)?)
+    }
+
+    /// Says what came of it all.
+    pub(super) fn finish(mut self, outcome: Result<Summary, RotateError>) -> Outcome {
+        let mut summary = outcome?;
+        summary.failed = self.failed.len();
+        self.summary(&summary)?;
+        if let Some(failure) = self.only.take().or_else(|| self.broken.take()) {
+            return Err(failure);
+        }
+        let rank = |code: &Code| ORDER.iter().position(|exit| *exit == code.exit).unwrap_or(ORDER.len());
+        let Some(code) = self.failed.iter().map(|(code, _)| *code).min_by_key(|code| rank(code)) else { return Ok(()) };
+        let error = format!("{} of {} keys were not rotated", self.failed.len(), self.keys);
+        let named = self.failed.iter().take(NAMED).map(|(_, text)| text.clone());
+        Err(named.fold(Failure::new(code, error), Failure::cause))
+    }
+
+    fn summary(&self, summary: &Summary) -> Outcome {
+        if self.shell.globals.json {
+            return self.line(&SummaryLine {
+                schema: SCHEMA,
+                event: "summary",
+                run: summary.run.as_deref(),
+                keys: self.keys,
+                made: summary.made,
+                wrapped: summary.wrapped,
+                unchanged: summary.nothing,
+                failed: summary.failed,
+                waiting: summary.waiting,
+                pending_wrap: summary.pending_wrap,
+                pending_confirmation: summary.pending_confirmation,
+            });
+        }
+        if self.keys > 1 {
+            self.shell.note(&format!(
+                "{} made, {} wrapped, {} unchanged, {} failed; {} targets pending, {} versions to be confirmed",
+                summary.made,
+                summary.wrapped,
+                summary.nothing,
+                summary.failed,
+                summary.pending_wrap,
+                summary.pending_confirmation
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn word(deed: Deed) -> &'static str {
+    match deed {
+        Deed::Made => "made",
+        Deed::Wrapped => "wrapped",
+        Deed::Nothing => "nothing",
+    }
+}
+
+fn bundle_line(bundle: &Bundle) -> BundleLine<'_> {
+    BundleLine { target: &bundle.target, bundle: &bundle.folder, wrap: &bundle.wrap }
+}

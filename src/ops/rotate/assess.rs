@@ -1,0 +1,182 @@
+//! What is to be done about a key: a new version, the wraps that an earlier rotation still owes, or nothing.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::answer::{Answer, Answers};
+use super::error::RotateError;
+use crate::hsm::request::RsaPublicKey;
+use crate::key::method::WrapMethod;
+use crate::key::name::KeyName;
+use crate::key::spec::{KeySpec, Purpose};
+use crate::key::state::{Event, State};
+use crate::key::version::{KeySelector, KeyVersionId};
+use crate::manifest::statement::KeyVersionPredicate;
+use crate::manifest::trust::Trust;
+use crate::ops::inventory::InventoryError;
+use crate::ops::target::{Target, Targets};
+use crate::ops::wrap::check::CheckError;
+use crate::ops::wrap::terms::{Agreed, Typed, agree, check_validity};
+use crate::provider::{Destination, DestinationRequest, Provider};
+use crate::registry::error::RegistryError;
+use crate::registry::store::{Registry, StoredManifest};
+
+/// Where versions go, and what providers handed out.
+#[derive(Debug)]
+pub struct Terms<'a> {
+    /// The targets of byok.yaml.
+    pub targets: &'a Targets,
+    /// The answers of providers.
+    pub answers: &'a Answers<'a>,
+    /// The folder for what is made: `OUT/NAME/<target-id>`.
+    pub out: Option<&'a Path>,
+}
+
+/// What is to be done about a key.
+#[derive(Debug)]
+pub struct Order {
+    /// The version that is made, or gone on with.
+    pub id: KeyVersionId,
+    /// Whether it is made.
+    pub born: bool,
+    /// The version that it replaces, with its newest manifest; of one that is gone on with, itself.
+    pub base: (KeyVersionId, StoredManifest),
+    /// Its type.
+    pub spec: KeySpec,
+    /// Its purpose.
+    pub purpose: Purpose,
+    /// The targets for which there is a wrapping key.
+    pub wraps: Vec<Wrapping>,
+    /// The targets that wait for one.
+    pub pending: Vec<String>,
+}
+
+/// A wrap of the version for a target.
+#[derive(Debug)]
+pub struct Wrapping {
+    /// The target's id.
+    pub target: String,
+    /// The provider.
+    pub provider: &'static Provider,
+    /// What it handed out.
+    pub answer: Arc<Answer>,
+    /// Its algorithm.
+    pub algorithm: &'static str,
+    /// Methods to choose from.
+    pub methods: Vec<WrapMethod>,
+    /// Where the key goes on its side.
+    pub destination: Destination,
+    /// The folder for everything that is made, and the folder to make below it.
+    pub folder: (PathBuf, PathBuf),
+}
+
+impl Order {
+    /// Whether there is nothing to do.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        !self.born && self.wraps.is_empty()
+    }
+
+    /// What the newest manifest says of the version that is replaced or gone on with.
+    #[must_use]
+    pub fn base_predicate(&self) -> &KeyVersionPredicate {
+        &self.base.1.statement.predicate
+    }
+
+    /// Whether the version comes into use at once: there is nobody who could confirm it.
+    #[must_use]
+    pub fn is_active_at_once(&self) -> bool {
+        self.born && self.wraps.is_empty() && self.pending.is_empty()
+    }
+}
+
+/// Looks at a key.
+///
+/// # Errors
+/// What speaks against rotating it, or against wrapping the new version.
+pub fn assess(
+    (registry, trust): (&Registry, &Trust),
+    terms: &Terms<'_>,
+    key: &KeyName,
+    now: Timestamp,
+) -> Result<Order, RotateError> {
+    let unknown = || CheckError::Unknown(InventoryError::Unknown(KeySelector { key: key.clone(), version: None }));
+    let newest = registry.newest_version(key)?.ok_or_else(unknown)?;
+    let manifest = registry.newest_manifest_under(&newest, trust)?;
+    let predicate = &manifest.statement.predicate;
+    let (spec, purpose) = type_and_purpose(&newest, predicate)?;
+    let in_use = predicate.state_at(now) != State::PreActivation;
+    if !in_use && predicate.rotation.is_none() {
+        return Err(RotateError::NotInUse(newest));
+    }
+    let served = if in_use { BTreeSet::new() } else { wrapped_for(registry, &newest)? };
+    let id = if in_use { next(&newest)? } else { newest.clone() };
+    let (mut wraps, mut pending) = (Vec::new(), Vec::new());
+    for target in terms.targets.of(key).filter(|target| !served.contains(&target.id)) {
+        match terms.answers.find(key, target, now)? {
+            Some(answer) => wraps.push(wrapping(terms, &id, target, answer, (spec, purpose), now)?),
+            None => pending.push(target.id.clone()),
+        }
+    }
+    if !in_use && !wraps.is_empty() {
+        may_be_wrapped(&newest, predicate, now)?;
+    }
+    Ok(Order { id, born: in_use, base: (newest, manifest), spec, purpose, wraps, pending })
+}
+
+/// The targets for which a version was wrapped.
+fn wrapped_for(registry: &Registry, id: &KeyVersionId) -> Result<BTreeSet<String>, RegistryError> {
+    let manifests = registry.manifests(id)?;
+    let wraps = manifests.into_iter().flat_map(|manifest| manifest.statement.predicate.wraps);
+    Ok(wraps.filter_map(|wrap| wrap.target_id).collect())
+}
+
+fn next(id: &KeyVersionId) -> Result<KeyVersionId, RotateError> {
+    let version = id.version.checked_add(1).ok_or_else(|| CheckError::Manifest(id.clone()))?;
+    Ok(KeyVersionId { key: id.key.clone(), version })
+}
+
+fn may_be_wrapped(id: &KeyVersionId, predicate: &KeyVersionPredicate, now: Timestamp) -> Result<(), CheckError> {
+    if predicate.is_sealed() {
+        return Err(CheckError::Sealed(id.clone()));
+    }
+    predicate.state_at(now).on(Event::Wrap).map_err(|error| error.of(id))?;
+    Ok(())
+}
+
+fn type_and_purpose(id: &KeyVersionId, predicate: &KeyVersionPredicate) -> Result<(KeySpec, Purpose), CheckError> {
+    let unknown = || CheckError::Manifest(id.clone());
+    Ok((predicate.key_type.parse().map_err(|_| unknown())?, predicate.purpose.parse().map_err(|_| unknown())?))
+}
+
+fn wrapping(
+    terms: &Terms<'_>,
+    id: &KeyVersionId,
+    target: &Target,
+    answer: Arc<Answer>,
+    kind: (KeySpec, Purpose),
+    now: Timestamp,
+) -> Result<Wrapping, RotateError> {
+    check_validity(&answer.received.challenge, now)?;
+    let typed = Typed { method: target.method.as_deref(), algorithm: target.algorithm.as_deref() };
+    let options = target.options_for(&id.key);
+    let request = DestinationRequest { name: &id.key, options: &options, challenge: &answer.received.challenge, now };
+    let Agreed { algorithm, methods, destination } = agree(target.provider, kind, typed, &request)?;
+    target.admits(&destination)?;
+    let out = terms.out.ok_or_else(|| RotateError::NoFolder(id.clone()))?;
+    let folder = (out.to_owned(), Path::new(id.key.as_str()).join(&target.id));
+    let (target, provider) = (target.id.clone(), target.provider);
+    Ok(Wrapping { target, provider, answer, algorithm, methods, destination, folder })
+}
+
+impl Wrapping {
+    /// The wrapping key, as tokens take it.
+    #[must_use]
+    pub fn wrapping_key(&self) -> RsaPublicKey {
+        let challenge = &self.answer.received.challenge;
+        RsaPublicKey { modulus: challenge.modulus.clone(), exponent: challenge.exponent.clone() }
+    }
+}

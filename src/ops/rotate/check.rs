@@ -1,0 +1,178 @@
+//! Everything about a rotation that can be refused before a PIN is asked for and before anything is written.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::answer::Answer;
+use super::assess::{Order, Terms, assess};
+use super::decide::{Agreed, Ask, decide};
+use super::error::RotateError;
+use super::event::Failed;
+use crate::hsm::request::TokenIdentity;
+use crate::key::exposure::Exposure;
+use crate::key::name::KeyName;
+use crate::key::version::KeyVersionId;
+use crate::ops::govern::Governance;
+use crate::ops::profile::cached;
+use crate::registry::release::Slot;
+use crate::registry::store::Registry;
+use crate::wrap::capability::Capabilities;
+
+/// What is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Papers<'a> {
+    /// The registry.
+    pub registry: &'a Registry,
+    /// The policy in force.
+    pub governance: &'a Governance,
+    /// The token, before any login.
+    pub token: &'a TokenIdentity,
+}
+
+/// What nothing speaks against so far.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// The keys, in the order in which they were named.
+    pub keys: Vec<Outline>,
+    /// What cannot be rotated, and why.
+    pub failed: Vec<Failed>,
+    /// The wrapping keys, by the SHA-256 of their SPKI.
+    pub wrapping_keys: BTreeMap<String, Arc<Answer>>,
+    /// What a person should know, each once.
+    pub notices: Vec<String>,
+}
+
+/// What is to become of a key, in a few words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outline {
+    /// The version that is made, or gone on with.
+    pub id: KeyVersionId,
+    /// Whether it is made.
+    pub born: bool,
+    /// The version that it replaces; of one that is gone on with, itself.
+    pub base: KeyVersionId,
+    /// SHA-256 of the payload of that version's newest manifest.
+    pub base_sha256: String,
+    /// The wraps.
+    pub wraps: Vec<OutlinedWrap>,
+    /// Targets that wait for a wrapping key.
+    pub pending: Vec<String>,
+}
+
+/// A wrap in a few words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutlinedWrap {
+    /// The target's id.
+    pub target_id: String,
+    /// The provider.
+    pub provider: &'static str,
+    /// The key on its side.
+    pub target: Option<String>,
+    /// Its algorithm.
+    pub algorithm: &'static str,
+    /// Method, route and exposure; nothing while the token's profile is not known.
+    pub way: Option<(String, &'static str, Exposure)>,
+    /// SHA-256 of the wrapping key's SPKI.
+    pub wrapping_key_sha256: String,
+    /// Whether the answer serves every key of its target.
+    pub shared: bool,
+    /// SHA-256 and size of the answer's file.
+    pub file: (String, usize),
+    /// The folder to make.
+    pub folder: PathBuf,
+}
+
+/// Looks at each key, its targets and their answers, and asks the policy.
+///
+/// # Errors
+/// A registry that cannot be read. What speaks against one key is collected.
+pub fn check(
+    papers: Papers<'_>,
+    terms: &Terms<'_>,
+    keys: &[KeyName],
+    (agreed, ask): (Agreed, Ask<'_>),
+    now: Timestamp,
+) -> Result<Checked, RotateError> {
+    let trust = papers.registry.trust()?;
+    let known = cached(papers.registry, papers.token).ok();
+    let capabilities = known.as_ref().map(|known| &known.profile.capabilities);
+    let mut checked = Checked::default();
+    for key in keys {
+        let outline = assess((papers.registry, &trust), terms, key, now).and_then(|order| {
+            for wrapping in &order.wraps {
+                let sha256 = &wrapping.answer.received.wrapping_key_sha256;
+                if !checked.wrapping_keys.contains_key(sha256) {
+                    checked.wrapping_keys.insert(sha256.clone(), Arc::clone(&wrapping.answer));
+                }
+            }
+            outline(papers.governance, order, capabilities, (agreed, ask), &mut checked.notices, now)
+        });
+        match outline {
+            Ok(outline) => checked.keys.push(outline),
+            Err(error) if error.ends_the_run() => return Err(error),
+            Err(error) => checked.failed.push(Failed { key: key.clone(), error }),
+        }
+    }
+    Ok(checked)
+}
+
+fn outline(
+    governance: &Governance,
+    order: Order,
+    capabilities: Option<&Capabilities>,
+    (agreed, ask): (Agreed, Ask<'_>),
+    notices: &mut Vec<String>,
+    now: Timestamp,
+) -> Result<Outline, RotateError> {
+    // What is in the way of a bundle is said before anything is made.
+    for wrapping in &order.wraps {
+        Slot::under(&wrapping.folder.0, &wrapping.folder.1)?;
+    }
+    let Some(capabilities) = capabilities else {
+        for wrapping in &order.wraps {
+            ask(&order.question(Some((wrapping, None, agreed.by)), agreed.consent, now))?;
+        }
+        if order.born {
+            ask(&order.question(None, agreed.consent, now))?;
+        }
+        return Ok(Outline::of(&order));
+    };
+    let decided = decide(order, (governance, ask), capabilities, agreed, now)?;
+    for notice in &decided.notices {
+        if !notices.contains(notice) {
+            notices.push(notice.clone());
+        }
+    }
+    let mut outline = Outline::of(&decided.order);
+    for (wrap, way) in outline.wraps.iter_mut().zip(&decided.ways) {
+        wrap.way = Some((way.method.to_string(), way.plan.as_str(), way.plan.exposure()));
+    }
+    Ok(outline)
+}
+
+impl Outline {
+    fn of(order: &Order) -> Self {
+        let wraps = order.wraps.iter().map(|wrapping| OutlinedWrap {
+            target_id: wrapping.target.clone(),
+            provider: wrapping.provider.id,
+            target: wrapping.destination.target().map(str::to_owned),
+            algorithm: wrapping.algorithm,
+            way: None,
+            wrapping_key_sha256: wrapping.answer.received.wrapping_key_sha256.clone(),
+            shared: wrapping.answer.shared,
+            file: (wrapping.answer.sha256.clone(), wrapping.answer.size),
+            folder: wrapping.folder.0.join(&wrapping.folder.1),
+        });
+        Self {
+            id: order.id.clone(),
+            born: order.born,
+            base: order.base.0.clone(),
+            base_sha256: order.base.1.payload_sha256.clone(),
+            wraps: wraps.collect(),
+            pending: order.pending.clone(),
+        }
+    }
+}

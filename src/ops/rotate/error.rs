@@ -1,0 +1,123 @@
+//! Why a key was not rotated.
+
+use std::error::Error;
+
+use crate::hsm::TokenError;
+use crate::key::version::KeyVersionId;
+use crate::ops::command::CommandError;
+use crate::ops::generate::GenerateError;
+use crate::ops::govern::GovernError;
+use crate::ops::statement::StatementError;
+use crate::ops::target::OutOfLimits;
+use crate::ops::wrap::check::CheckError;
+use crate::ops::wrap::execute::ExecuteError;
+use crate::ops::wrap::run::WrapError;
+use crate::registry::error::RegistryError;
+
+/// Why a key was not rotated.
+#[derive(Debug, thiserror::Error)]
+pub enum RotateError {
+    /// There is nothing to replace.
+    #[error("{0} was never in use: there is nothing to rotate")]
+    NotInUse(KeyVersionId),
+    /// The answer of a provider could not be read.
+    #[error("the answer for target {target} cannot be used")]
+    Unread {
+        /// The target.
+        target: String,
+        /// Why.
+        #[source]
+        error: Box<dyn Error + Send + Sync>,
+    },
+    /// The answer of a provider is another one by now.
+    #[error("the answer for target {target} was changed in the meantime")]
+    AnswerChanged {
+        /// The target.
+        target: String,
+    },
+    /// The answer is for another place than the target is limited to.
+    #[error(transparent)]
+    Limits(#[from] OutOfLimits),
+    /// A wrap needs a folder.
+    #[error("there are wrapping keys for {0}, and no folder for what is made")]
+    NoFolder(KeyVersionId),
+    /// What is to be made.
+    #[error(transparent)]
+    Generate(GenerateError),
+    /// A wrap.
+    #[error(transparent)]
+    Wrap(WrapError),
+    /// The registry, the log, the policy or a signature.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+}
+
+impl RotateError {
+    /// Whether nothing more can be done for any key: the token is gone, or nothing can be written.
+    #[must_use]
+    pub fn ends_the_run(&self) -> bool {
+        match self {
+            Self::Command(error)
+            | Self::Generate(GenerateError::Command(error))
+            | Self::Wrap(WrapError::Command(error)) => ends(error),
+            Self::Generate(GenerateError::Token(error))
+            | Self::Wrap(
+                WrapError::Token(error) | WrapError::Execute(ExecuteError::Token(error) | ExecuteError::CleanUp(error)),
+            ) => error.is_gone(),
+            _ => false,
+        }
+    }
+}
+
+/// What one key alone cannot be blamed for.
+fn ends(error: &CommandError) -> bool {
+    match error {
+        CommandError::Registry(error) => {
+            matches!(error, RegistryError::Io { .. } | RegistryError::Log { .. } | RegistryError::Clock { .. })
+        }
+        CommandError::Changed(_) | CommandError::Pending(_) | CommandError::Govern(_) => false,
+        _ => true,
+    }
+}
+
+impl From<CheckError> for RotateError {
+    fn from(error: CheckError) -> Self {
+        Self::Wrap(error.into())
+    }
+}
+
+impl From<WrapError> for RotateError {
+    fn from(error: WrapError) -> Self {
+        Self::Wrap(error)
+    }
+}
+
+impl From<GenerateError> for RotateError {
+    fn from(error: GenerateError) -> Self {
+        Self::Generate(error)
+    }
+}
+
+impl From<RegistryError> for RotateError {
+    fn from(error: RegistryError) -> Self {
+        Self::Command(error.into())
+    }
+}
+
+impl From<GovernError> for RotateError {
+    fn from(error: GovernError) -> Self {
+        Self::Command(error.into())
+    }
+}
+
+impl From<TokenError> for RotateError {
+    fn from(error: TokenError) -> Self {
+        Self::Generate(error.into())
+    }
+}
+
+impl From<StatementError> for RotateError {
+    fn from(error: StatementError) -> Self {
+        Self::Generate(error.into())
+    }
+}

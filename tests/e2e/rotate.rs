@@ -1,0 +1,112 @@
+//! Rotation: new versions for the targets of byok.yaml, on both tokens.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::schema::assert_valid;
+use crate::token::Module;
+use crate::workplace::{WRAPPING_KEY, Workplace};
+
+const TARGETS: &str = "targets:\n  far: {provider: generic, method: rsa-oaep-sha1, keys: [kek]}\n  \
+                       near: {provider: generic, method: rsa-oaep-sha1, keys: [kek, \"pay/**\"]}\n";
+const ANSWERS: [&str; 4] = ["--wrapping-keys", "answers", "--out", "bundles"];
+
+/// `kek` and `pay/x` go somewhere, `home` does not; all are in use.
+fn started(module: Module) -> Workplace {
+    let place = Workplace::initialised(module);
+    let yaml = fs::read_to_string(place.path("byok.yaml")).unwrap();
+    fs::write(place.path("byok.yaml"), yaml + TARGETS).unwrap();
+    fs::create_dir_all(place.path("answers/kek")).unwrap();
+    for (name, kind) in [("kek", "aes-256"), ("pay/x", "aes-128"), ("home", "ec-p256")] {
+        place.ok(&["generate", name, "--type", kind, "--owner", "team", "--attribute", "tier=gold"]);
+        place.ok(&["activate", name]);
+    }
+    place
+}
+
+/// Each line of `--json`, the summary last.
+fn events(place: &Workplace, words: &[&str]) -> Vec<Value> {
+    let lines = place.ok(&[&["rotate", "--json"], words].concat());
+    let events: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    events.iter().for_each(assert_valid);
+    assert_eq!(events.last().unwrap()["event"], "summary");
+    events
+}
+
+fn keys(events: &[Value]) -> Vec<(&str, &str, &str)> {
+    let keys = events.iter().filter(|event| event["event"] == "key");
+    keys.map(|key| ["id", "done", "state"].map(|name| key[name].as_str().unwrap()).into()).collect()
+}
+
+#[test]
+fn a_new_version_is_born_with_its_wraps() {
+    for module in Module::ALL {
+        let place = started(module);
+        place.write("answers/near.json", WRAPPING_KEY);
+        place.write("answers/kek/far.json", WRAPPING_KEY);
+        let told = events(&place, &[&["kek", "home"][..], &ANSWERS].concat());
+        assert_eq!(keys(&told), [("home@2", "made", "active"), ("kek@2", "made", "pre-activation")], "{module:?}");
+        let key = place.predicate("registry/keys/kek@2/manifest-0001.dsse.json");
+        assert_eq!((&key["owner"], &key["attributes"]["tier"]), (&"team".into(), &"gold".into()));
+        assert_eq!(key["rotation"]["replaces"], "kek@1");
+        let old = place.predicate("registry/keys/kek@1/manifest-0002.dsse.json");
+        assert_eq!(key["logicalKeyId"], old["logicalKeyId"]);
+        let targets: Vec<&Value> = key["wraps"].as_array().unwrap().iter().map(|wrap| &wrap["targetId"]).collect();
+        assert_eq!(targets, ["far", "near"]);
+        let verified = ["verify", "registry", "bundles/kek/far", "bundles/kek/near", "--trust", "signer.pem"];
+        place.ok(&verified);
+        assert_eq!(place.predicate("registry/keys/home@2/manifest-0001.dsse.json")["state"], "active");
+    }
+}
+
+#[test]
+fn what_waits_for_a_wrapping_key_is_gone_on_with() {
+    for module in Module::ALL {
+        let place = started(module);
+        place.write("answers/near.json", WRAPPING_KEY);
+        let told = events(&place, &[&["kek"][..], &ANSWERS].concat());
+        assert_eq!(keys(&told), [("kek@2", "made", "pre-activation")], "{module:?}");
+        assert_eq!((&told[0]["pending"][0], &told[1]["pendingWrap"]), (&"far".into(), &1.into()));
+        let again = events(&place, &[&["kek"][..], &ANSWERS].concat());
+        assert_eq!(keys(&again), [("kek@2", "nothing", "pre-activation")], "{module:?}");
+        place.write("answers/far.json", WRAPPING_KEY);
+        let then = events(&place, &[&["kek"][..], &ANSWERS].concat());
+        assert_eq!(keys(&then), [("kek@2", "wrapped", "pre-activation")], "{module:?}");
+        let last = events(&place, &[&["kek"][..], &ANSWERS].concat());
+        assert_eq!((&last[0]["done"], &last[1]["pendingConfirmation"]), (&"nothing".into(), &1.into()));
+        place.ok(&["verify", "registry", "bundles/kek/far", "bundles/kek/near", "--trust", "signer.pem"]);
+    }
+}
+
+#[test]
+fn a_key_that_fails_keeps_no_other_from_its_rotation() {
+    let place = started(Module::SoftHsm);
+    place.ok(&["generate", "unused", "--type", "aes-256"]);
+    place.write("answers/near.json", WRAPPING_KEY);
+    place.write("answers/kek/far.json", "{}");
+    let names = ["rotate", "kek", "unused", "pay/x", "home"];
+    let said = place.refused(7, &[&names[..], &ANSWERS].concat());
+    assert!(said.contains("error: 2 of 4 keys were not rotated"), "{said}");
+    assert!(said.contains("cause: unused: unused@1 was never in use: there is nothing to rotate [E0414]"), "{said}");
+    assert!(place.path("bundles/pay/x/near/bundle.json").is_file());
+    assert!(place.path("registry/keys/home@2").is_dir());
+    assert!(!place.path("registry/keys/kek@2").exists(), "nothing is made before its answers are good");
+    place.ok(&["verify", "registry", "--trust", "signer.pem"]);
+}
+
+#[test]
+fn one_key_alone_fails_as_every_command_does() {
+    let place = started(Module::SoftHsm);
+    place.ok(&["generate", "unused", "--type", "aes-256"]);
+    let said = place.refused(4, &["rotate", "unused"]);
+    assert!(said.starts_with("error: unused@1 was never in use: there is nothing to rotate [E0414]"), "{said}");
+    let said = place.refused(2, &["rotate", "kek", "--wrapping-keys", "answers"]);
+    assert!(said.contains("hint: --out DIR"), "{said}");
+    place.write("answers/near.json", WRAPPING_KEY);
+    place.write("answers/far.json", WRAPPING_KEY);
+    fs::create_dir_all(place.path("bundles/kek/near")).unwrap();
+    let said = place.refused(2, &[&["rotate", "kek"][..], &ANSWERS].concat());
+    assert!(said.contains("bundles/kek/near exists [E0202]"), "{said}");
+    assert!(!place.path("registry/keys/kek@2").exists());
+}

@@ -44,6 +44,7 @@ complete -c byok -n "__fish_byok_needs_command" -f -a "generate" -d 'Make a key 
 complete -c byok -n "__fish_byok_needs_command" -f -a "import" -d 'Put an existing key into the token'
 complete -c byok -n "__fish_byok_needs_command" -f -a "list" -d 'List the key versions of the registry'
 complete -c byok -n "__fish_byok_needs_command" -f -a "show" -d 'Show a key version and its history'
+complete -c byok -n "__fish_byok_needs_command" -f -a "status" -d 'Show what is due, what waits, and what is half done'
 complete -c byok -n "__fish_byok_needs_command" -f -a "wrap-for-import" -d 'Wrap a key version for import into a provider'
 complete -c byok -n "__fish_byok_needs_command" -f -a "confirm-import" -d 'Record where a key version was imported, and bring it into use'
 complete -c byok -n "__fish_byok_needs_command" -f -a "rotate" -d 'Make new versions of keys, wrapped for their targets'
@@ -185,6 +186,20 @@ complete -c byok -n "__fish_byok_using_subcommand show" -l no-wait -d 'Fail at o
 complete -c byok -n "__fish_byok_using_subcommand show" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand show" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand status" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
+complete -c byok -n "__fish_byok_using_subcommand status" -l registry -d 'The registry\'s folder' -r -F
+complete -c byok -n "__fish_byok_using_subcommand status" -l module -d 'The PKCS#11 module, an absolute path' -r -F
+complete -c byok -n "__fish_byok_using_subcommand status" -l token -d 'The token\'s label; exactly one token must have it' -r
+complete -c byok -n "__fish_byok_using_subcommand status" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
+complete -c byok -n "__fish_byok_using_subcommand status" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand status" -l due -d 'Only what is due now; exit code 10 when there is anything'
+complete -c byok -n "__fish_byok_using_subcommand status" -l json -d 'Print one JSON document with a schema field instead of text'
+complete -c byok -n "__fish_byok_using_subcommand status" -l dry-run -d 'Plan, say what would be done, and touch nothing'
+complete -c byok -n "__fish_byok_using_subcommand status" -l yes -d 'Answer every question with yes'
+complete -c byok -n "__fish_byok_using_subcommand status" -l no-wait -d 'Fail at once when another byok holds the lock'
+complete -c byok -n "__fish_byok_using_subcommand status" -s q -l quiet -d 'Print data, warnings and errors only'
+complete -c byok -n "__fish_byok_using_subcommand status" -s v -l verbose -d 'Say more; twice for still more'
+complete -c byok -n "__fish_byok_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l provider -d 'The provider; `byok providers list` shows all' -r
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l wrapping-key -d 'What the provider handed out, as it is: JSON answer, PEM, DER, base64 or certificate; - for standard input' -r -F
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -l out -d 'The folder to make' -r -F

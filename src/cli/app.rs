@@ -13,8 +13,8 @@ use super::output::Output;
 use super::shell::Shell;
 use super::{
     apply, approvals, approve, check, completions, confirm, convert, explain, export_audit, generate, hsm, import,
-    init, inspect, list, man, plan, policy, providers, recover, revoke, rotate, seal, show, signer, state, verify,
-    wrap,
+    init, inspect, list, man, plan, policy, providers, recover, revoke, rotate, seal, show, signer, state, status,
+    verify, wrap,
 };
 
 /// What clap says to `--version` too.
@@ -50,6 +50,7 @@ pub(super) enum Command {
     Import(Box<import::Args>),
     List(list::Args),
     Show(show::Args),
+    Status(status::Args),
     #[command(name = "wrap-for-import")]
     Wrap(Box<wrap::Args>),
     ConfirmImport(confirm::Args),
@@ -101,19 +102,20 @@ pub fn version_alone(arguments: &[OsString]) -> Option<u8> {
 pub fn run(env: &Env, arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let parsed = Cli::command().try_get_matches_from(&arguments).and_then(|matches| Cli::from_arg_matches(&matches));
-    let (outcome, json) = match parsed {
+    let (outcome, exit, json) = match parsed {
         Ok(cli) => {
             let shell = Shell::new(env, &cli.globals);
             protect(&shell, &cli.command);
             let outcome = dispatch(&shell, &cli.command);
-            (outcome.map_err(|failure| cli.command.way_out(failure, &arguments)), cli.globals.json)
+            let outcome = outcome.map_err(|failure| cli.command.way_out(failure, &arguments));
+            (outcome, shell.exit.get(), cli.globals.json)
         }
         Err(error) => {
             let json = arguments.iter().take_while(|argument| *argument != "--").any(|argument| argument == "--json");
-            (not_parsed(&Output::new(env.lively()), &error, &arguments), json)
+            (not_parsed(&Output::new(env.lively()), &error, &arguments), 0, json)
         }
     };
-    let Err(failure) = outcome else { return 0 };
+    let Err(failure) = outcome else { return exit };
     Output::new(env.lively()).failure(&failure, json);
     failure.exit()
 }
@@ -185,6 +187,7 @@ impl Command {
             | Self::Recover(_) => true,
             Self::List(_)
             | Self::Show(_)
+            | Self::Status(_)
             | Self::Verify(_)
             | Self::ExportAudit(_)
             | Self::Providers(_)
@@ -206,6 +209,7 @@ pub(super) fn dispatch(shell: &Shell<'_>, command: &Command) -> Outcome {
         Command::Import(args) => import::run(shell, args),
         Command::List(args) => list::run(shell, args),
         Command::Show(args) => show::run(shell, args),
+        Command::Status(args) => status::run(shell, args),
         Command::Wrap(args) => wrap::run(shell, args),
         Command::Rotate(args) => rotate::run(shell, args),
         Command::Activate(args) => state::activate(shell, args),

@@ -47,6 +47,7 @@ mod shell;
 mod show;
 mod signer;
 mod state;
+mod status;
 mod text;
 mod unwrapping;
 mod verify;

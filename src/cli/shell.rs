@@ -1,5 +1,7 @@
 //! What a command gets: surroundings, global options, and the two streams to write to.
 
+use std::cell::Cell;
+
 use super::env::Env;
 use super::failure::Outcome;
 use super::globals::Globals;
@@ -23,12 +25,22 @@ pub(super) struct Shell<'a> {
     pub agreed: Option<Action>,
     /// Takes down what the command would do, with `plan`.
     pub draft: Option<Draft>,
+    /// The exit code of a command that did what was asked: 10 where `status --due` found something.
+    pub exit: Cell<u8>,
 }
 
 impl<'a> Shell<'a> {
     /// The shell for one run.
     pub(super) fn new(env: &'a Env, globals: &'a Globals) -> Self {
-        Self { env, globals, output: Output::new(env.lively()), presented: None, agreed: None, draft: None }
+        Self {
+            env,
+            globals,
+            output: Output::new(env.lively()),
+            presented: None,
+            agreed: None,
+            draft: None,
+            exit: Cell::new(0),
+        }
     }
 
     /// Prints data: the text for people, or the document with `--json`.

@@ -33,6 +33,7 @@ pub mod seal;
 pub mod session;
 pub mod state;
 pub mod statement;
+pub mod status;
 pub mod target;
 mod terms;
 pub mod unwrapping;

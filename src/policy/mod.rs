@@ -12,6 +12,7 @@ mod not_yaml;
 mod pattern;
 mod people_reach;
 mod period;
+mod periods;
 mod problem;
 mod read;
 mod read_example;
@@ -28,6 +29,7 @@ pub use examples::{Outcome, Surprise};
 pub use explain::{Demand, Limit};
 pub use glob::{Glob, GlobError};
 pub use period::{Period, PeriodError};
+pub use periods::Periods;
 pub use problem::{PolicyError, Problem};
 pub use ruling::Ruling;
 

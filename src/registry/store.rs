@@ -263,11 +263,18 @@ impl Registry {
     /// # Errors
     /// [`RegistryError::Manifest`] for one that does not verify; [`RegistryError::NoManifest`].
     pub fn manifests(&self, id: &KeyVersionId) -> Result<Vec<StoredManifest>, RegistryError> {
-        let trust = self.trust()?;
+        self.manifests_under(id, &self.trust()?)
+    }
+
+    /// [`Registry::manifests`] under a trust that was read before, for commands that read many.
+    ///
+    /// # Errors
+    /// As [`Registry::manifests`].
+    pub fn manifests_under(&self, id: &KeyVersionId, trust: &Trust) -> Result<Vec<StoredManifest>, RegistryError> {
         let newest = self.newest_revision(id)?;
         let mut manifests: Vec<StoredManifest> = Vec::new();
         for revision in 1..=newest {
-            let manifest = self.read_manifest(id, revision, &trust)?;
+            let manifest = self.read_manifest(id, revision, trust)?;
             check_link(manifests.last(), &manifest)?;
             manifests.push(manifest);
         }

@@ -44,6 +44,7 @@ fn documents_keep_to_their_schemas() {
         for key in ["a", "b@1", "c"] {
             document(&place, &["show", key]);
         }
+        assert_eq!(document(&place, &["status"])["items"][0]["kind"], "pending-confirmation");
         assert_eq!(document(&place, &["recover"])["operations"].as_array().unwrap().len(), 0);
         document(&place, &["export-audit", "--format", "jsonl", "--out", "export.jsonl"]);
         let verified = document(&place, &["verify", "bundle", "registry", "export.jsonl", "--trust", "signer.pem"]);

@@ -69,7 +69,7 @@ pub static EXITS: &[Exit] = &[
     Exit { status: 7, meaning: "bad input: key file, provider file, expired token, wrong file passphrase" },
     Exit { status: 8, meaning: "verification failed" },
     Exit { status: 9, meaning: "registry or file input and output" },
-    Exit { status: 10, meaning: "something is due (not used yet)" },
+    Exit { status: 10, meaning: "`status --due`: something is due" },
 ];
 
 /// Every code, grouped by exit code.

@@ -1,0 +1,240 @@
+//! The derivations: what a key's facts, its policy and a time make due. Pure.
+
+use jiff::Timestamp;
+
+use super::facts::{Facts, Subject, WrapFact};
+use super::item::{Item, Kind, NextRotation};
+use crate::key::spec::Purpose;
+use crate::key::state::{Event, State};
+use crate::key::version::KeyVersionId;
+use crate::ops::target::{Target, Targets};
+use crate::provider;
+use crate::registry::journal::past::Unfinished;
+
+/// A version whose replacement is due.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Replacement<'a> {
+    /// The version.
+    pub version: &'a Facts,
+    /// Since when; nothing where no period says so, as for a key that is compromised.
+    pub since: Option<Timestamp>,
+    /// Whether policy refuses to use it any more.
+    pub overdue: bool,
+}
+
+impl PartialEq for Facts {
+    fn eq(&self, other: &Self) -> bool {
+        self.version == other.version && self.made == other.made
+    }
+}
+
+impl Eq for Facts {}
+
+/// Everything about one key.
+pub(super) fn items(subject: &Subject, targets: &Targets, now: Timestamp) -> Vec<Item> {
+    let mut items: Vec<Item> = replacement(subject, now).map(|due| rotation(subject, &due)).into_iter().collect();
+    items.extend(pending_wraps(subject, targets));
+    items.extend(pending_confirmations(subject, now));
+    for version in &subject.versions {
+        items.extend(beside(subject, version, now));
+        items.extend(destruction(subject, version, now));
+        items.extend(backlog(subject, version, now));
+    }
+    items
+}
+
+/// What an interrupted run left.
+pub(super) fn half_done(left: &Unfinished) -> Item {
+    let what = format!("an interrupted {} is to be finished", left.event);
+    let item = Item::due(Kind::HalfDone, left.key.as_ref().map(ToString::to_string).unwrap_or_default(), what);
+    Item { key: item.key.filter(|key| !key.is_empty()), ..item }.next("byok recover".to_owned())
+}
+
+/// The version that new data goes to: the newest in use.
+fn current(subject: &Subject) -> Option<&Facts> {
+    subject.versions.iter().rev().find(|version| version.state == State::Active)
+}
+
+/// Whether a new version is due: the period of the newest one in use is over, or the newest one is compromised and
+/// nothing is in use.
+#[must_use]
+pub fn replacement(subject: &Subject, now: Timestamp) -> Option<Replacement<'_>> {
+    let Some(version) = current(subject) else {
+        let newest = subject.versions.iter().rev().find(|version| version.state != State::PreActivation)?;
+        let compromised = newest.state == State::Compromised;
+        return compromised.then_some(Replacement { version: newest, since: None, overdue: true });
+    };
+    let (due, last) = subject.periods.replacement(version.made)?;
+    (due <= now).then_some(Replacement { version, since: Some(due), overdue: last <= now })
+}
+
+/// When the version in use will be due.
+pub(super) fn next_rotation(subject: &Subject, now: Timestamp) -> Option<NextRotation> {
+    let version = current(subject)?;
+    let (at, _) = subject.periods.replacement(version.made)?;
+    (at > now).then(|| NextRotation { key: id(subject, version), at })
+}
+
+fn rotation(subject: &Subject, due: &Replacement<'_>) -> Item {
+    let kind = if due.overdue { Kind::RotationOverdue } else { Kind::RotationDue };
+    let under_way = subject
+        .versions
+        .last()
+        .filter(|newest| newest.version > due.version.version && newest.state == State::PreActivation);
+    let why = match (due.since, due.overdue) {
+        (None, _) => "it is compromised, and nothing is in use",
+        (Some(_), true) => "a new version is overdue: policy refuses to use this one",
+        (Some(_), false) => "a new version is due",
+    };
+    let item = match under_way {
+        Some(newest) => {
+            let newest = id(subject, newest);
+            Item::due(kind, id(subject, due.version), format!("{why}; {newest} is not in use yet"))
+        }
+        None => Item::due(kind, id(subject, due.version), why).next(format!("byok rotate {}", subject.name)),
+    };
+    Item { at: due.since, ..item }
+}
+
+/// The targets of byok.yaml for which the newest version was not wrapped.
+#[must_use]
+pub fn waits_for<'a>(subject: &'a Subject, targets: &'a Targets) -> Vec<&'a Target> {
+    let Some(newest) = subject.versions.last() else { return Vec::new() };
+    if newest.sealed || newest.state.on(Event::Wrap).is_err() {
+        return Vec::new();
+    }
+    let lacks = |target: &&Target| !newest.wraps.iter().any(|wrap| wrap.is_for(target, &subject.name));
+    targets.of(&subject.name).filter(lacks).collect()
+}
+
+fn pending_wraps(subject: &Subject, targets: &Targets) -> Vec<Item> {
+    let Some(newest) = subject.versions.last() else { return Vec::new() };
+    let goes_on = newest.rotated && newest.state == State::PreActivation;
+    let item = |target: &Target| {
+        let key = id(subject, newest);
+        let next = if goes_on {
+            format!("byok rotate {} --wrapping-keys DIR --out DIR", subject.name)
+        } else {
+            wrap(&key, target.provider.id, target.target_for(&subject.name).as_deref())
+        };
+        let item = Item::due(Kind::PendingWrap, key, format!("no wrap for target {target}")).at(newest.made).next(next);
+        Item { target: Some(target.id.clone()), provider: Some(target.provider.id.to_owned()), ..item }
+    };
+    waits_for(subject, targets).into_iter().map(item).collect()
+}
+
+fn wrap(key: &str, provider: &str, target: Option<&str>) -> String {
+    let target = target.map(|target| format!(" --target {target}")).unwrap_or_default();
+    format!("byok wrap-for-import {key} --provider {provider} --wrapping-key FILE{target} --out DIR")
+}
+
+/// The newest wrap for each place where the provider was not seen to have it. A version that went into use without its
+/// providers' answers waits for them only where a rotation made it.
+fn pending_confirmations(subject: &Subject, now: Timestamp) -> Vec<Item> {
+    let Some(newest) = subject.versions.last() else { return Vec::new() };
+    let waits = newest.state == State::PreActivation || (newest.state == State::Active && newest.rotated);
+    if !waits || newest.activation.is_some_and(|at| at > now) {
+        return Vec::new();
+    }
+    let mut last: Vec<&WrapFact> = Vec::new();
+    for wrap in &newest.wraps {
+        last.retain(|known| known.place() != wrap.place());
+        last.push(wrap);
+    }
+    let unseen = |wrap: &&WrapFact| !newest.placements.iter().any(|placement| wrap.is_at(placement));
+    last.into_iter().filter(unseen).filter_map(|wrap| pending_confirmation(subject, newest, wrap, now)).collect()
+}
+
+fn pending_confirmation(subject: &Subject, newest: &Facts, wrapped: &WrapFact, now: Timestamp) -> Option<Item> {
+    let key = id(subject, newest);
+    let known = provider::find(&wrapped.provider);
+    let answers = known.is_some_and(|provider| provider.read_confirmation.is_some());
+    if !answers && newest.state != State::PreActivation {
+        return None;
+    }
+    let expired = wrapped.expires_at.filter(|end| *end <= now);
+    let (what, next) = match (expired, answers) {
+        (Some(_), _) => {
+            let what = format!("the bundle for {} was not confirmed and has expired", wrapped.provider);
+            (what, wrap(&key, &wrapped.provider, wrapped.target.as_deref()))
+        }
+        (None, true) => {
+            let next = format!("byok confirm-import {key} --provider {} --evidence FILE", wrapped.provider);
+            (format!("{} was not seen to have it", wrapped.provider), next)
+        }
+        (None, false) => (format!("wrapped for {}, and not in use", wrapped.provider), format!("byok activate {key}")),
+    };
+    let item = Item::due(Kind::PendingConfirmation, key, what).next(next);
+    Some(Item {
+        target: wrapped.target_id.clone(),
+        provider: Some(wrapped.provider.clone()),
+        at: expired.or(Some(newest.made)),
+        ..item
+    })
+}
+
+/// The version that took this one's place: the first later one that came into use.
+fn successor<'a>(subject: &'a Subject, version: &Facts) -> Option<(&'a Facts, Timestamp)> {
+    let later = subject.versions.iter().filter(|later| later.version > version.version && later.state == State::Active);
+    let replaces = |later: &&Facts| later.rotated || subject.periods.overlap.is_some();
+    later.filter(replaces).filter_map(|later| Some((later, later.activated?))).min_by_key(|(_, since)| *since)
+}
+
+/// When a version that was replaced stops: the end of the overlap, and whether anything names one.
+fn overlap_end(subject: &Subject, (newer, since): (&Facts, Timestamp)) -> (Timestamp, bool) {
+    let overlap = newer.overlap.or(subject.periods.overlap);
+    (overlap.map_or(since, |overlap| overlap.after(since).unwrap_or(Timestamp::MAX)), overlap.is_some())
+}
+
+/// A version that goes on beside its replacement, or should not any more.
+fn beside(subject: &Subject, version: &Facts, now: Timestamp) -> Option<Item> {
+    if !matches!(version.state, State::Active | State::Suspended) {
+        return None;
+    }
+    let successor = successor(subject, version)?;
+    let (end, named) = overlap_end(subject, successor);
+    let (key, newer) = (id(subject, version), id(subject, successor.0));
+    if end > now {
+        let what = format!("goes on beside {newer} until its overlap ends");
+        return Some(Item::waiting(Kind::Overlap, key, what).at(end));
+    }
+    let why = if named { "its overlap is over" } else { "no overlap is named" };
+    let next = format!("byok revoke {key} --reason superseded --stage deactivate");
+    Some(Item::due(Kind::DeactivationDue, key, format!("replaced by {newer}; {why}")).at(end).next(next))
+}
+
+fn destruction(subject: &Subject, version: &Facts, now: Timestamp) -> Option<Item> {
+    let gone = matches!(version.state, State::Destroyed | State::DestroyedCompromised);
+    let date = version.destroy.filter(|date| *date <= now && !gone)?;
+    let key = id(subject, version);
+    let next = format!("byok revoke {key} --reason cessation-of-operation --stage destroy");
+    Some(Item::due(Kind::DestructionDue, key, "its destroy date has come").at(date).next(next))
+}
+
+/// Data under a version that was replaced: due once the version should not be there any more.
+fn backlog(subject: &Subject, version: &Facts, now: Timestamp) -> Option<Item> {
+    let protects = matches!(version.purpose, Some(Purpose::Encrypt | Purpose::Wrap));
+    let gone = matches!(version.state, State::PreActivation | State::Destroyed | State::DestroyedCompromised);
+    if !protects || gone || version.activated.is_none() {
+        return None;
+    }
+    let successor = successor(subject, version)?;
+    let remaining = version.rewrapped.map(|said| said.remaining);
+    if remaining == Some(0) {
+        return None;
+    }
+    let (end, _) = overlap_end(subject, successor);
+    let key = id(subject, version);
+    let what = match remaining {
+        Some(remaining) => format!("{remaining} data keys are left under it"),
+        None => "nobody said that the data keys under it were encrypted anew".to_owned(),
+    };
+    let next = format!("byok rotate --mark-rewrapped {key} --objects COUNT");
+    let due = end <= now || version.state == State::Compromised;
+    let item = Item::waiting(Kind::RewrapBacklog, key, what).at(end).next(next);
+    Some(Item { due, remaining, ..item })
+}
+
+fn id(subject: &Subject, version: &Facts) -> String {
+    KeyVersionId { key: subject.name.clone(), version: version.version }.to_string()
+}

@@ -1,0 +1,164 @@
+//! What the derivations know of a key: a few facts of each version, so that ten thousand keys are no burden.
+
+use std::num::NonZeroU32;
+
+use jiff::Timestamp;
+
+use crate::key::name::KeyName;
+use crate::key::spec::Purpose;
+use crate::key::state::State;
+use crate::manifest::statement::{KeyVersionPredicate, PlacementRecord, WrapRecord};
+use crate::ops::target::Target;
+use crate::policy::{Period, Periods};
+
+/// A key with all its versions.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// `NAME`
+    pub name: KeyName,
+    /// What the policy says of it.
+    pub periods: Periods,
+    /// Oldest first; never empty.
+    pub versions: Vec<Facts>,
+}
+
+/// One key version, at one moment.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// `N`
+    pub version: NonZeroU32,
+    /// Its state at that moment.
+    pub state: State,
+    /// Whether it was sealed.
+    pub sealed: bool,
+    /// Its purpose, where this program knows it.
+    pub purpose: Option<Purpose>,
+    /// When it was made.
+    pub made: Timestamp,
+    /// When it came into use.
+    pub activated: Option<Timestamp>,
+    /// When it is planned to.
+    pub activation: Option<Timestamp>,
+    /// When it is to be destroyed.
+    pub destroy: Option<Timestamp>,
+    /// Whether a rotation made it.
+    pub rotated: bool,
+    /// How long the one before goes on beside it, as its manifest says.
+    pub overlap: Option<Period>,
+    /// What people last said of data keys under it.
+    pub rewrapped: Option<Rewrapped>,
+    /// Its wraps, oldest first; those of the newest manifest alone where no more are needed.
+    pub wraps: Vec<WrapFact>,
+    /// The providers that have it.
+    pub placements: Vec<Placed>,
+}
+
+/// A claim about data keys.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Rewrapped {
+    /// How many are left; all are done where nothing is said.
+    pub remaining: u64,
+    /// When that was.
+    pub at: Timestamp,
+}
+
+/// A wrap, as far as it matters here.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct WrapFact {
+    /// Provider id.
+    pub provider: String,
+    /// The target of byok.yaml.
+    pub target_id: Option<String>,
+    /// The key on the provider's side.
+    pub target: Option<String>,
+    /// The mount there.
+    pub mount: Option<String>,
+    /// When the provider stops taking it.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A placement, as far as it matters here.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Placed {
+    /// Provider id.
+    pub provider: String,
+    /// The key there.
+    pub resource: String,
+}
+
+impl Facts {
+    /// The facts of a version whose newest manifest says this.
+    pub(super) fn of(
+        version: NonZeroU32,
+        predicate: &KeyVersionPredicate,
+        wraps: Vec<WrapFact>,
+        now: Timestamp,
+    ) -> Self {
+        let effective = predicate.dates.schedule().state_at(predicate.state, now);
+        let rotation = predicate.rotation.as_ref();
+        let last = predicate.rewrapped.last();
+        Self {
+            version,
+            state: effective.state,
+            sealed: predicate.is_sealed(),
+            purpose: predicate.purpose.parse().ok(),
+            made: predicate.dates.generated_at,
+            activated: predicate.dates.activated_at.or(effective.activated),
+            activation: predicate.dates.activation_at,
+            destroy: predicate.dates.destroy_at,
+            rotated: rotation.is_some(),
+            overlap: rotation.and_then(|rotation| Period::parse(rotation.overlap.as_deref()?).ok()),
+            rewrapped: last.map(|last| Rewrapped { remaining: last.remaining.unwrap_or_default(), at: last.at }),
+            wraps,
+            placements: predicate.placements.iter().map(Placed::from).collect(),
+        }
+    }
+}
+
+impl From<&WrapRecord> for WrapFact {
+    fn from(wrap: &WrapRecord) -> Self {
+        Self {
+            provider: wrap.provider.clone(),
+            target_id: wrap.target_id.clone(),
+            target: wrap.target.clone(),
+            mount: wrap.mount.clone(),
+            expires_at: wrap.expires_at,
+        }
+    }
+}
+
+impl From<&PlacementRecord> for Placed {
+    fn from(placement: &PlacementRecord) -> Self {
+        Self { provider: placement.provider.clone(), resource: placement.resource.clone() }
+    }
+}
+
+impl WrapFact {
+    /// Whether it went to this target. One that was not made for a target of byok.yaml went there by its place.
+    #[must_use]
+    pub fn is_for(&self, target: &Target, key: &KeyName) -> bool {
+        if let Some(id) = &self.target_id {
+            return *id == target.id;
+        }
+        let place = target.target_for(key);
+        self.provider == target.provider.id
+            && place.is_none_or(|place| self.target.as_deref().is_some_and(|named| is_same_key(named, &place)))
+            && target.mount.as_ref().is_none_or(|mount| self.mount.as_ref() == Some(mount))
+    }
+
+    /// What tells the places apart to which one version goes.
+    pub(super) fn place(&self) -> (&str, Option<&str>, Option<&str>) {
+        (&self.provider, self.target.as_deref(), self.mount.as_deref())
+    }
+
+    /// Whether the provider was seen to have it.
+    pub(super) fn is_at(&self, placement: &Placed) -> bool {
+        let same = |named: &str| is_same_key(&placement.resource, named) || is_same_key(named, &placement.resource);
+        self.provider == placement.provider && self.target.as_deref().is_none_or(same)
+    }
+}
+
+/// Whether a provider's full name of a key ends with what was typed for it, as a part of its own.
+fn is_same_key(full: &str, typed: &str) -> bool {
+    full.strip_suffix(typed).is_some_and(|head| head.is_empty() || head.ends_with('/'))
+}

@@ -1,0 +1,107 @@
+//! Reads the facts: one trust, the newest manifests, and the whole history only where wraps matter.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::facts::{Facts, Subject, WrapFact};
+use crate::key::exposure::Exposure;
+use crate::key::name::KeyName;
+use crate::key::state::State;
+use crate::key::version::KeyVersionId;
+use crate::manifest::statement::KeyVersionPredicate;
+use crate::manifest::trust::Trust;
+use crate::ops::govern::of_key;
+use crate::ops::target::Targets;
+use crate::ops::verify::parallel;
+use crate::policy::{Periods, Policy};
+use crate::registry::error::RegistryError;
+use crate::registry::store::{Registry, StoredManifest};
+
+/// What is the same for every key.
+struct Reader<'a> {
+    registry: &'a Registry,
+    policy: Option<&'a Policy>,
+    targets: &'a Targets,
+    trust: Trust,
+    now: Timestamp,
+}
+
+/// One version, and the periods of its key as its own newest manifest leads to them.
+type Read = (KeyVersionId, Facts, Periods);
+
+/// All keys, by name.
+pub(super) fn subjects(
+    registry: &Registry,
+    policy: Option<&Policy>,
+    targets: &Targets,
+    now: Timestamp,
+) -> Result<Vec<Subject>, RegistryError> {
+    let ids = registry.key_versions()?;
+    let reader = Reader { registry, policy, targets, trust: registry.trust()?, now };
+    let newest: BTreeSet<&KeyVersionId> = ids
+        .iter()
+        .zip(ids.iter().skip(1).map(Some).chain([None]))
+        .filter(|(id, next)| next.is_none_or(|next| next.key != id.key))
+        .map(|(id, _)| id)
+        .collect();
+    let read = parallel::map(&ids, |id| reader.version(id, newest.contains(id)));
+    gather(read)
+}
+
+/// One key; `None` when there is no version of it.
+///
+/// # Errors
+/// A registry that cannot be read, a manifest that does not verify.
+pub fn subject(
+    registry: &Registry,
+    (policy, targets): (Option<&Policy>, &Targets),
+    name: &KeyName,
+    now: Timestamp,
+) -> Result<Option<Subject>, RegistryError> {
+    let ids = registry.versions(name)?;
+    let reader = Reader { registry, policy, targets, trust: registry.trust()?, now };
+    let newest = ids.last();
+    Ok(gather(ids.iter().map(|id| reader.version(id, Some(id) == newest)))?.pop())
+}
+
+/// Versions of one key stand together.
+fn gather(read: impl IntoIterator<Item = Result<Read, RegistryError>>) -> Result<Vec<Subject>, RegistryError> {
+    let mut subjects: Vec<Subject> = Vec::new();
+    for version in read {
+        let (id, facts, periods) = version?;
+        match subjects.last_mut().filter(|subject| subject.name == id.key) {
+            // The periods of the newest version are those of the key.
+            Some(subject) => {
+                subject.versions.push(facts);
+                subject.periods = periods;
+            }
+            None => subjects.push(Subject { name: id.key, periods, versions: vec![facts] }),
+        }
+    }
+    Ok(subjects)
+}
+
+impl Reader<'_> {
+    fn version(&self, id: &KeyVersionId, is_newest: bool) -> Result<Read, RegistryError> {
+        let newest = self.registry.newest_manifest_under(id, &self.trust)?;
+        let predicate = &newest.statement.predicate;
+        let wraps = if is_newest { self.wraps(id, &newest)? } else { Vec::new() };
+        let periods = self.policy.zip(of_key(&id.key, predicate, Exposure::None));
+        let periods = periods.map_or_else(Periods::default, |(policy, key)| policy.periods(&key));
+        Ok((id.clone(), Facts::of(id.version, predicate, wraps, self.now), periods))
+    }
+
+    fn wraps(&self, id: &KeyVersionId, newest: &StoredManifest) -> Result<Vec<WrapFact>, RegistryError> {
+        let predicate = &newest.statement.predicate;
+        let of = |predicate: &KeyVersionPredicate| predicate.wraps.iter().map(WrapFact::from).collect::<Vec<_>>();
+        let matters = predicate.state_at(self.now) == State::PreActivation
+            || predicate.rotation.is_some()
+            || self.targets.of(&id.key).next().is_some();
+        if !matters || newest.revision == 1 {
+            return Ok(of(predicate));
+        }
+        let manifests = self.registry.manifests_under(id, &self.trust)?;
+        Ok(manifests.iter().flat_map(|manifest| of(&manifest.statement.predicate)).collect())
+    }
+}

@@ -1,0 +1,274 @@
+use std::num::NonZeroU32;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::derive::{half_done, items, next_rotation};
+use super::facts::Rewrapped;
+use super::*;
+use crate::key::spec::Purpose;
+use crate::key::state::State;
+use crate::ops::target::{Limits, Target};
+use crate::policy::{Glob, Period, Periods};
+use crate::provider;
+use crate::registry::journal::past::Unfinished;
+
+/// A day of 2026, from 0.
+fn day(n: i64) -> Timestamp {
+    "2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(24 * n)
+}
+
+fn period(text: &str) -> Option<Period> {
+    Some(Period::parse(text).unwrap())
+}
+
+/// An AES key version, made on day 0 and active since.
+fn version(number: u32) -> Facts {
+    Facts {
+        version: NonZeroU32::new(number).unwrap(),
+        state: State::Active,
+        sealed: false,
+        purpose: Some(Purpose::Encrypt),
+        made: day(0),
+        activated: Some(day(0)),
+        activation: None,
+        destroy: None,
+        rotated: false,
+        overlap: None,
+        rewrapped: None,
+        wraps: Vec::new(),
+        placements: Vec::new(),
+    }
+}
+
+/// One that a rotation made on this day, in use since.
+fn rotated(number: u32, made: i64) -> Facts {
+    Facts { rotated: true, made: day(made), activated: Some(day(made)), ..version(number) }
+}
+
+fn under_way(number: u32, made: i64) -> Facts {
+    Facts { state: State::PreActivation, activated: None, ..rotated(number, made) }
+}
+
+fn wrap(provider: &str, id: Option<&str>, target: Option<&str>) -> WrapFact {
+    WrapFact {
+        provider: provider.to_owned(),
+        target_id: id.map(str::to_owned),
+        target: target.map(str::to_owned),
+        mount: None,
+        expires_at: None,
+    }
+}
+
+fn subject(versions: Vec<Facts>, periods: Periods) -> Subject {
+    Subject { name: "p/kek".parse().unwrap(), periods, versions }
+}
+
+fn targets(rows: &[(&str, &str)]) -> Targets {
+    let target = |(id, provider): &(&str, &str)| Target {
+        id: (*id).to_owned(),
+        provider: provider::find(provider).unwrap(),
+        target: Some("{last}".to_owned()),
+        mount: None,
+        method: None,
+        algorithm: None,
+        limits: Limits::default(),
+        keys: vec![Glob::parse("p/*").unwrap()],
+    };
+    Targets(rows.iter().map(target).collect())
+}
+
+/// `kind key[ (target)]`, with a star where it is due.
+fn said(subject: &Subject, targets: &Targets, now: i64) -> Vec<String> {
+    let line = |item: &Item| {
+        let target = item.target.as_ref().map(|target| format!(" ({target})")).unwrap_or_default();
+        let star = if item.due { "*" } else { "" };
+        format!("{}{star} {}{target}", item.kind.as_str(), item.key.as_deref().unwrap_or("-"))
+    };
+    items(subject, targets, day(now)).iter().map(line).collect()
+}
+
+fn yearly() -> Periods {
+    Periods { every: period("P90D"), overlap: period("P10D"), rotation_grace: period("P5D"), ..Periods::default() }
+}
+
+#[test]
+fn a_rotation_is_due_after_its_period_and_overdue_when_policy_refuses_the_key() {
+    let life = Periods { life: period("P30D"), life_grace: period("P5D"), ..yearly() };
+    let plain = Facts { state: State::PreActivation, activated: None, ..version(1) };
+    let compromised = Facts { state: State::Compromised, ..version(1) };
+    let suspended = Facts { state: State::Suspended, ..version(1) };
+    let rolled_back = Facts { state: State::Deactivated, ..rotated(2, 60) };
+    for (versions, periods, day, expected) in [
+        (vec![version(1)], yearly(), 89, &[][..]),
+        (vec![version(1)], yearly(), 90, &["rotation-due* p/kek@1"]),
+        (vec![version(1)], yearly(), 104, &["rotation-due* p/kek@1"]),
+        (vec![version(1)], yearly(), 105, &["rotation-overdue* p/kek@1"]),
+        // It stays due until the new version is in use, and again when that one is given up.
+        (vec![version(1), under_way(2, 80)], yearly(), 95, &["rotation-due* p/kek@1"]),
+        (vec![version(1), rolled_back], yearly(), 95, &["rotation-due* p/kek@1"]),
+        (vec![version(1)], life, 30, &["rotation-due* p/kek@1"]),
+        (vec![version(1)], life, 35, &["rotation-overdue* p/kek@1"]),
+        // What nobody uses is not replaced; what is compromised is, at once and whatever the policy says.
+        (vec![plain], yearly(), 9999, &[]),
+        (vec![suspended], yearly(), 9999, &[]),
+        (vec![compromised.clone()], Periods::default(), 1, &["rotation-overdue* p/kek@1"]),
+        (vec![compromised, version(2)], Periods::default(), 1, &[]),
+        (vec![version(1)], Periods::default(), 9999, &[]),
+    ] {
+        assert_eq!(
+            said(&subject(versions.clone(), periods), &Targets::default(), day),
+            expected,
+            "day {day}: {versions:?}"
+        );
+    }
+}
+
+#[test]
+fn a_replaced_version_goes_on_for_the_overlap_and_is_then_due_for_deactivation() {
+    let aes = |version: Facts| Facts { purpose: Some(Purpose::Sign), ..version };
+    let own = Facts { overlap: period("P20D"), ..rotated(2, 10) };
+    let generated = Facts { rotated: false, ..rotated(2, 10) };
+    let gone = |state| Facts { state, ..version(1) };
+    let none = Periods::default;
+    for (versions, periods, day, expected) in [
+        (vec![version(1), rotated(2, 10)], yearly(), 19, &["overlap p/kek@1"][..]),
+        (vec![version(1), rotated(2, 10)], yearly(), 20, &["deactivation-due* p/kek@1"]),
+        // What the manifest says goes before what the policy says now.
+        (vec![version(1), own], yearly(), 29, &["overlap p/kek@1"]),
+        (vec![version(1), rotated(2, 10)], none(), 10, &["deactivation-due* p/kek@1"]),
+        (vec![gone(State::Suspended), rotated(2, 10)], yearly(), 20, &["deactivation-due* p/kek@1"]),
+        (vec![gone(State::Deactivated), rotated(2, 10)], yearly(), 20, &[]),
+        (vec![version(1), under_way(2, 10)], yearly(), 20, &[]),
+        // Two versions that nobody calls a rotation, under no policy, are somebody's own affair.
+        (vec![version(1), generated.clone()], none(), 99, &[]),
+        (vec![version(1), generated], yearly(), 99, &["deactivation-due* p/kek@1"]),
+        // The first replacement counts, not the last.
+        (
+            vec![version(1), rotated(2, 10), rotated(3, 15)],
+            yearly(),
+            20,
+            &["deactivation-due* p/kek@1", "overlap p/kek@2"],
+        ),
+    ] {
+        let versions: Vec<Facts> = versions.into_iter().map(aes).collect();
+        assert_eq!(
+            said(&subject(versions.clone(), periods), &Targets::default(), day),
+            expected,
+            "day {day}: {versions:?}"
+        );
+    }
+}
+
+#[test]
+fn data_keys_are_a_backlog_until_somebody_says_that_none_is_left() {
+    let rewrapped = |remaining| Facts {
+        state: State::Deactivated,
+        rewrapped: Some(Rewrapped { remaining, at: day(11) }),
+        ..version(1)
+    };
+    let old = |state| Facts { state, ..version(1) };
+    for (first, day, expected) in [
+        (old(State::Deactivated), 15, &["rewrap-backlog p/kek@1"][..]),
+        (old(State::Deactivated), 20, &["rewrap-backlog* p/kek@1"]),
+        (old(State::Compromised), 11, &["rewrap-backlog* p/kek@1"]),
+        (old(State::Destroyed), 20, &[]),
+        (rewrapped(7), 20, &["rewrap-backlog* p/kek@1"]),
+        (rewrapped(0), 20, &[]),
+        (Facts { purpose: Some(Purpose::Mac), ..old(State::Deactivated) }, 20, &[]),
+        (Facts { activated: None, ..old(State::Deactivated) }, 20, &[]),
+    ] {
+        let subject = subject(vec![first.clone(), rotated(2, 10)], yearly());
+        assert_eq!(said(&subject, &Targets::default(), day), expected, "day {day}: {first:?}");
+    }
+    let item = &items(&subject(vec![rewrapped(7), rotated(2, 10)], yearly()), &Targets::default(), day(20))[0];
+    assert_eq!(item.remaining, Some(7));
+}
+
+#[test]
+fn a_target_waits_until_the_newest_version_was_wrapped_for_it() {
+    let two = targets(&[("a", "openbao"), ("b", "aws-kms")]);
+    let with = |wraps: &[WrapFact]| Facts { wraps: wraps.to_vec(), ..under_way(2, 1) };
+    let confirmed = Placed { provider: "openbao".to_owned(), resource: "kek".to_owned() };
+    for (newest, expected) in [
+        (with(&[]), &["pending-wrap* p/kek@2 (a)", "pending-wrap* p/kek@2 (b)"][..]),
+        (
+            with(&[wrap("openbao", Some("a"), Some("kek"))]),
+            &["pending-wrap* p/kek@2 (b)", "pending-confirmation* p/kek@2 (a)"],
+        ),
+        // One that was wrapped by hand went to the target by its place.
+        (with(&[wrap("openbao", None, Some("kek"))]), &["pending-wrap* p/kek@2 (b)", "pending-confirmation* p/kek@2"]),
+        (
+            with(&[wrap("openbao", None, Some("akek"))]),
+            &["pending-wrap* p/kek@2 (a)", "pending-wrap* p/kek@2 (b)", "pending-confirmation* p/kek@2"],
+        ),
+        (
+            Facts {
+                state: State::Active,
+                placements: vec![confirmed],
+                ..with(&[wrap("openbao", Some("a"), Some("kek")), wrap("aws-kms", Some("b"), Some("arn:x:key/kek"))])
+            },
+            &["pending-confirmation* p/kek@2 (b)"],
+        ),
+        (Facts { sealed: true, ..with(&[]) }, &[]),
+        (Facts { state: State::Deactivated, ..with(&[]) }, &[]),
+    ] {
+        assert_eq!(said(&subject(vec![newest.clone()], Periods::default()), &two, 9), expected, "{newest:?}");
+    }
+    let other = Subject { name: "web/tls".parse().unwrap(), ..subject(vec![with(&[])], Periods::default()) };
+    assert_eq!(said(&other, &two, 9), [""; 0]);
+    assert_eq!(waits_for(&subject(vec![with(&[])], Periods::default()), &two).len(), 2);
+}
+
+#[test]
+fn a_confirmation_waits_for_the_newest_wrap_of_each_place() {
+    let of = |wraps: &[WrapFact], version: Facts| {
+        let subject = subject(vec![Facts { wraps: wraps.to_vec(), ..version }], Periods::default());
+        items(&subject, &Targets::default(), day(9))
+            .into_iter()
+            .map(|item| item.next.unwrap_or_default())
+            .collect::<Vec<_>>()
+    };
+    let bao = wrap("openbao", None, Some("kek"));
+    let confirm = "byok confirm-import p/kek@1 --provider openbao --evidence FILE";
+    let new = Facts { rotated: false, ..under_way(1, 0) };
+    assert_eq!(of(&[bao.clone(), bao.clone()], new.clone()), [confirm]);
+    let expired = WrapFact { expires_at: Some(day(8)), ..bao.clone() };
+    assert_eq!(
+        of(&[bao.clone(), expired.clone()], new.clone()),
+        ["byok wrap-for-import p/kek@1 --provider openbao --wrapping-key FILE --target kek --out DIR"]
+    );
+    assert_eq!(of(&[expired, bao.clone()], new.clone()), [confirm]);
+    // No answer of a generic receiver is known: whoever imported it says so.
+    assert_eq!(of(&[wrap("generic", None, None)], new.clone()), ["byok activate p/kek@1"]);
+    // A date is set: nothing is waited for until it has come.
+    assert_eq!(of(&[bao.clone()], Facts { activation: Some(day(10)), ..new }), [""; 0]);
+    // In use without its provider's answer: only a rotation wants it all the same.
+    assert_eq!(of(&[bao.clone()], version(1)), [""; 0]);
+    assert_eq!(of(&[bao.clone()], rotated(1, 0)), [confirm]);
+    assert_eq!(of(&[wrap("generic", None, None)], rotated(1, 0)), [""; 0]);
+    let seen = vec![Placed { provider: "openbao".to_owned(), resource: "kek".to_owned() }];
+    assert_eq!(of(&[bao], Facts { placements: seen, ..under_way(1, 0) }), [""; 0]);
+}
+
+#[test]
+fn what_was_to_be_destroyed_is_due_on_its_date() {
+    let dated = |state| subject(vec![Facts { state, destroy: Some(day(5)), ..version(1) }], Periods::default());
+    assert_eq!(said(&dated(State::Deactivated), &Targets::default(), 4), [""; 0]);
+    assert_eq!(said(&dated(State::Deactivated), &Targets::default(), 5), ["destruction-due* p/kek@1"]);
+    assert_eq!(said(&dated(State::Destroyed), &Targets::default(), 5), [""; 0]);
+}
+
+#[test]
+fn the_next_rotation_is_one_to_come() {
+    let subject = subject(vec![version(1)], yearly());
+    assert_eq!(next_rotation(&subject, day(89)).unwrap().at, day(90));
+    assert_eq!(next_rotation(&subject, day(90)), None);
+}
+
+#[test]
+fn what_was_interrupted_is_always_due() {
+    let key = Some("p/kek@2".parse().unwrap());
+    let item = half_done(&Unfinished { id: String::new(), event: "key.wrap".to_owned(), key });
+    assert_eq!((item.kind, item.due, item.key.as_deref()), (Kind::HalfDone, true, Some("p/kek@2")));
+    assert_eq!(half_done(&Unfinished { id: String::new(), event: "x".to_owned(), key: None }).key, None);
+}

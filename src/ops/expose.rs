@@ -75,7 +75,7 @@ pub fn unrecorded(registry: &Registry, intent: &OpenIntent) -> Result<Option<Exp
         intent.detail.get(EXPOSURE).and_then(Value::as_str).and_then(|text| text.parse().ok());
     let (Some(id), Some(exposure)) = (&intent.key, exposure) else { return Ok(None) };
     // Anybody can have written the intent, and about any key.
-    if !registry.versions(&id.key)?.contains(id) {
+    if !registry.has_version(id)? {
         return Ok(None);
     }
     let admitted = registry.newest_manifest(id)?.statement.predicate.exposure_ever;

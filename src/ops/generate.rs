@@ -236,7 +236,7 @@ pub fn adopt(
     let stamp = Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&intent.id)?, now, authorization };
     let statement = describe(session, profile, &plan, made, (intent.at, true), stamp)?;
     let signed = Signed::sign(statement, &session.signer).map_err(CommandError::from)?;
-    let mut folder = StagedFolder::create(registry.key_slot_of(&plan.id, &intent.staged)?)?;
+    let mut folder = StagedFolder::create(registry.key_slot_of(&plan.id, &intent.staged)?.in_group())?;
     folder.write(&manifest_name(1), &signed.to_json())?;
     let draft = ResultDraft {
         manifest_sha256: Some(signed.payload_sha256()),

@@ -74,9 +74,14 @@ fn exists(error: RegistryError, path: &Path) -> RegistryError {
 
 /// Renames, never over anything, and makes the new name durable.
 pub(super) fn publish(from: &Path, to: &Path) -> Result<()> {
-    rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)
-        .map_err(|e| exists(RegistryError::io(to, "rename a staged file to", e), to))?;
+    publish_for_now(from, to)?;
     sync_parent(to)
+}
+
+/// As [`publish`]; the caller makes the new name durable.
+pub(super) fn publish_for_now(from: &Path, to: &Path) -> Result<()> {
+    rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)
+        .map_err(|e| exists(RegistryError::io(to, "rename a staged file to", e), to))
 }
 
 /// Writes a file that must not exist: the name appears with all its bytes or not at all.
@@ -99,6 +104,23 @@ pub(super) fn replace_all<const N: usize>(files: [(&Path, &[u8]); N]) -> Result<
         rename_over(&hidden, path)?;
     }
     files.first().map_or(Ok(()), |(path, _)| sync_parent(path))
+}
+
+/// [`replace_all`] in two steps: first all bytes under hidden names, not durable; `durable` makes them so; then the
+/// names, which are the caller's to make durable. Readers see the old bytes or the new ones, whatever happens.
+pub(super) fn replace_all_by<const N: usize>(
+    files: [(&Path, &[u8]); N],
+    durable: impl FnOnce() -> Result<()>,
+) -> Result<()> {
+    let mut hidden = Vec::with_capacity(N);
+    let written = files.iter().try_for_each(|(path, bytes)| {
+        let from = hidden_sibling(path)?;
+        create_for_now(&from, bytes)?;
+        hidden.push((from, *path));
+        Ok(())
+    });
+    written.and_then(|()| durable()).inspect_err(|_| hidden.iter().for_each(|(from, _)| discard(from)))?;
+    hidden.iter().try_for_each(|(from, path)| rename_over(from, path))
 }
 
 fn rename_over(hidden: &Path, path: &Path) -> Result<()> {
@@ -149,13 +171,22 @@ pub(super) fn make_folder_for_now(path: &Path) -> Result<()> {
 
 /// Makes the folders of `relative` that `base` does not have yet.
 pub(super) fn make_folders(base: &Path, relative: &Path) -> Result<()> {
+    make_folders_by(base, relative, make_folder)
+}
+
+/// As [`make_folders`]; the caller makes their names durable.
+pub(super) fn make_folders_for_now(base: &Path, relative: &Path) -> Result<()> {
+    make_folders_by(base, relative, make_folder_for_now)
+}
+
+fn make_folders_by(base: &Path, relative: &Path, make: fn(&Path) -> Result<()>) -> Result<()> {
     let mut path = base.to_path_buf();
     for part in relative.components() {
         let Component::Normal(name) = part else {
             return Err(RegistryError::Unexpected { path: relative.into() });
         };
         path.push(name);
-        match make_folder(&path) {
+        match make(&path) {
             Err(RegistryError::Exists { .. }) => check_folder(&path)?,
             other => other?,
         }
@@ -190,6 +221,24 @@ pub(super) fn sync_folder(path: &Path) -> Result<()> {
     rustix::fs::open(path, flags, Mode::empty())
         .and_then(rustix::fs::fsync)
         .map_err(|e| RegistryError::io(path, "make durable", e))
+}
+
+/// A file system: the number of its device, and a folder in it.
+pub(super) type FileSystem = (u64, PathBuf);
+
+/// The file system of the folder of `path`.
+pub(super) fn file_system(path: &Path) -> Result<FileSystem> {
+    let folder = parent(path)?;
+    let stat = rustix::fs::stat(folder).map_err(|e| RegistryError::io(folder, "read", e))?;
+    Ok((stat.st_dev, folder.to_path_buf()))
+}
+
+/// Makes durable whatever was written to the file system of a folder.
+pub(super) fn sync_file_system(folder: &Path) -> Result<()> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    rustix::fs::open(folder, flags, Mode::empty())
+        .and_then(rustix::fs::syncfs)
+        .map_err(|e| RegistryError::io(folder, "make durable", e))
 }
 
 /// The folder of a path; `.` for a bare name.

@@ -3,6 +3,7 @@
 //!
 //! The hidden name is chosen first ([`Slot`]) and written into the intent, so that recovery knows what to take away.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::path::{Component, Path, PathBuf};
@@ -23,6 +24,8 @@ pub struct Slot {
     to: PathBuf,
     /// The folder below which missing parents are made; elsewhere they must be there.
     base: Option<PathBuf>,
+    /// What is staged there is made durable together with all else of its group, and not by itself.
+    in_group: bool,
 }
 
 /// What is renamed when a result is released: a file or a folder.
@@ -34,6 +37,9 @@ pub struct Release {
     pub to: PathBuf,
     /// Lower-case hexadecimal SHA-256: of a file's bytes; of a folder, of its files in the form of `sha256sum`, by name.
     pub sha256: String,
+    /// It was staged by this process and is not durable yet.
+    #[serde(skip)]
+    pub(super) pending: bool,
 }
 
 impl Slot {
@@ -48,7 +54,7 @@ impl Slot {
         if files::present(to)? {
             return Err(RegistryError::Exists { path: to.into() });
         }
-        Ok(Self { from: files::hidden_sibling(to)?, to: to.to_path_buf(), base: None })
+        Ok(Self { from: files::hidden_sibling(to)?, to: to.to_path_buf(), base: None, in_group: false })
     }
 
     /// A slot for `relative` below a user's folder: missing folders are made when something is staged, and the folder
@@ -68,13 +74,20 @@ impl Slot {
     /// A slot inside the registry; its folders are made when something is staged.
     pub(super) fn below(base: &Path, relative: &Path) -> Result<Self, RegistryError> {
         let to = base.join(relative);
-        Ok(Self { from: files::hidden_sibling(&to)?, to, base: Some(base.to_path_buf()) })
+        Ok(Self { from: files::hidden_sibling(&to)?, to, base: Some(base.to_path_buf()), in_group: false })
     }
 
     /// The slot that an intent recorded, when it is one of a folder or file below `base`.
     pub(super) fn recorded(base: &Path, from: &Path, to: &Path) -> Option<Self> {
-        let slot = || Self { from: from.to_path_buf(), to: to.to_path_buf(), base: Some(base.to_path_buf()) };
+        let slot =
+            || Self { from: from.to_path_buf(), to: to.to_path_buf(), base: Some(base.to_path_buf()), in_group: false };
         (files::is_hidden_sibling(from, to) && to.starts_with(base)).then(slot)
+    }
+
+    /// Leaves it to the result that names what is staged to make it durable, together with all else of its group.
+    #[must_use]
+    pub fn in_group(self) -> Self {
+        Self { in_group: true, ..self }
     }
 
     /// The hidden name.
@@ -93,7 +106,11 @@ impl Slot {
         let Some(base) = &self.base else { return Ok(()) };
         let parent = files::parent(&self.to)?;
         let relative = parent.strip_prefix(base).map_err(|_| RegistryError::Unexpected { path: parent.into() })?;
-        files::make_folders(base, relative)
+        if self.in_group { files::make_folders_for_now(base, relative) } else { files::make_folders(base, relative) }
+    }
+
+    fn release(&self, sha256: String) -> Release {
+        Release { from: self.from.clone(), to: self.to.clone(), sha256, pending: self.in_group }
     }
 }
 
@@ -112,14 +129,19 @@ pub struct StagedFile {
 }
 
 impl StagedFile {
-    /// Writes the bytes under the hidden name, durably.
+    /// Writes the bytes under the hidden name, durably unless the slot is one of a group.
     ///
     /// # Errors
     /// When a file or folder could not be made.
     pub fn create(slot: Slot, bytes: &[u8]) -> Result<Self, RegistryError> {
         slot.make_parents()?;
+        let sha256 = sha256_hex(bytes);
+        if slot.in_group {
+            files::create_for_now(&slot.from, bytes)?;
+            return Ok(Self { slot, sha256, sealed: false });
+        }
         files::create_new(&slot.from, bytes)?;
-        let staged = Self { slot, sha256: sha256_hex(bytes), sealed: false };
+        let staged = Self { slot, sha256, sealed: false };
         files::sync_parent(&staged.slot.from)?;
         Ok(staged)
     }
@@ -128,7 +150,7 @@ impl StagedFile {
     #[must_use]
     pub fn seal(mut self) -> Release {
         self.sealed = true;
-        Release { from: self.slot.from.clone(), to: self.slot.to.clone(), sha256: self.sha256.clone() }
+        self.slot.release(self.sha256.clone())
     }
 }
 
@@ -147,6 +169,8 @@ pub struct StagedFolder {
     slot: Slot,
     /// What was written and is not yet durable: all of it goes to the disk at once, in one commit of its journal.
     files: Vec<File>,
+    /// The hash of each, by name.
+    sums: BTreeMap<String, String>,
     sealed: bool,
 }
 
@@ -158,7 +182,7 @@ impl StagedFolder {
     pub fn create(slot: Slot) -> Result<Self, RegistryError> {
         slot.make_parents()?;
         files::make_folder_for_now(&slot.from)?;
-        Ok(Self { slot, files: Vec::new(), sealed: false })
+        Ok(Self { slot, files: Vec::new(), sums: BTreeMap::new(), sealed: false })
     }
 
     /// The hidden folder.
@@ -176,16 +200,24 @@ impl StagedFolder {
         if files::name_of(&path) != Some(name) || name.starts_with('.') {
             return Err(RegistryError::Unexpected { path: path.as_path().into() });
         }
-        self.files.push(files::create_for_now(&path, bytes)?);
+        let file = files::create_for_now(&path, bytes)?;
+        if !self.slot.in_group {
+            self.files.push(file);
+        }
+        self.sums.insert(name.to_owned(), sha256_hex(bytes));
         Ok(())
     }
 
-    /// Makes the files and their names durable, and says what to name in the result. From here on the folder stays until it is
-    /// released or discarded.
+    /// Makes the files and their names durable, unless the slot is one of a group, and says what to name in the result.
+    /// From here on the folder stays until it is released or discarded.
     ///
     /// # Errors
     /// When it could not be made durable or read back.
     pub fn seal(mut self) -> Result<Release, RegistryError> {
+        if self.slot.in_group {
+            self.sealed = true;
+            return Ok(self.slot.release(folder_sha256(&self.sums)));
+        }
         for file in self.files.drain(..) {
             file.sync_all().map_err(|e| RegistryError::io(&self.slot.from, "make durable", e))?;
         }
@@ -193,7 +225,7 @@ impl StagedFolder {
         files::sync_parent(&self.slot.from)?;
         let sha256 = staged_sha256(&self.slot.from)?;
         self.sealed = true;
-        Ok(Release { from: self.slot.from.clone(), to: self.slot.to.clone(), sha256 })
+        Ok(self.slot.release(sha256))
     }
 }
 
@@ -211,16 +243,24 @@ fn staged_sha256(path: &Path) -> Result<String, RegistryError> {
     if !rustix::fs::FileType::from_raw_mode(stat.st_mode).is_dir() {
         return file_sha256(path);
     }
-    let mut sums = String::new();
+    let mut sums = BTreeMap::new();
     for entry in files::list(path)? {
         let file = path.join(&entry.name);
         if entry.kind != Kind::File {
             return Err(RegistryError::Unexpected { path: file.as_path().into() });
         }
-        // Writing to a string cannot fail.
-        let _ = writeln!(sums, "{}  {}", file_sha256(&file)?, entry.name);
+        sums.insert(entry.name, file_sha256(&file)?);
     }
-    Ok(sha256_hex(sums.as_bytes()))
+    Ok(folder_sha256(&sums))
+}
+
+fn folder_sha256(sums: &BTreeMap<String, String>) -> String {
+    let mut text = String::new();
+    for (name, sha256) in sums {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{sha256}  {name}");
+    }
+    sha256_hex(text.as_bytes())
 }
 
 fn file_sha256(path: &Path) -> Result<String, RegistryError> {
@@ -235,6 +275,11 @@ impl Release {
     /// [`RegistryError::Exists`] when something is there by now; what is staged stays.
     pub fn release(&self) -> Result<(), RegistryError> {
         files::publish(&self.from, &self.to)
+    }
+
+    /// As [`Release::release`]; the caller makes it durable.
+    pub(super) fn release_for_now(&self) -> Result<(), RegistryError> {
+        files::publish_for_now(&self.from, &self.to)
     }
 
     /// Takes away what is staged; nothing happens when it is gone.
@@ -348,6 +393,21 @@ mod tests {
         assert!(release.is_intact().unwrap());
         release.release().unwrap();
         assert_eq!(fs::read(dir.path().join("keys/a/b@1/manifest-0001.dsse.json")).unwrap(), b"x");
+    }
+
+    #[test]
+    fn what_is_staged_in_a_group_is_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        let slot = Slot::under(dir.path(), Path::new("a/b")).unwrap().in_group();
+        let mut folder = StagedFolder::create(slot).unwrap();
+        folder.write("b", b"two").unwrap();
+        folder.write("a", b"one").unwrap();
+        let release = folder.seal().unwrap();
+        assert_eq!(release.sha256, staged_bundle(&dir.path().join("alone")).sha256);
+        assert!(release.pending && release.is_intact().unwrap());
+        let file = Slot::under(dir.path(), Path::new("c/d")).unwrap().in_group();
+        let file = StagedFile::create(file, b"x").unwrap().seal();
+        assert!(file.pending && file.is_intact().unwrap());
     }
 
     #[test]

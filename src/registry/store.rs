@@ -205,6 +205,14 @@ impl Registry {
         Ok(found)
     }
 
+    /// Whether there is anything of this version, without a look at all others.
+    ///
+    /// # Errors
+    /// When its folder could not be read.
+    pub fn has_version(&self, id: &KeyVersionId) -> Result<bool, RegistryError> {
+        files::present(&self.layout.key(id))
+    }
+
     /// The newest version of a key; `None` when there is no version of it.
     ///
     /// # Errors

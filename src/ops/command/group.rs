@@ -1,6 +1,7 @@
 //! Many keys in one command: a group's intents go to the disk together, and so do its results. What a command keeps for
 //! its one operation, each key of a group has for itself.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -130,6 +131,11 @@ impl Command<'_> {
         Ok(self.place.governance.permit(request, self.place.presented)?)
     }
 
+    /// The intents that follow are made durable with all that was written to the registry before them, in one sync.
+    pub fn cover_files(&mut self) {
+        self.journal.cover_files();
+    }
+
     /// Logs what is about to happen to each key, after some facts; all of it is on the disk when this returns.
     ///
     /// # Errors
@@ -182,17 +188,22 @@ impl Command<'_> {
         ended: Vec<Ended>,
         notes: Vec<NoteDraft>,
     ) -> Result<Vec<Unplaced>, CommandError> {
-        let (mut results, mut placed, mut discarded) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut results, mut placed, mut discarded) = (Vec::new(), BTreeMap::new(), Vec::new());
+        let mut unadmitted = None;
         for end in ended {
             match end {
                 Ended::Done { undertaking, manifest_sha256, release } => {
                     let draft =
                         ResultDraft { manifest_sha256: Some(manifest_sha256), release, ..ResultDraft::default() };
                     results.push((undertaking.operation.clone(), Outcome::Success, draft));
-                    placed.push((undertaking.operation, undertaking.key));
+                    placed.insert(undertaking.operation, undertaking.key);
                 }
                 Ended::Failed { undertaking, code } => {
-                    self.admit_one(session, &undertaking)?;
+                    if let Err(error) = self.admit_one(session, &undertaking) {
+                        // As long as that fails its intent stays open; the others have ended all the same.
+                        undertaking.has_acted();
+                        unadmitted = unadmitted.or(Some(error));
+                    }
                     if !undertaking.traces().leaves_something {
                         let draft = ResultDraft { error: Some(code), ..ResultDraft::default() };
                         results.push((undertaking.operation, Outcome::Failure, draft));
@@ -202,13 +213,14 @@ impl Command<'_> {
             }
         }
         self.journal.set_time((self.place.clock)());
+        let done = results.iter().filter(|(_, outcome, _)| *outcome == Outcome::Success);
+        let operations: Vec<_> = done.map(|(operation, _, _)| operation.clone()).collect();
         self.journal.results(results, notes)?;
         // What is staged is taken away only when the log does not say that it goes to its place.
         discarded.iter().try_for_each(Staging::discard)?;
-        let unplaced = placed
-            .into_iter()
-            .filter_map(|(operation, key)| Some(Unplaced { key, error: self.journal.release(&operation).err()? }));
-        Ok(unplaced.collect())
+        let unplaced = self.journal.release_all(&operations).into_iter();
+        unadmitted.map_or(Ok(()), Err)?;
+        Ok(unplaced.filter_map(|(id, error)| Some(Unplaced { key: placed.get(&id)?.clone(), error })).collect())
     }
 
     /// [`Command::finish_all`] for a group of which nothing succeeded, each with the code of its error.
@@ -230,7 +242,7 @@ impl Command<'_> {
     fn admit_one(&mut self, session: &Session<'_>, undertaking: &Undertaking) -> Result<(), CommandError> {
         let seen = undertaking.traces().seen;
         let (registry, now, id) = (self.place.registry, (self.place.clock)(), &undertaking.key);
-        if seen == Exposure::None || !registry.versions(&id.key)?.contains(id) {
+        if seen == Exposure::None || !registry.has_version(id)? {
             return Ok(());
         }
         let admitted = (id, seen, undertaking.authorization.clone());

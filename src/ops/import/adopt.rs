@@ -78,7 +78,7 @@ pub fn adopt(
         return Err(CommandError::from(GovernError::OtherPlan(question)).into());
     }
     let signed = Signed::sign(statement, &session.signer).map_err(CommandError::from)?;
-    let mut folder = StagedFolder::create(registry.key_slot_of(&plan.id, &intent.staged)?)?;
+    let mut folder = StagedFolder::create(registry.key_slot_of(&plan.id, &intent.staged)?.in_group())?;
     folder.write(&manifest_name(1), &signed.to_json())?;
     let draft = ResultDraft {
         manifest_sha256: Some(signed.payload_sha256()),

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::survey::Survey;
 use super::{Blocked, Finding, Left, RecoverError, Refusal};
 use crate::audit::record::event;
 use crate::format::spki::PublicKey;
@@ -28,8 +29,10 @@ const OBJECT_ID: usize = 16;
 /// A token that fails, or a registry that cannot be read.
 pub fn assess(token: &dyn Token, journal: &Journal<'_>, registry: &Registry) -> Result<Vec<Finding>, RecoverError> {
     let mut findings = outputs(journal)?;
-    for open in journal.open_intents() {
-        findings.push(intent(token, registry, &open)?);
+    let open = journal.open_intents();
+    let mut survey = Survey::new(token, registry, open.len())?;
+    for open in open {
+        findings.push(survey.intent(&open)?);
     }
     Ok(findings)
 }
@@ -62,7 +65,8 @@ fn blocked(release: &Release) -> Result<Option<Blocked>, RegistryError> {
 }
 
 /// What is left of one open intent.
-pub(super) fn intent(token: &dyn Token, registry: &Registry, open: &OpenIntent) -> Result<Finding, RecoverError> {
+pub(super) fn intent(survey: &mut Survey<'_>, open: &OpenIntent) -> Result<Finding, RecoverError> {
+    let (token, registry) = (survey.token, survey.registry);
     let left = match open.event.as_str() {
         event::KEY_GENERATE | event::KEY_IMPORT | event::KEY_ROTATE | event::SIGNER_CREATED => {
             match Claim::read(open) {
@@ -70,7 +74,7 @@ pub(super) fn intent(token: &dyn Token, registry: &Registry, open: &OpenIntent) 
                 Some(claim) if claim.token_serial != token.identity().serial => {
                     Left::OtherToken { serial: claim.token_serial }
                 }
-                Some(claim) => match claim.check(token, registry)? {
+                Some(claim) => match claim.check(survey)? {
                     Left::Whole(_) if is_recorded(registry, open)? => Left::Refused(Refusal::Recorded),
                     left => left,
                 },
@@ -129,14 +133,15 @@ impl Claim {
         })
     }
 
-    fn check(&self, token: &dyn Token, registry: &Registry) -> Result<Left, RecoverError> {
-        let found = objects(token, &self.object_id)?;
+    fn check(&self, survey: &mut Survey<'_>) -> Result<Left, RecoverError> {
+        let found = survey.objects(&self.object_id)?;
         if found.is_empty() {
             return Ok(Left::Nothing);
         }
-        if is_named(registry, &hex::encode(&self.object_id))? {
+        if survey.is_named(&hex::encode(&self.object_id))? {
             return Ok(Left::Refused(Refusal::Live));
         }
+        let (token, registry) = (survey.token, survey.registry);
         let left = self.sort(&found);
         let public = found.iter().find(|object| object.class == Class::Public);
         match (&left, public) {
@@ -218,20 +223,8 @@ pub(super) fn objects(token: &dyn Token, id: &[u8]) -> Result<Vec<FoundObject>, 
     Ok(found)
 }
 
-/// True when any manifest of the registry names this object. One that does not verify is an error: it could be the
-/// one that names it.
-fn is_named(registry: &Registry, object_id: &str) -> Result<bool, RegistryError> {
-    for id in registry.key_versions()? {
-        let manifests = registry.manifests(&id)?;
-        if manifests.iter().any(|manifest| manifest.statement.predicate.custody.object_id == object_id) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
 /// True when the registry has this key version already, with another object.
 fn is_recorded(registry: &Registry, open: &OpenIntent) -> Result<bool, RegistryError> {
     let Some(key) = &open.key else { return Ok(false) };
-    Ok(registry.versions(&key.key)?.contains(key))
+    registry.has_version(key)
 }

@@ -8,7 +8,9 @@
 //! next one.
 
 mod assess;
+mod order;
 pub mod run;
+mod survey;
 
 use std::path::PathBuf;
 
@@ -26,7 +28,6 @@ use crate::key::exposure::Exposure;
 use crate::key::version::KeyVersionId;
 use crate::registry::error::RegistryError;
 use crate::registry::journal::{Journal, OpenIntent, OperationId, ResultDraft, Staging};
-use crate::registry::release::Release;
 use crate::registry::store::Registry;
 
 /// Which way to go where there are two.
@@ -243,59 +244,15 @@ pub fn recover(
     may_destroy: bool,
     (bar, write): (Bar<'_>, Write<'_>),
 ) -> Result<Vec<Done>, RecoverError> {
+    journal.collect_results();
     let mut done = Vec::new();
-    for finding in assess::outputs(journal)? {
-        if let Some(why) = bar(&finding, None) {
-            done.push(Done::barred(finding, why));
-            continue;
-        }
-        let action = settle_output(journal, registry, &finding, mode)?;
-        done.push(Done { finding, action });
-    }
-    // An output that is not in its place can hold the manifest of an object, so nothing is destroyed before it is.
-    let may_destroy = may_destroy && journal.unreleased()?.is_empty();
-    for intent in journal.open_intents() {
-        let finding = assess::intent(token, registry, &intent)?;
-        if let Some(why) = bar(&finding, Some(&intent)) {
-            done.push(Done::barred(finding, why));
-            continue;
-        }
-        let mut worker = Worker { token, journal, mode, may_destroy };
-        done.push(match worker.settle(&intent, &finding.left, write) {
-            Err(RecoverError::Barred(why)) => Done::barred(finding, format!("it may not be taken over: {why}")),
-            action => Done { finding, action: action? },
-        });
-    }
+    let settled = order::outputs(journal, registry, mode, bar, &mut done)
+        .and_then(|()| order::intents(token, journal, registry, (mode, may_destroy), (bar, write), &mut done));
+    // What was done before something failed is logged all the same.
+    let flushed = journal.flush_and_end();
+    settled?;
+    flushed?;
     Ok(done)
-}
-
-fn settle_output(
-    journal: &mut Journal<'_>,
-    registry: &Registry,
-    finding: &Finding,
-    mode: Mode,
-) -> Result<Action, RecoverError> {
-    match &finding.left {
-        Left::Output { .. } => {
-            note(journal, finding, "release", None)?;
-            journal.release(&finding.operation)?;
-            Ok(Action::Released)
-        }
-        // A manifest is the only evidence of what was made or seen, so it is never given up.
-        Left::Blocked { to, .. }
-            if mode == Mode::Undo && finding.event == event::KEY_WRAP && !registry.is_evidence(to) =>
-        {
-            note(journal, finding, "discard", None)?;
-            for result in journal.unreleased()?.iter().filter(|result| result.id == finding.operation) {
-                let (manifests, bundles): (Vec<_>, Vec<_>) =
-                    result.release.iter().partition(|release| registry.is_evidence(&release.to));
-                manifests.into_iter().try_for_each(Release::release)?;
-                bundles.into_iter().try_for_each(Release::discard)?;
-            }
-            Ok(Action::Closed)
-        }
-        _ => Ok(Action::Kept),
-    }
 }
 
 fn note(journal: &mut Journal<'_>, finding: &Finding, action: &str, object: Option<&str>) -> Result<(), RegistryError> {
@@ -372,7 +329,7 @@ impl Worker<'_, '_> {
     fn pay(&mut self, intent: &OpenIntent, owed: Owed, write: Write<'_>) -> Result<(), RecoverError> {
         discard_staged(intent)?;
         write(self.journal, intent, owed)?;
-        if self.journal.open_intents().iter().any(|open| open.id == intent.id) {
+        if self.journal.is_open(&intent.id) {
             return Err(RecoverError::StillOpen(intent.id.to_string()));
         }
         Ok(())
@@ -389,7 +346,9 @@ impl Worker<'_, '_> {
     }
 
     /// The token's word is not enough: a key that is there must not be called destroyed.
-    fn take_away(&self, intent: &OpenIntent, objects: &[Handle]) -> Result<(), RecoverError> {
+    fn take_away(&mut self, intent: &OpenIntent, objects: &[Handle]) -> Result<(), RecoverError> {
+        // What is noted of it is on the disk before.
+        self.journal.flush()?;
         objects.iter().try_for_each(|object| self.token.destroy(*object))?;
         let id = intent.detail.get("objectId").and_then(Value::as_str).unwrap_or_default();
         if assess::objects(self.token, &hex::decode(id).unwrap_or_default())?.is_empty() {

@@ -425,7 +425,7 @@ fn an_adoption_that_closes_nothing_is_an_error() {
 #[test]
 fn an_unknown_operation_is_kept() {
     let (f, token) = (Fixture::new(), aes());
-    die(&f, "key.rotate", "a/b@1", object_detail("a/b@1", "aes-256"));
+    die(&f, "key.transmute", "a/b@1", object_detail("a/b@1", "aes-256"));
     assert_eq!(found(&f, &token), [Left::Unknown]);
     assert_eq!(actions(&f, &token, Mode::Undo, true), [Action::Kept]);
     assert_eq!(token.destroyed.get(), 0);

@@ -82,14 +82,14 @@ impl Prepared {
             if !objects.is_empty() {
                 return Err(GenerateError::Label { label, objects }.into());
             }
-            (new_subject(&decided, token, overlap)?, registry.key_slot(&order.id)?)
+            (new_subject(&decided, token, overlap)?, registry.key_slot(&order.id)?.in_group())
         } else {
             let revision = order.base.1.revision.checked_add(1).ok_or(StatementError::Revisions)?;
-            (old_subject(&decided, token, stock)?, registry.manifest_slot(&order.id, revision)?)
+            (old_subject(&decided, token, stock)?, registry.manifest_slot(&order.id, revision)?.in_group())
         };
         let bundles = order.wraps.iter().map(|wrapping| {
             let (folder, below) = &wrapping.folder;
-            Slot::under(folder, below)
+            Slot::under(folder, below).map(Slot::in_group)
         });
         let bundles = bundles.collect::<Result<_, _>>()?;
         Ok(Self { subject, manifest, bundles, decided })

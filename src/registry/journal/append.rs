@@ -20,6 +20,17 @@ pub(super) struct Appender {
     stopped: bool,
 }
 
+/// What is on the disk when lines were appended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Reach {
+    /// Nothing for certain: the caller sees to it.
+    Nothing,
+    /// The lines.
+    Lines,
+    /// The lines and all that was written to their file system before.
+    FileSystem,
+}
+
 impl Appender {
     /// Opens a file whose first `length` bytes are whole lines, and cuts off what follows: a line that a crash tore.
     /// A file that is not there is made.
@@ -41,24 +52,26 @@ impl Appender {
         Ok(appender)
     }
 
-    pub(super) fn length(&self) -> u64 {
-        self.length
-    }
-
-    /// Appends a line with one write and waits until it is on the disk. When that fails, the file is as before.
-    pub(super) fn append(&mut self, line: &[u8]) -> Result<(), RegistryError> {
+    /// Appends lines with one write and waits until they are on the disk. When that fails, the file is as before. A
+    /// power failure may leave the first of them.
+    pub(super) fn append_all(&mut self, lines: &[Vec<u8>], reach: Reach) -> Result<(), RegistryError> {
         if self.stopped {
             return Err(RegistryError::Stopped);
         }
         if self.size()? != self.length {
             return Err(self.changed());
         }
-        let bytes = [line, b"\n"].concat();
+        let bytes = lines.iter().flat_map(|line| [line.as_slice(), b"\n"]).collect::<Vec<_>>().concat();
         if let Err(error) = self.write_once(&bytes) {
             self.stopped = self.cut().is_err();
             return Err(RegistryError::io(&self.path, "write", error));
         }
-        if let Err(error) = self.file.sync_data() {
+        let synced = match reach {
+            Reach::Nothing => Ok(()),
+            Reach::Lines => self.file.sync_data(),
+            Reach::FileSystem => rustix::fs::syncfs(&self.file).map_err(io::Error::from),
+        };
+        if let Err(error) = synced {
             // What the disk holds after a failed sync is unknown, and a second sync would not tell.
             let _ = self.cut();
             self.stopped = true;
@@ -104,10 +117,21 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("log");
         let mut appender = Appender::open(&path, 0).unwrap();
-        appender.append(b"one").unwrap();
-        appender.append(b"two").unwrap();
+        appender.append_all(&[b"one".to_vec()], Reach::Lines).unwrap();
+        appender.append_all(&[b"two".to_vec()], Reach::Lines).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"one\ntwo\n");
-        assert_eq!(appender.length(), 8);
+        assert_eq!(appender.length, 8);
+    }
+
+    #[test]
+    fn many_lines_go_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log");
+        let mut appender = Appender::open(&path, 0).unwrap();
+        appender.append_all(&[b"one".to_vec(), b"two".to_vec()], Reach::Lines).unwrap();
+        appender.append_all(&[b"three".to_vec()], Reach::FileSystem).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"one\ntwo\nthree\n");
+        assert_eq!(appender.length, 14);
     }
 
     #[test]
@@ -115,7 +139,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("log");
         fs::write(&path, "one\nto").unwrap();
-        Appender::open(&path, 4).unwrap().append(b"two").unwrap();
+        Appender::open(&path, 4).unwrap().append_all(&[b"two".to_vec()], Reach::Lines).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"one\ntwo\n");
     }
 
@@ -125,7 +149,7 @@ mod tests {
         let path = dir.path().join("log");
         let mut appender = Appender::open(&path, 0).unwrap();
         fs::write(&path, "other\n").unwrap();
-        assert!(matches!(appender.append(b"one"), Err(RegistryError::Malformed { .. })));
+        assert!(matches!(appender.append_all(&[b"one".to_vec()], Reach::Lines), Err(RegistryError::Malformed { .. })));
         assert_eq!(fs::read(&path).unwrap(), b"other\n");
         assert!(matches!(Appender::open(&path, 7), Err(RegistryError::Malformed { .. })));
     }
@@ -140,10 +164,12 @@ mod tests {
         let full = fs::OpenOptions::new().append(true).open("/dev/full").unwrap();
         let honest = std::mem::replace(&mut appender.file, full);
         appender.length = 0;
-        let Err(RegistryError::Io { source, .. }) = appender.append(b"two") else { panic!("it was written") };
+        let Err(RegistryError::Io { source, .. }) = appender.append_all(&[b"two".to_vec()], Reach::Lines) else {
+            panic!("it was written")
+        };
         assert_eq!(source.kind(), ErrorKind::StorageFull);
         // A device cannot be cut back, so nothing more is written.
-        assert!(matches!(appender.append(b"two"), Err(RegistryError::Stopped)));
+        assert!(matches!(appender.append_all(&[b"two".to_vec()], Reach::Lines), Err(RegistryError::Stopped)));
         drop(honest);
         assert_eq!(fs::read(&path).unwrap(), b"one\n");
     }

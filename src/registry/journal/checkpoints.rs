@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-use super::append::Appender;
+use super::append::{Appender, Reach};
 use crate::audit::checkpoint::Checkpoint;
 use crate::manifest::dsse::Signed;
 use crate::manifest::trust::Trust;
@@ -55,11 +55,33 @@ fn verify(bytes: &[u8], trust: &Trust, path: &Path) -> Result<Checkpoint, Regist
 /// Writes a signed checkpoint: first into the history, then in the place of the last one.
 pub(super) fn write(layout: &Layout, signed: &Signed<Checkpoint>, note: &str) -> Result<(), RegistryError> {
     let envelope = signed.to_json();
+    append(layout, &envelope, Reach::Lines)?;
+    files::replace_all([(&layout.checkpoint_note(), note.as_bytes()), (&layout.checkpoint(), &envelope)])
+}
+
+/// [`write`] after groups, of which the renames are not durable yet: one sync for them, for the history and for the
+/// bytes of the files. The names of the files may come to the disk later: until then the history is ahead of them, and
+/// the newer one counts.
+///
+/// The renames come before the checkpoint that says that everything is in its place; a file system with a journal
+/// commits them in this order.
+pub(super) fn write_after_groups(
+    layout: &Layout,
+    signed: &Signed<Checkpoint>,
+    note: &str,
+) -> Result<(), RegistryError> {
+    let envelope = signed.to_json();
+    append(layout, &envelope, Reach::Nothing)?;
+    let (texts, single) = (layout.checkpoint_note(), layout.checkpoint());
+    let sync = || files::sync_file_system(&layout.audit());
+    files::replace_all_by([(&texts, note.as_bytes()), (&single, &envelope)], sync)
+}
+
+fn append(layout: &Layout, envelope: &[u8], reach: Reach) -> Result<(), RegistryError> {
     let path = layout.checkpoints();
     let history = read_history(&path)?;
-    let line = envelope.strip_suffix(b"\n").unwrap_or(&envelope);
-    Appender::open(&path, history.length)?.append(line)?;
-    files::replace_all([(&layout.checkpoint_note(), note.as_bytes()), (&layout.checkpoint(), &envelope)])
+    let line = envelope.strip_suffix(b"\n").unwrap_or(envelope);
+    Appender::open(&path, history.length)?.append_all(&[line.to_vec()], reach)
 }
 
 /// True when the last line of the history is the last checkpoint. The note is replaced between the two.

@@ -10,15 +10,18 @@
 
 mod append;
 mod checkpoints;
+mod group;
 mod head;
 mod open;
 pub(super) mod operations;
 pub mod past;
+mod write;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use self::append::Appender;
+use self::group::{Renamed, Waiting};
 use self::head::Head;
 use self::operations::Operations;
 pub use self::operations::{OpenIntent, OperationId, Staging, UnreleasedResult};
@@ -28,7 +31,7 @@ use super::lock::Guard;
 use super::release::{Release, Slot};
 use super::store::Registry;
 use crate::audit::checkpoint::{Checkpoint, PolicyInForce};
-use crate::audit::record::{Actor, Entry, ErrorRef, KeyRef, MAX_LINE, Outcome, Phase, ToolRef, VERSION, event};
+use crate::audit::record::{Actor, Entry, ErrorRef, KeyRef, Outcome, Phase, event};
 use crate::key::version::KeyVersionId;
 use crate::manifest::dsse::Signed;
 use crate::manifest::signer::EvidenceSigner;
@@ -41,8 +44,6 @@ pub const RECOVERY_PENDING: &str = "recovery.pending";
 const CLOCKS_APART: SignedDuration = SignedDuration::from_secs(10);
 /// The most open intents that one entry names.
 const MAX_PENDING: usize = 500;
-/// Random bytes of a UUID version 7.
-const UUID_RANDOM: usize = 10;
 
 /// Whether the log has a success of this event for this key version that no checkpoint covers yet: the run that made it
 /// was cut short, unless it holds the lock and is not done.
@@ -117,6 +118,11 @@ pub struct Journal<'r> {
     /// The policy that the next checkpoint names: that of the last one, or the one that this process adopted. Nothing
     /// that another process wrote after the last checkpoint changes it.
     policy: Option<PolicyInForce>,
+    /// Results that go to the disk together; `None` when each goes by itself.
+    waiting: Option<Waiting>,
+    renamed: Renamed,
+    /// The next lines are made durable with all of their file system.
+    with_files: bool,
 }
 
 /// A tail that this process has not written.
@@ -151,6 +157,9 @@ impl<'r> Journal<'r> {
             operations: opened.operations,
             appender: None,
             policy: opened.policy,
+            waiting: None,
+            renamed: Renamed::new(),
+            with_files: false,
         })
     }
 
@@ -182,6 +191,9 @@ impl<'r> Journal<'r> {
             operations,
             appender: None,
             policy: None,
+            waiting: None,
+            renamed: Renamed::new(),
+            with_files: false,
         })
     }
 
@@ -193,7 +205,15 @@ impl<'r> Journal<'r> {
     /// Intents without a result, oldest first, this run's own included.
     #[must_use]
     pub fn open_intents(&self) -> Vec<OpenIntent> {
-        self.operations.intents()
+        let mut intents = self.operations.intents();
+        intents.retain(|intent| !self.ends(&intent.id));
+        intents
+    }
+
+    /// Whether an operation has no result yet.
+    #[must_use]
+    pub fn is_open(&self, id: &OperationId) -> bool {
+        self.operations.intent(id).is_some() && !self.ends(id)
     }
 
     /// Results after the last checkpoint of which something is still staged.
@@ -209,62 +229,32 @@ impl<'r> Journal<'r> {
     /// # Errors
     /// When it could not be written; nothing must happen then.
     pub fn intent(&mut self, draft: IntentDraft) -> Result<OperationId, RegistryError> {
-        let detail = self.operations.intent_detail(draft.detail, &draft.staged);
+        self.flush()?;
         let id = self.new_id()?;
-        let mut entry = self.entry(&id, &draft.event, Phase::Intent);
-        entry.key = draft.key.as_ref().map(|key| key_ref(key, None));
-        entry.detail = detail;
-        self.append(entry)?;
+        self.append(self.intent_entry(&id, draft))?;
         Ok(id)
     }
 
-    /// Writes down what is about to happen to many keys, after some facts: all of it is on the disk when this returns.
-    ///
-    /// # Errors
-    /// When it could not be written; nothing of it must happen then.
-    pub fn intents(
-        &mut self,
-        notes: Vec<NoteDraft>,
-        drafts: Vec<IntentDraft>,
-    ) -> Result<Vec<OperationId>, RegistryError> {
-        notes.into_iter().try_for_each(|note| self.note(&note.event, note.key.as_ref(), note.detail))?;
-        drafts.into_iter().map(|draft| self.intent(draft)).collect()
-    }
-
-    /// Writes down what came of many intents, and then some facts: all of it is on the disk when this returns, and what
-    /// it releases may be renamed.
-    ///
-    /// # Errors
-    /// As [`Journal::result`].
-    pub fn results(
-        &mut self,
-        results: Vec<(OperationId, Outcome, ResultDraft)>,
-        notes: Vec<NoteDraft>,
-    ) -> Result<(), RegistryError> {
-        results.into_iter().try_for_each(|(id, outcome, draft)| self.result(&id, outcome, draft))?;
-        notes.into_iter().try_for_each(|note| self.note(&note.event, note.key.as_ref(), note.detail))
-    }
-
-    /// Renames into place what the results of these operations release and what is still staged.
-    ///
-    /// # Errors
-    /// As [`Journal::release`].
-    pub fn release_all(&mut self, ids: &[OperationId]) -> Result<(), RegistryError> {
-        ids.iter().try_for_each(|id| self.release(id))
-    }
-
-    /// Writes down what came of an intent. It is on the disk when this returns, and what it releases may be renamed.
+    /// Writes down what came of an intent, and makes durable before what it releases. It is on the disk when this
+    /// returns, and what it releases may be renamed; unless results are collected.
     ///
     /// # Errors
     /// [`RegistryError::NoIntent`] when the operation is not open; or when it could not be written.
     pub fn result(&mut self, id: &OperationId, outcome: Outcome, draft: ResultDraft) -> Result<(), RegistryError> {
-        let intent = self.operations.intent(id).ok_or_else(|| RegistryError::NoIntent(id.to_string()))?;
+        let release = draft.release.clone();
+        let entry = self.result_entry(id, outcome, draft)?;
+        self.end(id, entry, release)
+    }
+
+    fn result_entry(&self, id: &OperationId, outcome: Outcome, draft: ResultDraft) -> Result<Entry, RegistryError> {
+        let intent = self.operations.intent(id).filter(|_| !self.ends(id));
+        let intent = intent.ok_or_else(|| RegistryError::NoIntent(id.to_string()))?;
         let mut entry = self.entry(id, &intent.event, Phase::Result);
-        entry.key = intent.key.as_ref().map(|key| key_ref(key, draft.manifest_sha256.clone()));
+        entry.key = intent.key.as_ref().map(|key| key_ref(key, draft.manifest_sha256));
         entry.outcome = Some(outcome);
         entry.error = draft.error.map(|code| ErrorRef { code });
         entry.detail = self.operations.result_detail(draft.detail, &draft.release);
-        self.append(entry)
+        Ok(entry)
     }
 
     /// The policy in force: the last checkpoint's, or the one that this process adopted.
@@ -296,6 +286,9 @@ impl<'r> Journal<'r> {
     /// # Errors
     /// [`RegistryError::Exists`] when something is at a destination; it stays staged.
     pub fn release(&mut self, id: &OperationId) -> Result<(), RegistryError> {
+        if self.releases_later(id) {
+            return Ok(());
+        }
         for release in self.operations.releases(id) {
             if release.is_staged()? {
                 release.release()?;
@@ -314,11 +307,8 @@ impl<'r> Journal<'r> {
         key: Option<&KeyVersionId>,
         detail: Map<String, Value>,
     ) -> Result<(), RegistryError> {
-        let id = self.new_id()?;
-        let mut entry = self.entry(&id, event, Phase::Note);
-        entry.key = key.map(|key| key_ref(key, None));
-        entry.detail = detail;
-        self.append(entry)
+        let entry = self.note_entry(NoteDraft { event: event.to_owned(), key: key.cloned(), detail })?;
+        self.append_or_collect(entry)
     }
 
     /// Writes down that a command was refused, with the stable code of the refusal.
@@ -336,7 +326,7 @@ impl<'r> Journal<'r> {
         entry.key = key.map(|key| key_ref(key, None));
         entry.error = Some(ErrorRef { code: code.to_owned() });
         entry.detail = detail;
-        self.append(entry)
+        self.append_or_collect(entry)
     }
 
     /// Where the intent of an open operation stands in the log; what a manifest names.
@@ -362,6 +352,8 @@ impl<'r> Journal<'r> {
     /// not be written.
     pub fn checkpoint(mut self, signer: &dyn EvidenceSigner, now: Timestamp) -> Result<(), RegistryError> {
         self.now = now;
+        self.flush()?;
+        self.waiting = None;
         if let Some(staged) = self.unreleased()?.iter().flat_map(|result| &result.release).next() {
             return Err(RegistryError::Unreleased { path: staged.from.as_path().into() });
         }
@@ -379,7 +371,11 @@ impl<'r> Journal<'r> {
         // A checkpoint that this registry does not trust would shut out the next run.
         Signed::<Checkpoint>::verify(&envelope.to_json(), &self.registry.trust()?)
             .map_err(|error| RegistryError::Sign(Box::new(error)))?;
-        checkpoints::write(self.registry.layout(), &envelope, &note)?;
+        if self.sync_other_file_systems()? {
+            checkpoints::write_after_groups(layout, &envelope, &note)?;
+        } else {
+            checkpoints::write(layout, &envelope, &note)?;
+        }
         self.head.save(self.registry);
         Ok(())
     }
@@ -397,70 +393,6 @@ impl<'r> Journal<'r> {
         let rows = intents.iter().map(|intent| json!({"seq": intent.seq, "entrySha256": intent.entry_sha256}));
         let detail = Map::from_iter([("intents".to_owned(), rows.collect())]);
         self.note(RECOVERY_PENDING, None, detail)
-    }
-
-    /// Covers what this process has not written, before it writes.
-    fn adopt_tail(&mut self) -> Result<(), RegistryError> {
-        let Some(foreign) = self.foreign.take() else { return Ok(()) };
-        let (from, to) = (self.signed, self.head.end().seq);
-        let detail = json!({"from": from, "to": to, "torn": foreign.torn});
-        let id = self.new_id()?;
-        let mut entry = self.entry(&id, event::TAIL_ADOPTED, Phase::Note);
-        entry.detail = detail.as_object().cloned().unwrap_or_default();
-        // Covered or not at all: a failed write leaves the tail foreign.
-        self.append_line(&entry).inspect_err(|_| self.foreign = Some(foreign))
-    }
-
-    fn append(&mut self, mut entry: Entry) -> Result<(), RegistryError> {
-        self.adopt_tail()?;
-        entry.seq = self.head.end().seq;
-        entry.prev = self.head.chain().prev_hex();
-        self.append_line(&entry)
-    }
-
-    fn append_line(&mut self, entry: &Entry) -> Result<(), RegistryError> {
-        check_guard(self.registry, self.guard)?;
-        let line = entry.to_line().map_err(|error| RegistryError::Entry(error.to_string()))?;
-        if line.len() > MAX_LINE {
-            return Err(RegistryError::Entry(format!("a line of {} bytes", line.len())));
-        }
-        let start = self.head.end();
-        let appender = match self.appender.take() {
-            Some(appender) if start.offset > 0 => appender,
-            // A new file begins, or this is the first line that this process writes.
-            _ => Appender::open(&self.registry.layout().log_file(start.seq), start.offset)?,
-        };
-        let appender = self.appender.insert(appender);
-        appender.append(&line)?;
-        let end = open::end_after(start, appender.length());
-        self.operations.add(start.seq, &line)?;
-        self.head.follow(start, line, end);
-        Ok(())
-    }
-
-    fn entry(&self, id: &OperationId, event: &str, phase: Phase) -> Entry {
-        Entry {
-            v: VERSION,
-            seq: self.head.end().seq,
-            prev: self.head.chain().prev_hex(),
-            ts: self.now,
-            id: id.to_string(),
-            event: event.to_owned(),
-            phase,
-            outcome: None,
-            actor: self.actor.clone(),
-            key: None,
-            error: None,
-            tool: ToolRef { version: env!("CARGO_PKG_VERSION").to_owned() },
-            detail: Map::new(),
-        }
-    }
-
-    fn new_id(&self) -> Result<OperationId, RegistryError> {
-        let mut random = [0_u8; UUID_RANDOM];
-        getrandom::fill(&mut random).map_err(RegistryError::Random)?;
-        let millis = u64::try_from(self.now.as_millisecond()).unwrap_or_default();
-        Ok(OperationId(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string()))
     }
 }
 
@@ -482,3 +414,7 @@ mod tests;
 #[cfg(test)]
 #[path = "../journal_policy_tests.rs"]
 mod policy_tests;
+
+#[cfg(test)]
+#[path = "../journal_group_tests.rs"]
+mod group_tests;

@@ -104,12 +104,13 @@ pub struct UnreleasedResult {
 pub(in crate::registry) struct Operations {
     root: PathBuf,
     open: BTreeMap<OperationId, OpenIntent>,
-    results: Vec<UnreleasedResult>,
+    /// By operation, each with the places of its results in the log.
+    results: BTreeMap<OperationId, Vec<(u64, UnreleasedResult)>>,
 }
 
 impl Operations {
     pub(in crate::registry) fn new(root: &Path) -> Self {
-        Self { root: root.to_path_buf(), open: BTreeMap::new(), results: Vec::new() }
+        Self { root: root.to_path_buf(), open: BTreeMap::new(), results: BTreeMap::new() }
     }
 
     /// Takes in a line. The caller has checked its place in the log.
@@ -165,7 +166,8 @@ impl Operations {
             .collect();
         if !release.is_empty() {
             let key = entry.key.as_ref().and_then(key_version);
-            self.results.push(UnreleasedResult { id: id.clone(), event: entry.event.clone(), key, release });
+            let result = UnreleasedResult { id: id.clone(), event: entry.event.clone(), key, release };
+            self.results.entry(id.clone()).or_default().push((entry.seq, result));
         }
     }
 
@@ -201,7 +203,7 @@ impl Operations {
     ) -> Map<String, Value> {
         let release: Vec<_> = release
             .iter()
-            .map(|r| Release { from: self.recorded(&r.from), to: self.recorded(&r.to), sha256: r.sha256.clone() })
+            .map(|r| Release { from: self.recorded(&r.from), to: self.recorded(&r.to), ..r.clone() })
             .collect();
         put(&mut detail, RELEASE, &release);
         detail
@@ -224,18 +226,26 @@ impl Operations {
 
     /// What the result of this operation releases.
     pub(in crate::registry) fn releases(&self, id: &OperationId) -> Vec<Release> {
-        self.results.iter().filter(|result| result.id == *id).flat_map(|result| result.release.clone()).collect()
+        self.results.get(id).into_iter().flatten().flat_map(|(_, result)| result.release.clone()).collect()
+    }
+
+    /// Everything that this operation releases is in its place.
+    pub(in crate::registry) fn released(&mut self, id: &OperationId) {
+        self.results.remove(id);
     }
 
     /// Whether one of the results released something of this event for this key version.
     pub(in crate::registry) fn has_result(&self, event: &str, key: &KeyVersionId) -> bool {
-        self.results.iter().any(|result| result.event == event && result.key.as_ref() == Some(key))
+        let mut results = self.results.values().flatten();
+        results.any(|(_, result)| result.event == event && result.key.as_ref() == Some(key))
     }
 
     /// Results of which something is still staged.
     pub(in crate::registry) fn unreleased(&self) -> Result<Vec<UnreleasedResult>, RegistryError> {
+        let mut results: Vec<_> = self.results.values().flatten().collect();
+        results.sort_by_key(|(seq, _)| *seq);
         let mut found = Vec::new();
-        for result in &self.results {
+        for (_, result) in results {
             let mut staged = Vec::new();
             for release in &result.release {
                 if release.is_staged()? {

@@ -1,6 +1,7 @@
 //! Wraps that were interrupted: what is released, kept, or taken back.
 
 use super::*;
+use crate::registry::release::Release;
 
 /// A wrap that died with its bundle staged; with a result, when `logged`.
 fn die_wrapping(f: &Fixture, logged: bool) -> Release {

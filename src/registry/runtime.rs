@@ -28,13 +28,13 @@ pub fn read(folder: &Path, name: &str) -> Option<Vec<u8>> {
     files::read(&folder.join(name), MAX_FILE).ok().flatten()
 }
 
-/// Replaces a file of the folder.
+/// Replaces a file of the folder. It is not made durable: what is lost is found out again.
 ///
 /// # Errors
 /// When it could not be written.
 pub fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), RegistryError> {
     ensure(folder)?;
-    files::replace(&folder.join(name), bytes)
+    files::replace_for_now(&folder.join(name), bytes)
 }
 
 #[cfg(test)]

@@ -122,7 +122,7 @@ struct Born {
 /// The births of a group, as `generate` has them.
 fn bear(command: &mut Command<'_>, session: &Session<'_>, names: &[String]) -> Vec<Born> {
     let plans: Vec<Plan> = names.iter().map(|name| plan(name, session)).collect();
-    let slots: Vec<Slot> = plans.iter().map(|plan| command.registry().key_slot(&plan.id).unwrap()).collect();
+    let slots: Vec<Slot> = plans.iter().map(|plan| command.registry().key_slot(&plan.id).unwrap().in_group()).collect();
     let drafts = plans.iter().zip(&slots).map(|(plan, slot)| IntentDraft {
         event: event::KEY_GENERATE.to_owned(),
         key: Some(plan.id.clone()),
@@ -167,7 +167,8 @@ fn plan(name: &str, session: &Session<'_>) -> Plan {
 
 /// `activate` for each of a group.
 fn activate(command: &mut Command<'_>, session: &Session<'_>, born: Vec<Born>) {
-    let slots: Vec<Slot> = born.iter().map(|born| command.registry().manifest_slot(&born.id, 2).unwrap()).collect();
+    let slots: Vec<Slot> =
+        born.iter().map(|born| command.registry().manifest_slot(&born.id, 2).unwrap().in_group()).collect();
     let drafts = born.iter().zip(&slots).map(|(born, slot)| IntentDraft {
         event: event::KEY_ACTIVATE.to_owned(),
         key: Some(born.id.clone()),

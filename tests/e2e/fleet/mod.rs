@@ -1,5 +1,6 @@
 //! Fleets: many keys in one command, and what may happen in the middle of it.
 
+mod durable;
 mod make;
 mod whole;
 
@@ -101,6 +102,14 @@ impl Fleet {
 
     pub(crate) fn byok(&self, words: &[&str]) -> Output {
         self.place.byok(words)
+    }
+
+    /// A rotation of every key, each by its name.
+    pub(crate) fn rotation(&self) -> Vec<&str> {
+        let mut words = ROTATE.to_vec();
+        words.retain(|word| *word != "--all");
+        words.extend(self.names.iter().map(String::as_str));
+        words
     }
 
     /// Every key with this version.

@@ -44,6 +44,10 @@ pub mod event {
     pub const KEY_CONFIRM: &str = "key.confirm-import";
     /// A new version of a key, wrapped for the key's targets.
     pub const KEY_ROTATE: &str = "key.rotate";
+    /// A rotation of many keys begins, or goes on; `detail` names the run.
+    pub const ROTATE_BEGIN: &str = "rotate.begin";
+    /// A rotation of many keys ended; `detail` names the run.
+    pub const ROTATE_END: &str = "rotate.end";
     /// A new version that is given up: the old one stays in use.
     pub const KEY_ROLLBACK: &str = "key.rollback";
     /// Data keys under a version were encrypted anew.

@@ -3,6 +3,7 @@
 mod answers;
 mod events;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use self::answers::Folder;
@@ -18,43 +19,70 @@ use crate::key::exposure::Exposure;
 use crate::key::name::KeyName;
 use crate::ops::govern::Permission;
 use crate::ops::profile::ProbePolicy;
-use crate::ops::rotate::answer::Answers;
+use crate::ops::rotate::answer::{Answers, Place};
 use crate::ops::rotate::assess::Terms;
 use crate::ops::rotate::check::{Checked, Outline, Papers, check};
+use crate::ops::rotate::course::{Asked, Phase, Work};
 use crate::ops::rotate::decide::Agreed;
 use crate::ops::rotate::error::RotateError;
+use crate::ops::rotate::event::Summary;
 use crate::ops::rotate::run::{Request, run as rotate};
+use crate::ops::rotate::select::{Condition, select};
+use crate::ops::target::Target;
 use crate::ops::wrap::authenticate::AuthenticatedBy;
+use crate::policy::request::Request as Question;
 
 const EXAMPLES: &str = "\
 Examples:
   byok rotate payments/kek --wrapping-keys answers --out bundles
-  byok rotate payments/kek web/tls --wrapping-keys answers --out bundles --json";
+  byok rotate --all --wrapping-keys answers --out bundles --canary 3
+  byok rotate --continue --wrapping-keys answers --out bundles
+  byok rotate --where 'name=payments/**,attribute.tier=gold' --json";
 
 /// Make new versions of keys, wrapped for their targets
 ///
 /// A new version has the type, purpose, owner and attributes of the one that it replaces, and its first manifest holds
 /// its wraps. The old version stays in use. `targets` in byok.yaml say where versions of a key go; DIR/NAME/TARGET.json,
 /// else DIR/TARGET.json, is the provider's answer for one. A target without one stays pending: typed again with the
-/// answer, `rotate` goes on with the version that is there.
+/// answer, `rotate` goes on with the version that is there. A run that was interrupted goes on when it is typed again.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// The keys
-    #[arg(value_name = "NAME", required = true)]
-    names: Vec<KeyName>,
+    #[command(flatten)]
+    which: Which,
     /// The folder with the providers' answers: DIR/NAME/TARGET.json, else DIR/TARGET.json
     #[arg(long, value_name = "DIR")]
     wrapping_keys: Option<PathBuf>,
     /// The folder for the bundles: DIR/NAME/TARGET
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// The first N keys, by name, go first; the rest waits for --continue after they are in use
+    #[arg(long, value_name = "N", conflicts_with = "continue_", value_parser = clap::value_parser!(u32).range(1..))]
+    canary: Option<u32>,
     /// Consent, for this operation, to what this host may see: ephemeral-kek or plaintext
     #[arg(long, value_name = "EXPOSURE")]
     allow_exposure: Option<Exposure>,
     /// Refuse instead of probing the token when its profile is stale or missing
     #[arg(long)]
     no_probe: bool,
+}
+
+/// Which keys.
+#[derive(clap::Args, Debug)]
+#[group(required = true, multiple = false)]
+struct Which {
+    /// The keys
+    #[arg(value_name = "NAME")]
+    names: Vec<KeyName>,
+    /// Every key that is or was in use
+    #[arg(long)]
+    all: bool,
+    /// Those of them that meet every condition: name (a pattern), type, purpose, owner, state, attribute.NAME, target
+    #[arg(long = "where", value_name = "FIELD=VALUE,...", value_parser = Condition::parse)]
+    condition: Option<Condition>,
+    /// Go on with the run that is open
+    #[arg(long = "continue")]
+    continue_: bool,
 }
 
 pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
@@ -65,46 +93,73 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let out = args.out.as_ref().map(|out| new_or_present_folder(&shell.env.directory.join(out))).transpose()?;
     let folder = args.wrapping_keys.as_ref().map(|path| Folder::open(shell.env.directory.join(path))).transpose()?;
     let workspace = Workspace::open(shell)?;
-    let fetch = |place: crate::ops::rotate::answer::Place<'_>, target: &crate::ops::target::Target| {
-        folder.as_ref().map_or(Ok(None), |folder| folder.fetch(place, target))
-    };
+    let fetch =
+        |place: Place<'_>, target: &Target| folder.as_ref().map_or(Ok(None), |folder| folder.fetch(place, target));
     let answers = Answers::new(&fetch);
     let terms = Terms { targets: &workspace.settings.targets, answers: &answers, out: out.as_deref() };
     let mut agreed = Agreed { consent: args.allow_exposure.unwrap_or_default(), by: AuthenticatedBy::None };
     let chosen = workspace.choose(shell)?;
-    let names = distinct(&args.names);
-    let papers =
-        Papers { registry: &workspace.registry, governance: &workspace.governance, token: chosen.keys().identity() };
-    let ask = |request: &crate::policy::request::Request<'_>| {
-        Ok(workspace.governance.permit(request, shell.presented.as_ref())?)
-    };
-    let mut checked = check(papers, &terms, &names, (agreed, &ask), shell.env.now())?;
-    if names.len() == 1
+    let (registry, governance) = (&workspace.registry, &workspace.governance);
+    let papers = Papers { registry, governance, token: chosen.keys().identity() };
+    let work = work(shell, args, &workspace)?;
+    let phase = work.phase((registry, &registry.trust()?), shell.env.now())?;
+    let ask = |request: &Question<'_>| Ok(governance.permit(request, shell.presented.as_ref())?);
+    let mut checked = check(papers, &terms, (&phase.keys, &work.bases()), (agreed, &ask), shell.env.now())?;
+    if phase.keys.len() == 1
+        && !work.is_run()
         && let Some(failed) = checked.failed.pop()
     {
         return Err(failed.error.into());
     }
     describe(shell, &checked);
     if shell.globals.dry_run {
-        return dry_run::print(shell, "rotate", &checked.keys.iter().flat_map(steps).collect::<Vec<_>>());
+        return dry_run::print(shell, "rotate", &steps(&checked, &phase));
+    }
+    let mut printer = Printer::start(shell, phase.keys.len());
+    let refused: BTreeSet<KeyName> = checked.failed.iter().map(|failed| failed.key.clone()).collect();
+    checked.failed.drain(..).for_each(|failed| printer.failed(failed));
+    if checked.keys.is_empty() {
+        return printer.finish(Ok(Summary::default()));
     }
     authenticate(shell, &checked, &mut agreed)?;
     let probe = if args.no_probe { ProbePolicy::Never } else { ProbePolicy::WhenNeeded };
     workspace.announce_probe(shell, chosen.keys().identity(), probe);
     let opened = chosen.open(shell)?;
     let session = workspace.session(&opened, &[])?;
-    let keys: Vec<KeyName> = checked.keys.iter().map(|key| key.id.key.clone()).collect();
-    let request = Request { keys: &keys, terms, agreed };
-    let mut printer = Printer::start(shell, names.len());
-    checked.failed.drain(..).for_each(|failed| printer.failed(failed));
+    let request = Request { work, refused: &refused, terms, agreed };
     let place = workspace.place(shell, probe);
     let outcome = rotate(&place, &session, &request, &mut |event| printer.tell(event), &code_of::<RotateError>);
     printer.finish(outcome)
 }
 
+/// What is asked for: keys, or the run that is open.
+fn work(shell: &Shell<'_>, args: &Args, workspace: &Workspace) -> Outcome<Work> {
+    let (registry, targets) = (&workspace.registry, &workspace.settings.targets);
+    let which = &args.which;
+    if which.continue_ {
+        return Ok(Work::open(registry)?);
+    }
+    let keys = if which.names.is_empty() {
+        select((registry, &registry.trust()?), which.condition.as_ref(), targets, shell.env.now())?
+    } else {
+        distinct(&which.names)
+    };
+    let asked = Asked {
+        names: if which.names.is_empty() { Vec::new() } else { keys.iter().map(ToString::to_string).collect() },
+        all: which.all,
+        due: false,
+        condition: which.condition.as_ref().map(ToString::to_string),
+        canary: args.canary,
+    };
+    if keys.is_empty() {
+        shell.note("no key is to be rotated");
+    }
+    Ok(Work::of(registry, keys, asked)?)
+}
+
 /// Each once, in the order of their names.
 fn distinct(names: &[KeyName]) -> Vec<KeyName> {
-    let names: std::collections::BTreeSet<&KeyName> = names.iter().collect();
+    let names: BTreeSet<&KeyName> = names.iter().collect();
     names.into_iter().cloned().collect()
 }
 
@@ -133,7 +188,13 @@ fn authenticate(shell: &Shell<'_>, checked: &Checked, agreed: &mut Agreed) -> Ou
     wrapping_key::authenticate(shell, &mut agreed.by, &Permission::ungoverned())
 }
 
-fn steps(outline: &Outline) -> Vec<String> {
+fn steps(checked: &Checked, phase: &Phase) -> Vec<String> {
+    let waits = (phase.waiting > 0).then(|| format!("leave {} keys for --continue", phase.waiting));
+    let failed = checked.failed.iter().map(|failed| format!("leave {}: {}", failed.key, failed.error));
+    checked.keys.iter().flat_map(steps_of).chain(failed).chain(waits).collect()
+}
+
+fn steps_of(outline: &Outline) -> Vec<String> {
     let id = &outline.id;
     let made = outline.born.then(|| format!("make {id} in the place of {}", outline.base));
     let wraps = outline.wraps.iter().map(|wrap| {

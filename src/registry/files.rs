@@ -134,6 +134,11 @@ pub(super) fn replace_for_now(path: &Path, bytes: &[u8]) -> Result<()> {
     rename_over(&hidden, path)
 }
 
+/// Renames over what is there, and does not make it durable.
+pub(super) fn rename_for_now(from: &Path, to: &Path) -> Result<()> {
+    fs::rename(from, to).map_err(|e| RegistryError::io(to, "replace", e))
+}
+
 /// Takes away a file that this process has just made. A failure leaves a file that harms nobody.
 fn discard(made: &Path) {
     let _ = fs::remove_file(made);

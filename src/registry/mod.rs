@@ -15,6 +15,7 @@ pub mod plans;
 pub mod policy;
 pub mod release;
 pub mod replacement;
+pub mod runs;
 pub mod runtime;
 pub mod scratch;
 pub mod signer;

@@ -110,3 +110,46 @@ fn one_key_alone_fails_as_every_command_does() {
     assert!(said.contains("bundles/kek/near exists [E0202]"), "{said}");
     assert!(!place.path("registry/keys/kek@2").exists());
 }
+
+#[test]
+fn canaries_go_first_and_the_rest_waits_for_them() {
+    for module in Module::ALL {
+        let place = started(module);
+        place.write("answers/near.json", WRAPPING_KEY);
+        place.write("answers/far.json", WRAPPING_KEY);
+        let canary = [&["--where", "attribute.tier=gold", "--canary", "2"][..], &ANSWERS].concat();
+        let first = events(&place, &canary);
+        assert_eq!(keys(&first), [("home@2", "made", "active"), ("kek@2", "made", "pre-activation")], "{module:?}");
+        let waiting = first.iter().find(|event| event["event"] == "waiting").unwrap();
+        assert_eq!((&waiting["keys"], &waiting["canaries"][1]), (&1.into(), &"kek@2".into()));
+        let waits = place.refused(4, &[&["rotate", "--continue"][..], &ANSWERS].concat());
+        assert!(waits.contains("error: 1 of the run's canaries is not in use yet [E0415]\ncause: kek@2"), "{waits}");
+        place.ok(&["activate", "kek"]);
+        let rest = events(&place, &[&["--continue"][..], &ANSWERS].concat());
+        assert_eq!(rest[0]["run"], waiting["run"]);
+        assert_eq!(keys(&rest), [("pay/x@2", "made", "pre-activation")], "{module:?}");
+        assert!(place.refused(4, &["rotate", "--continue"]).contains("error: no run is open [E0416]"));
+        place.ok(&["verify", "registry", "--trust", "signer.pem"]);
+    }
+}
+
+#[test]
+fn all_is_every_key_that_is_or_was_in_use() {
+    let place = started(Module::SoftHsm);
+    place.ok(&["generate", "unused", "--type", "aes-256"]);
+    let said = place.ok(&["rotate", "--all", "--dry-run"]);
+    assert!(said.contains("make home@2 in the place of home@1"), "{said}");
+    assert!(said.contains("leave kek@2 pending for far: no wrapping key"), "{said}");
+    assert!(!said.contains("unused"), "{said}");
+    let told = events(&place, &["--all"]);
+    let ids: Vec<&str> = keys(&told).into_iter().map(|(id, ..)| id).collect();
+    assert_eq!(ids, ["home@2", "kek@2", "pay/x@2"]);
+    // The run has ended: typed again, it is another one.
+    let again = events(&place, &["--all"]);
+    assert!(keys(&again).contains(&("home@3", "made", "active")), "{again:?}");
+    assert!(keys(&again).contains(&("kek@2", "nothing", "pre-activation")), "{again:?}");
+    assert_ne!(again[0]["run"], told[0]["run"]);
+    assert!(place.refused(2, &["rotate", "--where", "color=red"]).contains("unknown field"));
+    place.refused(2, &["rotate"]);
+    place.refused(2, &["rotate", "kek", "--all"]);
+}

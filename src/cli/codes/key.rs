@@ -71,4 +71,14 @@ super::codes! { 4;
         "A rotation replaces a key that protects data. Another version of one that protects none would be a key that nobody asked for.",
         "Bring the version into use, with `byok activate` or, after an import, with `byok confirm-import`. A first version is wrapped with `byok wrap-for-import`.",
         "byok rotate payments/kek\nerror: payments/kek@1 was never in use: there is nothing to rotate [E0414]";
+    CANARIES_WAIT = 15, "the rest of a rotation waits for its canaries",
+        "The run was begun with --canary, and a new version of these keys is not in use yet: no provider's answer about it was read.",
+        "Canaries go first so that a mistake is found in a few keys. To go on without having seen that they work would be to rotate all keys at once.",
+        "Import the canaries, and confirm each with `byok confirm-import`. Then `byok rotate --continue` does the rest.",
+        "byok rotate --continue\nerror: 1 of the run's canaries is not in use yet [E0415]\ncause: payments/kek@2";
+    NO_RUN = 16, "no rotation is open",
+        "A run is a rotation of several keys. It is open until every key was looked at; then there is nothing to go on with.",
+        "A script that goes on with what is not there would hide that nothing was done.",
+        "`byok list` shows the versions. Name the keys to begin a rotation.",
+        "byok rotate --continue\nerror: no run is open [E0416]";
 }

@@ -4,10 +4,15 @@ use super::Explained;
 use crate::cli::codes::{Code, input, key, usage};
 use crate::ops::rotate::error::RotateError;
 
+/// The most canaries that are named.
+const NAMED: usize = 10;
+
 impl Explained for RotateError {
     fn code(&self) -> &'static Code {
         match self {
             Self::NotInUse(_) => &key::NEVER_IN_USE,
+            Self::CanariesWait(_) => &key::CANARIES_WAIT,
+            Self::NoRun => &key::NO_RUN,
             Self::Unread { .. } | Self::AnswerChanged { .. } => &input::INPUT_UNREADABLE,
             Self::Limits(_) => &input::CONTRADICTION,
             Self::NoFolder(_) => &usage::USAGE,
@@ -19,6 +24,7 @@ impl Explained for RotateError {
 
     fn causes(&self) -> Vec<String> {
         match self {
+            Self::CanariesWait(waiting) => waiting.canaries.iter().take(NAMED).map(ToString::to_string).collect(),
             Self::Generate(error) => error.causes(),
             Self::Wrap(error) => error.causes(),
             Self::Command(error) => error.causes(),
@@ -32,6 +38,13 @@ impl Explained for RotateError {
                 format!("byok activate {id}   brings it into use"),
                 format!("byok wrap-for-import {id} --provider PROVIDER --wrapping-key FILE --out DIR"),
             ],
+            Self::CanariesWait(waiting) => waiting
+                .canaries
+                .iter()
+                .take(1)
+                .map(|id| format!("byok confirm-import {id} --provider PROVIDER --evidence FILE"))
+                .collect(),
+            Self::NoRun => vec!["byok rotate NAME...   begins one".to_owned()],
             Self::NoFolder(_) => vec!["--out DIR".to_owned()],
             Self::Limits(error) => vec![format!("ask {} for an answer of the right place", error.target)],
             Self::Generate(error) => error.hints(),

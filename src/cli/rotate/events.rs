@@ -9,7 +9,7 @@ use crate::cli::shell::Shell;
 use crate::cli::text::Text;
 use crate::manifest::statement::WrapRecord;
 use crate::ops::rotate::error::RotateError;
-use crate::ops::rotate::event::{Bundle, Deed, Event, Failed, Rotated, Summary};
+use crate::ops::rotate::event::{Begun, Bundle, Deed, Event, Failed, Rotated, Summary, Waiting};
 
 /// The schema of every line.
 const SCHEMA: &str = "byok.rotate-event/v1";
@@ -62,6 +62,24 @@ struct FailedLine<'a> {
 }
 
 #[derive(Serialize)]
+struct RunLine<'a> {
+    schema: &'static str,
+    event: &'static str,
+    run: &'a str,
+    keys: usize,
+    resumed: bool,
+}
+
+#[derive(Serialize)]
+struct WaitingLine<'a> {
+    schema: &'static str,
+    event: &'static str,
+    run: &'a str,
+    keys: usize,
+    canaries: &'a [String],
+}
+
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SummaryLine<'a> {
     schema: &'static str,
@@ -89,7 +107,9 @@ impl<'a> Printer<'a> {
         let told = match event {
             Event::Key(rotated) => self.rotated(rotated),
             Event::Failed(failed) => self.one_failed(failed),
-            Event::Run(_) | Event::Waiting(_) | Event::Summary(_) => Ok(()),
+            Event::Run(begun) => self.begun(begun),
+            Event::Waiting(waiting) => self.waiting(waiting),
+            Event::Summary(_) => Ok(()),
         };
         // What cannot be printed is said at the end: the keys are done all the same.
         if let Err(failure) = told {
@@ -100,6 +120,31 @@ impl<'a> Printer<'a> {
     /// Prints a key that failed.
     pub(super) fn failed(&mut self, failed: Failed) {
         self.tell(Event::Failed(failed));
+    }
+
+    fn begun(&self, begun: &Begun) -> Outcome {
+        let Some(run) = begun.run.as_deref() else { return Ok(()) };
+        if self.shell.globals.json {
+            let (keys, resumed) = (begun.keys, begun.resumed);
+            return self.line(&RunLine { schema: SCHEMA, event: "run", run, keys, resumed });
+        }
+        if begun.resumed {
+            self.shell.note(&format!("run {run}   goes on"));
+        }
+        Ok(())
+    }
+
+    fn waiting(&self, waiting: &Waiting) -> Outcome {
+        let canaries: Vec<String> = waiting.canaries.iter().map(ToString::to_string).collect();
+        let Waiting { run, keys, .. } = waiting;
+        if self.shell.globals.json {
+            let line = WaitingLine { schema: SCHEMA, event: "waiting", run, keys: *keys, canaries: &canaries };
+            return self.line(&line);
+        }
+        let text = format!("{keys} more keys wait until {} are in use\n", canaries.join(", "));
+        self.shell.output.data(&text)?;
+        self.shell.next("byok rotate --continue");
+        Ok(())
     }
 
     fn one_failed(&mut self, Failed { key, error }: Failed) -> Outcome {

@@ -22,6 +22,7 @@ use crate::policy::request::Request;
 use crate::registry::error::RegistryError;
 use crate::registry::journal::{IntentDraft, NoteDraft, OperationId, ResultDraft, Staging};
 use crate::registry::release::Release;
+use crate::registry::runs::Run;
 
 /// The member of an intent's detail that says which plan is carried out.
 pub(super) type Mark = (String, Value);
@@ -134,6 +135,17 @@ impl Command<'_> {
     /// The intents that follow are made durable with all that was written to the registry before them, in one sync.
     pub fn cover_files(&mut self) {
         self.journal.cover_files();
+    }
+
+    /// Keeps a run over many keys, of which the next intents are the first: it is durable when they are.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    pub fn keep_run(&mut self, run: &Run) -> Result<(), CommandError> {
+        let registry = self.place.registry;
+        registry.keep_run(self.guard, run)?;
+        self.cover_files();
+        Ok(registry.put_ended_runs_aside(self.guard, &registry.open_runs()?)?)
     }
 
     /// Logs what is about to happen to each key, after some facts; all of it is on the disk when this returns.

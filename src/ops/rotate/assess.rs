@@ -93,14 +93,14 @@ impl Order {
     }
 }
 
-/// Looks at a key.
+/// Looks at a key. A run knows the version that it is to replace: what replaced it already and is in use is done.
 ///
 /// # Errors
 /// What speaks against rotating it, or against wrapping the new version.
 pub fn assess(
     (registry, trust): (&Registry, &Trust),
     terms: &Terms<'_>,
-    key: &KeyName,
+    (key, base): (&KeyName, Option<&KeyVersionId>),
     now: Timestamp,
 ) -> Result<Order, RotateError> {
     let unknown = || CheckError::Unknown(InventoryError::Unknown(KeySelector { key: key.clone(), version: None }));
@@ -111,6 +111,10 @@ pub fn assess(
     let in_use = predicate.state_at(now) != State::PreActivation;
     if !in_use && predicate.rotation.is_none() {
         return Err(RotateError::NotInUse(newest));
+    }
+    if in_use && base.is_some_and(|base| base.version < newest.version) {
+        let (wraps, pending) = (Vec::new(), Vec::new());
+        return Ok(Order { id: newest.clone(), born: false, base: (newest, manifest), spec, purpose, wraps, pending });
     }
     let served = if in_use { BTreeSet::new() } else { wrapped_for(registry, &newest)? };
     let id = if in_use { next(&newest)? } else { newest.clone() };

@@ -92,7 +92,7 @@ pub struct OutlinedWrap {
 pub fn check(
     papers: Papers<'_>,
     terms: &Terms<'_>,
-    keys: &[KeyName],
+    (keys, bases): (&[KeyName], &BTreeMap<KeyName, KeyVersionId>),
     (agreed, ask): (Agreed, Ask<'_>),
     now: Timestamp,
 ) -> Result<Checked, RotateError> {
@@ -101,7 +101,7 @@ pub fn check(
     let capabilities = known.as_ref().map(|known| &known.profile.capabilities);
     let mut checked = Checked::default();
     for key in keys {
-        let outline = assess((papers.registry, &trust), terms, key, now).and_then(|order| {
+        let outline = assess((papers.registry, &trust), terms, (key, bases.get(key)), now).and_then(|order| {
             for wrapping in &order.wraps {
                 let sha256 = &wrapping.answer.received.wrapping_key_sha256;
                 if !checked.wrapping_keys.contains_key(sha256) {

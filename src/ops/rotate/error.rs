@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use super::event::Waiting;
 use crate::hsm::TokenError;
 use crate::key::version::KeyVersionId;
 use crate::ops::command::CommandError;
@@ -38,6 +39,12 @@ pub enum RotateError {
     /// The answer is for another place than the target is limited to.
     #[error(transparent)]
     Limits(#[from] OutOfLimits),
+    /// The rest of a run waits.
+    #[error("{} of the run's canaries {} not in use yet", .0.canaries.len(), if .0.canaries.len() == 1 { "is" } else { "are" })]
+    CanariesWait(Waiting),
+    /// There is nothing to go on with.
+    #[error("no run is open")]
+    NoRun,
     /// A wrap needs a folder.
     #[error("there are wrapping keys for {0}, and no folder for what is made")]
     NoFolder(KeyVersionId),

@@ -1,18 +1,28 @@
 //! Working off the keys: in groups whose intents and results go to the disk together.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
 use super::assess::{Terms, assess};
+use super::course::{Phase, Work, begin};
 use super::decide::{Agreed, Decided, decide};
 use super::error::RotateError;
-use super::event::{Deed, Event, Failed, Rotated, Summary};
+use super::event::{Begun, Deed, Event, Failed, Rotated, Summary, Waiting};
 use super::job::{Bench, Staged, sign, stage};
 use super::prepare::{Job, Prepared};
 use super::stock::Stock;
+use crate::audit::record::event;
 use crate::key::name::KeyName;
+use crate::key::state::State;
+use crate::key::version::KeyVersionId;
 use crate::manifest::trust::Trust;
 use crate::ops::command::{CodeOf, Command, Ended, Unplaced, Workplace};
 use crate::ops::govern::Governance;
 use crate::ops::session::Session;
 use crate::policy::request::Request as Question;
+use crate::registry::journal::{NoteDraft, is_unsigned};
+use crate::registry::runs::Run;
 
 /// The most keys of one group.
 pub const GROUP: usize = 100;
@@ -21,7 +31,9 @@ pub const GROUP: usize = 100;
 #[derive(Debug)]
 pub struct Request<'a> {
     /// The keys.
-    pub keys: &'a [KeyName],
+    pub work: Work,
+    /// Keys of them that were refused before.
+    pub refused: &'a BTreeSet<KeyName>,
     /// Where versions go.
     pub terms: Terms<'a>,
     /// What people agreed to.
@@ -57,13 +69,53 @@ fn work(
     code_of: CodeOf<'_, RotateError>,
 ) -> Result<Summary, RotateError> {
     let trust = command.registry().trust()?;
-    let stock = Stock::of(request.keys.len());
-    let summary = Summary::default();
-    let mut worker = Worker { command, governance, session, request, trust, stock, tell, code_of, summary };
-    for keys in request.keys.chunks(GROUP) {
-        worker.group(keys)?;
-    }
+    let (registry, now) = (command.registry(), command.now());
+    // Another process may have begun, or ended, the same run in the meantime.
+    let work = match &request.work {
+        Work::New { keys, asked } if request.work.is_run() => Work::of(registry, keys.clone(), asked.clone())?,
+        other => other.clone(),
+    };
+    let phase = work.phase((registry, &trust), now)?;
+    let (run, resumed) = match &work {
+        Work::Resumed(run) => (Some(run.clone()), true),
+        Work::New { keys, asked } if work.is_run() => {
+            let run = begin((registry, &trust), keys, asked, now)?;
+            command.keep_run(&run)?;
+            (Some(run), false)
+        }
+        Work::New { .. } => (None, false),
+    };
+    let id = run.as_ref().map(|run| run.id.clone());
+    tell(Event::Run(&Begun { run: id.clone(), keys: phase.keys.len(), resumed }));
+    let summary = Summary { run: id, waiting: phase.waiting, ..Summary::default() };
+    let stock = Stock::of(phase.keys.len());
+    let bases = work.bases();
+    let alone = run.is_none();
+    let begun = Vec::from_iter(run.as_ref().map(|run| note(event::ROTATE_BEGIN, run, &[("resumed", json!(resumed))])));
+    let mut worker = Worker {
+        command,
+        governance,
+        session,
+        request,
+        trust,
+        stock,
+        tell,
+        code_of,
+        summary,
+        bases,
+        begun,
+        alone,
+        run,
+    };
+    worker.all(&phase)?;
     Ok(worker.summary)
+}
+
+/// A note about a run.
+fn note(event: &str, run: &Run, rows: &[(&str, Value)]) -> NoteDraft {
+    let own = [("run", json!(run.id)), ("keys", json!(run.keys.len()))];
+    let detail = own.iter().chain(rows).map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    NoteDraft { event: event.to_owned(), key: None, detail }
 }
 
 struct Worker<'a, 'c> {
@@ -76,12 +128,47 @@ struct Worker<'a, 'c> {
     tell: Tell<'a>,
     code_of: CodeOf<'a, RotateError>,
     summary: Summary,
+    /// The version of each key that the run found when it was begun.
+    bases: BTreeMap<KeyName, KeyVersionId>,
+    /// What the first intents bring along.
+    begun: Vec<NoteDraft>,
+    /// One key, and no run.
+    alone: bool,
+    run: Option<Run>,
 }
 
 impl Worker<'_, '_> {
-    fn group(&mut self, keys: &[KeyName]) -> Result<(), RotateError> {
+    fn all(&mut self, phase: &Phase) -> Result<(), RotateError> {
+        let mut groups = phase.keys.chunks(GROUP).peekable();
+        let mut ended = false;
+        while let Some(keys) = groups.next() {
+            ended = self.group(keys, groups.peek().is_none() && phase.waiting == 0)?;
+        }
+        let Some(run) = &self.run else { return Ok(()) };
+        if phase.waiting > 0 {
+            let made = |key: &KeyName| self.command.registry().newest_version(key).ok().flatten();
+            let canaries = phase.keys.iter().filter_map(made).collect();
+            let waiting = Waiting { run: run.id.clone(), canaries, keys: phase.waiting };
+            (self.tell)(Event::Waiting(&waiting));
+        } else if !ended {
+            let end = self.end();
+            self.command.finish_all(self.session, Vec::new(), end)?;
+        }
+        Ok(())
+    }
+
+    /// The note that ends the run.
+    fn end(&self) -> Vec<NoteDraft> {
+        let Summary { made, wrapped, nothing, failed, .. } = self.summary;
+        let done = made.saturating_add(wrapped).saturating_add(nothing);
+        let rows = [("done", json!(done)), ("failed", json!(failed))];
+        Vec::from_iter(self.run.as_ref().map(|run| note(event::ROTATE_END, run, &rows)))
+    }
+
+    /// Answers whether the run was ended with this group.
+    fn group(&mut self, keys: &[KeyName], last: bool) -> Result<bool, RotateError> {
         let mut prepared = Vec::new();
-        for key in keys {
+        for key in keys.iter().filter(|key| !self.request.refused.contains(*key)) {
             match self.prepare(key) {
                 Ok(Ok(ready)) => prepared.push(ready),
                 Ok(Err(idle)) => self.done(&idle),
@@ -89,13 +176,18 @@ impl Worker<'_, '_> {
                 Err(error) => self.failed(key.clone(), error),
             }
         }
-        if prepared.is_empty() { Ok(()) } else { self.carry_out(prepared) }
+        if prepared.is_empty() { Ok(false) } else { self.carry_out(prepared, last) }
     }
 
     /// What is to be worked off; or what there is to say of a key for which there is nothing to do.
     fn prepare(&mut self, key: &KeyName) -> Result<Result<Prepared, Rotated>, RotateError> {
         let (registry, now) = (self.command.registry(), self.command.now());
-        let order = assess((registry, &self.trust), &self.request.terms, key, now)?;
+        if self.alone
+            && let Some(made) = self.made_before(key)?
+        {
+            return Ok(Err(made));
+        }
+        let order = assess((registry, &self.trust), &self.request.terms, (key, self.bases.get(key)), now)?;
         if order.is_idle() {
             let predicate = order.base_predicate();
             return Ok(Err(Rotated {
@@ -122,9 +214,34 @@ impl Worker<'_, '_> {
         Some(policy.overlap(question.key.as_ref()?)?.to_string())
     }
 
-    fn carry_out(&mut self, prepared: Vec<Prepared>) -> Result<(), RotateError> {
-        let drafts = prepared.iter().map(|ready| (ready.intent(None), ready.decided.authorization.clone()));
-        let undertakings = self.command.intend_all(Vec::new(), drafts.collect())?;
+    /// What a run that was cut short before its checkpoint has made of one key alone: it is in use at once, and would be
+    /// rotated again.
+    fn made_before(&self, key: &KeyName) -> Result<Option<Rotated>, RotateError> {
+        let registry = self.command.registry();
+        let Some(newest) = registry.newest_version(key)? else { return Ok(None) };
+        if !is_unsigned(registry, event::KEY_ROTATE, &newest)? {
+            return Ok(None);
+        }
+        let predicate = registry.newest_manifest_under(&newest, &self.trust)?.statement.predicate;
+        if predicate.state_at(self.command.now()) == State::PreActivation {
+            return Ok(None);
+        }
+        Ok(Some(Rotated {
+            id: newest,
+            replaces: predicate.rotation.as_ref().map(|rotation| rotation.replaces.clone()),
+            deed: Deed::Made,
+            state: predicate.state,
+            revision: predicate.revision,
+            bundles: Vec::new(),
+            pending: Vec::new(),
+        }))
+    }
+
+    fn carry_out(&mut self, prepared: Vec<Prepared>, last: bool) -> Result<bool, RotateError> {
+        let run = self.run.as_ref().map(|run| run.id.as_str());
+        let drafts = prepared.iter().map(|ready| (ready.intent(run), ready.decided.authorization.clone()));
+        let drafts = drafts.collect();
+        let undertakings = self.command.intend_all(std::mem::take(&mut self.begun), drafts)?;
         let now = self.command.now();
         let jobs = prepared.into_iter().zip(undertakings).map(|(prepared, undertaking)| {
             let stamp = undertaking.stamp(self.session.record.clone(), now);
@@ -151,13 +268,19 @@ impl Worker<'_, '_> {
                 }
             }
         }
-        let unplaced = self.command.finish_all(self.session, ended, Vec::new())?;
+        let last = last && fatal.is_none();
+        // Counted before they are in their places: the note goes to the disk with their results.
+        let counted = self.summary.clone();
+        done.iter().for_each(|rotated| self.summary.count(rotated));
+        let notes = if last { self.end() } else { Vec::new() };
+        self.summary = counted;
+        let unplaced = self.command.finish_all(self.session, ended, notes)?;
         done.retain(|rotated| !unplaced.iter().any(|unplaced| unplaced.key == rotated.id));
         done.iter().for_each(|rotated| self.done(rotated));
         for Unplaced { key, error } in unplaced {
             self.failed(key.key, error.into());
         }
-        fatal.map_or(Ok(()), Err)
+        fatal.map_or(Ok(last), Err)
     }
 
     /// The four steps of each key, one key after the other.

@@ -1,0 +1,150 @@
+//! A run over many keys: which part of it is to be done now. Canaries go first; the rest waits until each of their new
+//! versions is in use.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::error::RotateError;
+use super::event::Waiting;
+use crate::key::name::KeyName;
+use crate::key::state::State;
+use crate::key::version::KeyVersionId;
+use crate::manifest::trust::Trust;
+use crate::ops::statement::manifest_id;
+use crate::registry::journal::past::last_checkpoint;
+pub use crate::registry::runs::Asked;
+use crate::registry::runs::{Run, RunKey, SCHEMA};
+use crate::registry::store::Registry;
+
+/// What is to be done.
+#[derive(Clone, Debug)]
+pub enum Work {
+    /// One key alone, or the keys of a new run.
+    New {
+        /// The keys, by name.
+        keys: Vec<KeyName>,
+        /// What was asked for.
+        asked: Asked,
+    },
+    /// A run goes on.
+    Resumed(Run),
+}
+
+/// What is to be done now.
+#[derive(Clone, Debug)]
+pub struct Phase {
+    /// The keys.
+    pub keys: Vec<KeyName>,
+    /// How many wait for them.
+    pub waiting: usize,
+}
+
+impl Work {
+    /// What was asked for, or the open run that was asked for in the same words.
+    ///
+    /// # Errors
+    /// A registry that cannot be read.
+    pub fn of(registry: &Registry, keys: Vec<KeyName>, asked: Asked) -> Result<Self, RotateError> {
+        let open = registry.open_runs()?;
+        let same = open.into_iter().map(|(_, run)| run).find(|run| run.asked == asked);
+        Ok(same.map_or(Self::New { keys, asked }, Self::Resumed))
+    }
+
+    /// The oldest run that is open.
+    ///
+    /// # Errors
+    /// [`RotateError::NoRun`].
+    pub fn open(registry: &Registry) -> Result<Self, RotateError> {
+        let oldest = registry.open_runs()?.into_iter().map(|(_, run)| run).next();
+        oldest.map(Self::Resumed).ok_or(RotateError::NoRun)
+    }
+
+    /// Whether the log and a file say what belongs to it: one key alone needs neither.
+    #[must_use]
+    pub fn is_run(&self) -> bool {
+        match self {
+            Self::New { keys, asked } => keys.len() > 1 || asked.canary.is_some(),
+            Self::Resumed(_) => true,
+        }
+    }
+
+    /// The part that is to be done now.
+    ///
+    /// # Errors
+    /// [`RotateError::CanariesWait`], or a registry that cannot be read.
+    pub fn phase(&self, papers: (&Registry, &Trust), now: Timestamp) -> Result<Phase, RotateError> {
+        match self {
+            Self::New { keys, asked } => {
+                let first = asked.canary.map_or(keys.len(), canaries).min(keys.len());
+                let (now, later) = keys.split_at_checked(first).unwrap_or((keys, &[]));
+                Ok(Phase { keys: now.to_vec(), waiting: later.len() })
+            }
+            Self::Resumed(run) => run_phase(papers, run, now),
+        }
+    }
+
+    /// The version of each key that a run found when it was begun.
+    #[must_use]
+    pub fn bases(&self) -> BTreeMap<KeyName, KeyVersionId> {
+        let Self::Resumed(run) = self else { return BTreeMap::new() };
+        run.keys.iter().filter_map(RunKey::id).map(|id| (id.key.clone(), id)).collect()
+    }
+}
+
+fn canaries(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// A run of these keys, as they are now.
+///
+/// # Errors
+/// A registry that cannot be read.
+pub(super) fn begin(
+    (registry, trust): (&Registry, &Trust),
+    keys: &[KeyName],
+    asked: &Asked,
+    now: Timestamp,
+) -> Result<Run, RotateError> {
+    let mut rows = Vec::new();
+    for key in keys {
+        let Some(newest) = registry.newest_version(key)? else { continue };
+        let manifest = registry.newest_manifest_under(&newest, trust)?;
+        rows.push(RunKey { version: newest.to_string(), manifest_sha256: manifest.payload_sha256 });
+    }
+    Ok(Run {
+        schema: SCHEMA.to_owned(),
+        id: manifest_id(now),
+        created_at: now,
+        log_size: last_checkpoint(registry)?.size,
+        asked: asked.clone(),
+        keys: rows,
+    })
+}
+
+fn run_phase((registry, trust): (&Registry, &Trust), run: &Run, now: Timestamp) -> Result<Phase, RotateError> {
+    let ids: Vec<KeyVersionId> = run.keys.iter().filter_map(RunKey::id).collect();
+    let first = run.asked.canary.map_or(0, canaries).min(ids.len());
+    let (early, late) = ids.split_at_checked(first).unwrap_or((&ids, &[]));
+    let names = |ids: &[KeyVersionId]| ids.iter().map(|id| id.key.clone()).collect::<Vec<_>>();
+    let (mut missing, mut unused) = (Vec::new(), Vec::new());
+    for base in early {
+        match registry.newest_version(&base.key)? {
+            Some(newest) if newest.version > base.version => {
+                let predicate = registry.newest_manifest_under(&newest, trust)?.statement.predicate;
+                if predicate.state_at(now) == State::PreActivation {
+                    unused.push(newest);
+                }
+            }
+            _ => missing.push(base.clone()),
+        }
+    }
+    if !missing.is_empty() {
+        return Ok(Phase { keys: names(&missing), waiting: late.len() });
+    }
+    if !unused.is_empty() && !late.is_empty() {
+        let waiting = Waiting { run: run.id.clone(), canaries: unused, keys: late.len() };
+        return Err(RotateError::CanariesWait(waiting));
+    }
+    Ok(Phase { keys: if late.is_empty() { names(early) } else { names(late) }, waiting: 0 })
+}

@@ -242,15 +242,21 @@ complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l no-wait -d 
 complete -c byok -n "__fish_byok_using_subcommand confirm-import" -s q -l quiet -d 'Print data, warnings and errors only'
 complete -c byok -n "__fish_byok_using_subcommand confirm-import" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand confirm-import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l where -d 'Those of them that meet every condition: name (a pattern), type, purpose, owner, state, attribute.NAME, target' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l wrapping-keys -d 'The folder with the providers\' answers: DIR/NAME/TARGET.json, else DIR/TARGET.json' -r -F
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l out -d 'The folder for the bundles: DIR/NAME/TARGET' -r -F
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l canary -d 'The first N keys, by name, go first; the rest waits for --continue after they are in use' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l allow-exposure -d 'Consent, for this operation, to what this host may see: ephemeral-kek or plaintext' -r
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l sessions -d 'Use so many sessions with the token, at most 64 [default: measured while keys are made]' -r
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l rate -d 'Begin at most so many keys a second, for an HSM that others need too' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l registry -d 'The registry\'s folder' -r -F
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l module -d 'The PKCS#11 module, an absolute path' -r -F
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l token -d 'The token\'s label; exactly one token must have it' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l all -d 'Every key that is or was in use'
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l continue -d 'Go on with the run that is open'
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l no-probe -d 'Refuse instead of probing the token when its profile is stale or missing'
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l json -d 'Print one JSON document with a schema field instead of text'
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l dry-run -d 'Plan, say what would be done, and touch nothing'

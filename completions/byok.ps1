@@ -306,15 +306,21 @@ Register-ArgumentCompleter -Native -CommandName 'byok' -ScriptBlock {
             break
         }
         'byok;rotate' {
+            [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'Those of them that meet every condition: name (a pattern), type, purpose, owner, state, attribute.NAME, target')
             [CompletionResult]::new('--wrapping-keys', '--wrapping-keys', [CompletionResultType]::ParameterName, 'The folder with the providers'' answers: DIR/NAME/TARGET.json, else DIR/TARGET.json')
             [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'The folder for the bundles: DIR/NAME/TARGET')
+            [CompletionResult]::new('--canary', '--canary', [CompletionResultType]::ParameterName, 'The first N keys, by name, go first; the rest waits for --continue after they are in use')
             [CompletionResult]::new('--allow-exposure', '--allow-exposure', [CompletionResultType]::ParameterName, 'Consent, for this operation, to what this host may see: ephemeral-kek or plaintext')
+            [CompletionResult]::new('--sessions', '--sessions', [CompletionResultType]::ParameterName, 'Use so many sessions with the token, at most 64 [default: measured while keys are made]')
+            [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Begin at most so many keys a second, for an HSM that others need too')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]')
             [CompletionResult]::new('--registry', '--registry', [CompletionResultType]::ParameterName, 'The registry''s folder')
             [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'The PKCS#11 module, an absolute path')
             [CompletionResult]::new('--token', '--token', [CompletionResultType]::ParameterName, 'The token''s label; exactly one token must have it')
             [CompletionResult]::new('--pin-source', '--pin-source', [CompletionResultType]::ParameterName, 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`')
             [CompletionResult]::new('--lock-timeout', '--lock-timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Every key that is or was in use')
+            [CompletionResult]::new('--continue', '--continue', [CompletionResultType]::ParameterName, 'Go on with the run that is open')
             [CompletionResult]::new('--no-probe', '--no-probe', [CompletionResultType]::ParameterName, 'Refuse instead of probing the token when its profile is stale or missing')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document with a schema field instead of text')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Plan, say what would be done, and touch nothing')

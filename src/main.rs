@@ -32,7 +32,9 @@ fn main() -> ExitCode {
 #[expect(clippy::disallowed_methods, reason = "main reads the clock and the environment for everybody else")]
 fn environment(hardening: Hardening) -> Env {
     let uid = rustix::process::geteuid().as_raw();
+    let began = std::time::Instant::now();
     Env {
+        elapsed: Box::new(move || began.elapsed()),
         now: Box::new(jiff::Timestamp::now),
         var: Box::new(|name| std::env::var_os(name)),
         terminals: Terminals {

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -15,6 +16,8 @@ pub type Variables = dyn Fn(&str) -> Option<OsString>;
 pub struct Env {
     /// The clock.
     pub now: Box<dyn Fn() -> Timestamp>,
+    /// Time that has passed since the program began; it never goes back, and any thread may ask.
+    pub elapsed: Box<dyn Fn() -> Duration + Send + Sync>,
     /// The environment.
     pub var: Box<Variables>,
     /// Which standard streams are terminals.

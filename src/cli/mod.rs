@@ -16,6 +16,7 @@ mod explain;
 mod export_audit;
 mod failure;
 mod file_bundle;
+mod fleet;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod generate;

@@ -1,4 +1,4 @@
-//! Progress on a terminal; nothing anywhere else.
+//! Progress: moving on a terminal, a line now and then for a fleet in CI, nothing anywhere else.
 
 use std::time::Duration;
 
@@ -66,5 +66,111 @@ impl Drop for Bar {
         if let Some(bar) = &self.0 {
             bar.finish_and_clear();
         }
+    }
+}
+
+/// How often a log that is no terminal hears of a fleet's progress.
+const EVERY: Duration = Duration::from_secs(10);
+
+/// The progress of a fleet: a bar with rate and remaining time on a terminal, a plain line each ten seconds elsewhere.
+pub(super) struct FleetBar<'a> {
+    shell: &'a Shell<'a>,
+    bar: Option<ProgressBar>,
+    text: &'static str,
+    keys: usize,
+    done: usize,
+    began: Duration,
+    last: Duration,
+}
+
+impl<'a> FleetBar<'a> {
+    /// For this many keys. Nothing is shown yet: somebody may have to answer questions first.
+    pub(super) fn new(shell: &'a Shell<'a>, text: &'static str, keys: usize) -> Self {
+        let now = (shell.env.elapsed)();
+        Self { shell, bar: None, text, keys, done: 0, began: now, last: now }
+    }
+
+    /// Starts.
+    pub(super) fn begin(&mut self) {
+        let shell = self.shell;
+        let now = (shell.env.elapsed)();
+        (self.began, self.last) = (now, now);
+        // JSON lines on the same terminal are read by somebody, and a bar between them is not.
+        let busy = shell.globals.json && shell.env.terminals.stdout;
+        if self.keys < 2 || !shell.env.lively() || shell.globals.quiet || busy {
+            return;
+        }
+        let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}   {per_sec}   {eta} left");
+        let count = |keys: usize| u64::try_from(keys).unwrap_or(u64::MAX);
+        let bar = ProgressBar::new(count(self.keys)).with_message(self.text).with_position(count(self.done));
+        self.bar = Some(style.map_or(bar.clone(), |style| bar.with_style(style)));
+    }
+
+    /// One key is done.
+    pub(super) fn advance(&mut self) {
+        self.done = self.done.saturating_add(1);
+        if let Some(bar) = &self.bar {
+            return bar.inc(1);
+        }
+        let now = (self.shell.env.elapsed)();
+        if !self.shell.env.lively() && now.saturating_sub(self.last) >= EVERY {
+            self.last = now;
+            self.shell.note(&line(self.text, (self.done, self.keys), now.saturating_sub(self.began)));
+        }
+    }
+
+    /// Takes the bar away; how long it was there.
+    pub(super) fn finish(&mut self) -> Duration {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+        (self.shell.env.elapsed)().saturating_sub(self.began)
+    }
+
+    /// Says something without disturbing the bar.
+    pub(super) fn aside<T>(&self, say: impl FnOnce() -> T) -> T {
+        match &self.bar {
+            Some(bar) => bar.suspend(say),
+            None => say(),
+        }
+    }
+}
+
+impl std::fmt::Debug for FleetBar<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FleetBar").field("keys", &self.keys).field("done", &self.done).finish_non_exhaustive()
+    }
+}
+
+impl Drop for FleetBar<'_> {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+/// Where a fleet is, and when it will be done if it goes on like this.
+fn line(text: &str, (done, keys): (usize, usize), took: Duration) -> String {
+    let per_second = tenths_a_second(done, took);
+    let left = keys.saturating_sub(done) as u128;
+    let seconds = took.as_millis().saturating_mul(left).checked_div(done as u128).unwrap_or_default().div_ceil(1000);
+    format!("{text} {done} of {keys}   {per_second} keys/s   {seconds} s left")
+}
+
+/// Keys a second, with one digit after the point.
+pub(super) fn tenths_a_second(keys: usize, took: Duration) -> String {
+    let tenths = (keys as u128).saturating_mul(10_000).checked_div(took.as_millis().max(1)).unwrap_or_default();
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_rate_and_remaining_time() {
+        let text = line("rotating", (250, 1000), Duration::from_millis(20_400));
+        assert_eq!(text, "rotating 250 of 1000   12.2 keys/s   62 s left");
+        assert_eq!(line("rotating", (0, 3), Duration::ZERO), "rotating 0 of 3   0.0 keys/s   0 s left");
+        assert_eq!(tenths_a_second(1, Duration::from_secs(30)), "0.0");
     }
 }

@@ -11,6 +11,7 @@ use self::events::Printer;
 use super::codes::usage;
 use super::dry_run;
 use super::failure::{Failure, Outcome, code_of};
+use super::fleet::FleetArgs;
 use super::output::new_or_present_folder;
 use super::shell::Shell;
 use super::workspace::Workspace;
@@ -62,6 +63,8 @@ pub(super) struct Args {
     /// Consent, for this operation, to what this host may see: ephemeral-kek or plaintext
     #[arg(long, value_name = "EXPOSURE")]
     allow_exposure: Option<Exposure>,
+    #[command(flatten)]
+    fleet: FleetArgs,
     /// Refuse instead of probing the token when its profile is stale or missing
     #[arg(long)]
     no_probe: bool,
@@ -119,17 +122,20 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let refused: BTreeSet<KeyName> = checked.failed.iter().map(|failed| failed.key.clone()).collect();
     checked.failed.drain(..).for_each(|failed| printer.failed(failed));
     if checked.keys.is_empty() {
-        return printer.finish(Ok(Summary::default()));
+        return printer.finish(Ok(Summary::default()), 0);
     }
     authenticate(shell, &checked, &mut agreed)?;
     let probe = if args.no_probe { ProbePolicy::Never } else { ProbePolicy::WhenNeeded };
     workspace.announce_probe(shell, chosen.keys().identity(), probe);
     let opened = chosen.open(shell)?;
     let session = workspace.session(&opened, &[])?;
-    let request = Request { work, refused: &refused, terms, agreed };
     let place = workspace.place(shell, probe);
-    let outcome = rotate(&place, &session, &request, &mut |event| printer.tell(event), &code_of::<RotateError>);
-    printer.finish(outcome)
+    printer.begin();
+    let outcome = args.fleet.with(shell, &opened, phase.keys.len(), |sessions| {
+        let request = Request { work, refused: &refused, terms, agreed, sessions };
+        rotate(&place, &session, &request, &mut |event| printer.tell(event), &code_of::<RotateError>)
+    });
+    printer.finish(outcome, opened.calls())
 }
 
 /// What is asked for: keys, or the run that is open.

@@ -6,7 +6,8 @@ use super::failure::{Failure, Outcome};
 use super::pin::PinSource;
 use super::progress::Spinner;
 use super::shell::Shell;
-use crate::ops::access::{Module, ModuleHashCache, Pin, Pkcs11Token, Slot, TokenError};
+use crate::ops::access::{Module, ModuleHashCache, Pin, Pkcs11Token, Slot, Token, TokenError};
+use crate::ops::fleet::Colleague;
 
 /// The tokens that a command works with, chosen and not yet logged in to.
 #[derive(Debug)]
@@ -96,6 +97,28 @@ impl Opened {
     /// The token with the evidence signer, often the same as that with the keys.
     pub(super) fn signer(&self) -> &Pkcs11Token {
         self.signer.as_ref().unwrap_or(&self.keys)
+    }
+
+    /// One more session with each token.
+    ///
+    /// # Errors
+    /// What a module answered.
+    pub(super) fn colleague(&self) -> Result<Colleague, TokenError> {
+        let signer = self.signer.as_ref().map(Pkcs11Token::another).transpose()?;
+        let keys = Box::new(self.keys.another()?);
+        Ok(Colleague::new(keys, signer.map(|signer| Box::new(signer) as Box<dyn Token + Send>)))
+    }
+
+    /// How many sessions both tokens take, as far as they say.
+    pub(super) fn most_sessions(&self) -> Option<u64> {
+        let tokens = [Some(&self.keys), self.signer.as_ref()];
+        tokens.into_iter().flatten().filter_map(|token| token.most_sessions().ok().flatten()).min()
+    }
+
+    /// How many functions of the modules the sessions have called.
+    pub(super) fn calls(&self) -> u64 {
+        let signer = self.signer.as_ref().filter(|signer| !signer.shares_module(&self.keys));
+        self.keys.calls().saturating_add(signer.map_or(0, Pkcs11Token::calls))
     }
 }
 

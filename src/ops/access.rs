@@ -1,6 +1,7 @@
 //! What a caller opens before an operation begins: a module, a token, a PIN, a registry. The command line knows token
 //! and registry by these names only.
 
+pub use crate::hsm::Token;
 pub use crate::hsm::create::TokenCreation;
 pub use crate::hsm::error::TokenError;
 pub use crate::hsm::login::Pin;

@@ -32,6 +32,7 @@ fn check(schema: &Value, value: &Value, at: &str, found: &mut Vec<String>) {
         Some("array") => value.is_array(),
         Some("boolean") => value.is_boolean(),
         Some("integer") => value.is_i64() || value.is_u64(),
+        Some("number") => value.is_number(),
         Some("object") => value.is_object(),
         Some("string") => value.is_string(),
         Some(other) => panic!("the checker does not know the type {other}"),

@@ -21,6 +21,7 @@ fn env(directory: &Path, variable: Option<&Path>) -> Env {
         var: Box::new(move |name| value.clone().filter(|_| name == "BYOK_CONFIG")),
         terminals: Terminals::default(),
         directory: directory.to_owned(),
+        elapsed: Box::new(|| std::time::Duration::ZERO),
         runtime_directory: "/".into(),
         uid: rustix::process::geteuid().as_raw(),
         host: "host".to_owned(),

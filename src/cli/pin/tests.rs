@@ -15,6 +15,7 @@ fn env() -> Env {
         var: Box::new(|name| (name == "PIN").then(|| "1234".into())),
         terminals: Terminals::default(),
         directory: "/".into(),
+        elapsed: Box::new(|| std::time::Duration::ZERO),
         runtime_directory: "/".into(),
         uid: rustix::process::geteuid().as_raw(),
         host: "host".to_owned(),

@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use crate::cli::codes::Code;
 use crate::cli::failure::{Explained, Failure, Outcome};
+use crate::cli::fleet::Effort;
 use crate::cli::output::ascii_line;
+use crate::cli::progress::FleetBar;
 use crate::cli::shell::Shell;
 use crate::cli::text::Text;
 use crate::manifest::statement::WrapRecord;
@@ -21,6 +23,7 @@ const NAMED: usize = 10;
 /// Prints what happens, and keeps what failed.
 pub(super) struct Printer<'a> {
     shell: &'a Shell<'a>,
+    bar: FleetBar<'a>,
     keys: usize,
     failed: Vec<(&'static Code, String)>,
     broken: Option<Failure>,
@@ -94,21 +97,40 @@ struct SummaryLine<'a> {
     waiting: usize,
     pending_wrap: usize,
     pending_confirmation: usize,
+    sessions: usize,
+    token_calls: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_calls_per_key: Option<f64>,
+    milliseconds: u64,
 }
 
 impl<'a> Printer<'a> {
     /// For this many keys.
     pub(super) fn start(shell: &'a Shell<'a>, keys: usize) -> Self {
-        Self { shell, keys, failed: Vec::new(), broken: None, only: None }
+        let bar = FleetBar::new(shell, "rotating", keys);
+        Self { shell, bar, keys, failed: Vec::new(), broken: None, only: None }
+    }
+
+    /// The keys are worked on from here on.
+    pub(super) fn begin(&mut self) {
+        self.bar.begin();
     }
 
     /// Prints an event.
     pub(super) fn tell(&mut self, event: Event<'_>) {
         let told = match event {
-            Event::Key(rotated) => self.rotated(rotated),
-            Event::Failed(failed) => self.one_failed(failed),
-            Event::Run(begun) => self.begun(begun),
-            Event::Waiting(waiting) => self.waiting(waiting),
+            Event::Key(rotated) => {
+                let told = self.bar.aside(|| self.rotated(rotated));
+                self.bar.advance();
+                told
+            }
+            Event::Failed(failed) => {
+                let told = self.one_failed(failed);
+                self.bar.advance();
+                told
+            }
+            Event::Run(begun) => self.bar.aside(|| self.begun(begun)),
+            Event::Waiting(waiting) => self.bar.aside(|| self.waiting(waiting)),
             Event::Summary(_) => Ok(()),
         };
         // What cannot be printed is said at the end: the keys are done all the same.
@@ -158,12 +180,12 @@ impl<'a> Printer<'a> {
         if self.keys == 1 {
             self.only = Some(error.into());
         } else {
-            self.shell.warn(&format!("{key}: {error} [{code}]"));
+            self.bar.aside(|| self.shell.warn(&format!("{key}: {error} [{code}]")));
         }
         Ok(())
     }
 
-    fn rotated(&mut self, rotated: &Rotated) -> Outcome {
+    fn rotated(&self, rotated: &Rotated) -> Outcome {
         if self.shell.globals.json {
             return self.line(&KeyLine {
                 schema: SCHEMA,
@@ -200,10 +222,12 @@ impl<'a> Printer<'a> {
     }
 
     /// Says what came of it all.
-    pub(super) fn finish(mut self, outcome: Result<Summary, RotateError>) -> Outcome {
+    pub(super) fn finish(mut self, outcome: Result<Summary, RotateError>, calls: u64) -> Outcome {
         let mut summary = outcome?;
         summary.failed = self.failed.len();
-        self.summary(&summary)?;
+        let keys = summary.made.saturating_add(summary.wrapped);
+        let effort = Effort { calls, keys, sessions: summary.sessions, took: self.bar.finish() };
+        self.summary(&summary, effort)?;
         if let Some(failure) = self.only.take().or_else(|| self.broken.take()) {
             return Err(failure);
         }
@@ -214,7 +238,7 @@ impl<'a> Printer<'a> {
         Err(named.fold(Failure::new(code, error), Failure::cause))
     }
 
-    fn summary(&self, summary: &Summary) -> Outcome {
+    fn summary(&self, summary: &Summary, effort: Effort) -> Outcome {
         if self.shell.globals.json {
             return self.line(&SummaryLine {
                 schema: SCHEMA,
@@ -228,7 +252,14 @@ impl<'a> Printer<'a> {
                 waiting: summary.waiting,
                 pending_wrap: summary.pending_wrap,
                 pending_confirmation: summary.pending_confirmation,
+                sessions: effort.sessions,
+                token_calls: effort.calls,
+                token_calls_per_key: effort.calls_per_key(),
+                milliseconds: u64::try_from(effort.took.as_millis()).unwrap_or(u64::MAX),
             });
+        }
+        if effort.calls > 0 {
+            self.shell.detail(&effort.describe());
         }
         if self.keys > 1 {
             self.shell.note(&format!(

@@ -114,6 +114,8 @@ pub struct Summary {
     pub pending_wrap: usize,
     /// Versions that wait for a provider's confirmation.
     pub pending_confirmation: usize,
+    /// Sessions with the token at the end.
+    pub sessions: usize,
 }
 
 impl Summary {

@@ -1,21 +1,19 @@
 //! The four steps of one key: on a token session, on any thread, on a token session again, and on any thread. None of
 //! them knows the log.
 
-use zeroize::Zeroizing;
-
 use super::assess::Wrapping;
 use super::decide::Way;
 use super::error::RotateError;
 use super::event::{Bundle, Deed, Rotated};
 use super::prepare::{Job, Subject};
 use crate::hsm::Token;
-use crate::hsm::request::{Search, TokenIdentity};
+use crate::hsm::request::{Handle, Search, TokenIdentity};
 use crate::key::custody::Custody;
 use crate::key::exposure::Exposure;
 use crate::key::proof::ContentProof;
 use crate::key::state::State;
 use crate::manifest::check::content_assurance;
-use crate::manifest::dsse::Signed;
+use crate::manifest::dsse::{Unproven, Unsigned};
 use crate::manifest::rotation::RotationRecord;
 use crate::manifest::signer::EvidenceSigner;
 use crate::manifest::statement::{CustodyRecord, KeyVersionPredicate, Origin, Statement, WrapRecord};
@@ -23,10 +21,9 @@ use crate::ops::birth::{self, Descent, Plan, Reading};
 use crate::ops::command::CommandError;
 use crate::ops::custody;
 use crate::ops::generate::make;
-use crate::ops::object::Made;
 use crate::ops::profile::KnownProfile;
 use crate::ops::statement::{StatementError, add_wraps, after_wrap};
-use crate::ops::wrap::execute::{self, execute};
+use crate::ops::wrap::execute::{self, Likeness, Taken, Wrapped, take};
 use crate::ops::wrap::run::WrapError;
 use crate::ops::wrap::stage::{Listed, file_records, stage as stage_bundle, wrapping_key_record};
 use crate::provider::{Package, PackageRequest, Source};
@@ -47,34 +44,27 @@ pub struct Bench<'a> {
 #[derive(Debug)]
 pub struct Acted {
     subject: Known,
-    wrapped: Vec<Blob>,
-}
-
-/// A wrapped key, and by what this host recognised it.
-#[derive(Debug)]
-struct Blob {
-    bytes: Zeroizing<Vec<u8>>,
-    proof: Vec<ContentProof>,
+    taken: Vec<Taken>,
 }
 
 /// What is known of the key version by now.
 #[derive(Debug)]
 enum Known {
-    New(Box<KeyVersionPredicate>),
+    New(Box<Reading>),
     Old(Custody),
 }
 
 /// What is to be signed, and the providers' files.
 #[derive(Debug)]
 pub struct Drafted {
-    statement: Statement,
+    unsigned: Unsigned<Statement>,
     packages: Vec<Package>,
 }
 
 /// What was signed, and the providers' files.
 #[derive(Debug)]
 pub struct Sealed {
-    signed: Signed<Statement>,
+    unproven: Unproven<Statement>,
     packages: Vec<Package>,
 }
 
@@ -93,7 +83,7 @@ impl Bench<'_> {
     /// On a token session: the key is made and read back, and wrapped for each target.
     ///
     /// # Errors
-    /// Whatever the token refuses. What was made is destroyed again.
+    /// Whatever the token refuses. What was made by then is undone with [`Job::undo`].
     pub fn act(&self, token: &dyn Token, job: &Job) -> Result<Acted, RotateError> {
         match &job.prepared.subject {
             Subject::New { plan, .. } => self.act_on_new(token, job, plan),
@@ -104,8 +94,8 @@ impl Bench<'_> {
                     let id = job.undertaking.key().to_string();
                     return Err(WrapError::Custody { id, attribute, now, then }.into());
                 }
-                let wrapped = self.wrap_all(token, job, *handle, predicate)?;
-                Ok(Acted { subject: Known::Old(attrs), wrapped })
+                let taken = self.take_all(token, job, *handle, predicate.into())?;
+                Ok(Acted { subject: Known::Old(attrs), taken })
             }
         }
     }
@@ -117,76 +107,79 @@ impl Bench<'_> {
                 job.undertaking.has_acted();
             }
         })?;
-        job.undertaking.has_acted();
-        self.act_on_made(token, job, plan, made).inspect_err(|_| {
-            // While it is not gone for certain, the intent stays open.
-            if birth::destroy(token, made).is_ok() {
-                job.undertaking.has_undone();
-            }
-        })
-    }
-
-    fn act_on_made(&self, token: &dyn Token, job: &Job, plan: &Plan, made: Made) -> Result<Acted, RotateError> {
+        job.has_made(made);
         let reading = Reading::take(token, self.profile, plan, made)?;
         custody::check_read_back(plan.spec, &reading.attrs, true, reading.spki.as_deref())
             .map_err(crate::ops::generate::GenerateError::from)?;
-        let origin = Origin { kind: "generated".to_owned(), adopted: false, import: None };
-        let descent = Descent { origin, exposure: Exposure::None, at: job.stamp.now };
-        let place = (self.identity, self.profile.sha256.as_str());
-        let predicate = birth::born(place, plan, reading, descent, job.stamp.clone())?;
-        let wrapped = self.wrap_all(token, job, made.key(), &predicate)?;
-        Ok(Acted { subject: Known::New(Box::new(predicate)), wrapped })
+        let taken = self.take_all(token, job, made.key(), Likeness::from(&reading))?;
+        Ok(Acted { subject: Known::New(Box::new(reading)), taken })
     }
 
-    fn wrap_all(
+    fn take_all(
         &self,
         token: &dyn Token,
         job: &Job,
-        handle: crate::hsm::request::Handle,
-        predicate: &KeyVersionPredicate,
-    ) -> Result<Vec<Blob>, RotateError> {
+        handle: Handle,
+        likeness: Likeness<'_>,
+    ) -> Result<Vec<Taken>, RotateError> {
         let order = &job.prepared.decided.order;
         let capabilities = &self.profile.profile.capabilities;
         let (id, spec, purpose) = (&order.id, order.spec, order.purpose);
-        let subject = execute::Subject { id, handle, spec, purpose, predicate, capabilities };
-        let mut blobs = Vec::new();
+        let subject = execute::Subject { id, handle, spec, purpose, likeness, capabilities };
+        let mut all = Vec::new();
         for (wrapping, way) in order.wraps.iter().zip(&job.prepared.decided.ways) {
-            let executed = execute(token, way.plan, &subject, &wrapping.wrapping_key());
-            if executed.as_ref().map_or_else(execute::ExecuteError::came_out, |_| true) {
+            let taken = take(token, way.plan, &subject, &wrapping.wrapping_key());
+            if taken.as_ref().map_or_else(execute::ExecuteError::came_out, |_| true) {
                 job.undertaking.has_seen(way.plan.exposure());
             }
-            let execute::Wrapped { blob, proof } = executed.map_err(WrapError::from)?;
-            blobs.push(Blob { bytes: blob, proof });
+            all.push(taken.map_err(WrapError::from)?);
         }
-        Ok(blobs)
+        Ok(all)
     }
 
-    /// On any thread: the providers' files and the manifest.
+    /// On any thread: what is left of the wraps, the providers' files and the manifest.
     ///
     /// # Errors
-    /// A blob of the wrong length, or what makes no consistent manifest.
+    /// Bytes that are not the key, a blob of the wrong length, or what makes no consistent manifest.
     pub fn draft(&self, job: &Job, acted: Acted) -> Result<Drafted, RotateError> {
         let order = &job.prepared.decided.order;
         let (mut packages, mut records) = (Vec::new(), Vec::new());
-        for ((wrapping, way), blob) in order.wraps.iter().zip(&job.prepared.decided.ways).zip(acted.wrapped) {
-            let package = package(job, wrapping, *way, &blob.bytes)?;
-            records.push(self.record(wrapping, *way, blob.proof, &package));
+        for ((wrapping, way), taken) in order.wraps.iter().zip(&job.prepared.decided.ways).zip(acted.taken) {
+            let Wrapped { blob, proof } = taken.seal(&wrapping.wrapping_key()).map_err(WrapError::from)?;
+            let package = package(job, wrapping, *way, &blob)?;
+            records.push(self.record(wrapping, *way, proof, &package));
             packages.push(package);
         }
         let statement = match (acted.subject, &job.prepared.subject) {
-            (Known::New(mut predicate), Subject::New { rotation, .. }) => {
+            (Known::New(reading), Subject::New { plan, rotation }) => {
+                let mut predicate = self.born(job, plan, *reading)?;
                 is_born(&mut predicate, rotation, order.is_active_at_once());
                 add_wraps(&mut predicate, records);
-                Statement::new(*predicate).map_err(StatementError::from)?
+                Statement::new(predicate).map_err(StatementError::from)?
             }
-            (Known::New(predicate), Subject::Old { .. }) => Statement::new(*predicate).map_err(StatementError::from)?,
-            (Known::Old(attrs), subject) => {
-                let custody = self.custody(subject, attrs, job);
-                let base = &order.base.1;
-                after_wrap(&base.statement, &base.payload_sha256, custody, records, job.stamp.clone())?
-            }
+            (Known::New(reading), subject) => self.after(job, subject, reading.attrs, records)?,
+            (Known::Old(attrs), subject) => self.after(job, subject, attrs, records)?,
         };
-        Ok(Drafted { statement, packages })
+        Ok(Drafted { unsigned: Unsigned::new(statement).map_err(CommandError::from)?, packages })
+    }
+
+    /// What the first manifest says of the key itself.
+    fn born(&self, job: &Job, plan: &Plan, reading: Reading) -> Result<KeyVersionPredicate, StatementError> {
+        let origin = Origin { kind: "generated".to_owned(), adopted: false, import: None };
+        let descent = Descent { origin, exposure: Exposure::None, at: job.stamp.now };
+        birth::born((self.identity, &self.profile.sha256), plan, reading, descent, job.stamp.clone())
+    }
+
+    fn after(
+        &self,
+        job: &Job,
+        subject: &Subject,
+        attrs: Custody,
+        records: Vec<WrapRecord>,
+    ) -> Result<Statement, StatementError> {
+        let custody = self.custody(subject, attrs, job);
+        let base = &job.prepared.decided.order.base.1;
+        after_wrap(&base.statement, &base.payload_sha256, custody, records, job.stamp.clone())
     }
 
     fn custody(&self, subject: &Subject, attrs: Custody, job: &Job) -> CustodyRecord {
@@ -252,16 +245,17 @@ fn package(job: &Job, wrapping: &Wrapping, way: Way, blob: &[u8]) -> Result<Pack
 /// # Errors
 /// Whatever the signer refuses.
 pub fn sign(signer: &dyn EvidenceSigner, drafted: Drafted) -> Result<Sealed, RotateError> {
-    let signed = Signed::sign(drafted.statement, signer).map_err(CommandError::from)?;
-    Ok(Sealed { signed, packages: drafted.packages })
+    let unproven = drafted.unsigned.sign(signer).map_err(CommandError::from)?;
+    Ok(Sealed { unproven, packages: drafted.packages })
 }
 
-/// On any thread: the staged files.
+/// On any thread: the signature is checked, and the files are staged.
 ///
 /// # Errors
-/// A file or folder that cannot be made.
+/// A signature that does not verify, a file or folder that cannot be made.
 pub fn stage(job: &Job, sealed: Sealed) -> Result<Staged, RotateError> {
-    let Sealed { signed, packages } = sealed;
+    let Sealed { unproven, packages } = sealed;
+    let signed = unproven.prove().map_err(CommandError::from)?;
     let prepared = &job.prepared;
     let order = &prepared.decided.order;
     let (envelope, id) = (signed.to_json(), order.id.to_string());

@@ -1,6 +1,8 @@
 //! From an order that is permitted to what a session of the token can work off: ids and hidden names are chosen, and the
 //! intent says them.
 
+use std::sync::{Mutex, PoisonError};
+
 use serde_json::{Map, Value, json};
 
 use super::decide::Decided;
@@ -11,10 +13,10 @@ use crate::hsm::Token;
 use crate::hsm::find::key_type;
 use crate::hsm::request::Handle;
 use crate::manifest::rotation::RotationRecord;
-use crate::ops::birth::{NoRandom, Plan};
+use crate::ops::birth::{self, NoRandom, Plan};
 use crate::ops::command::Undertaking;
 use crate::ops::generate::GenerateError;
-use crate::ops::object::{Wanted, class_of};
+use crate::ops::object::{Made, Wanted, class_of};
 use crate::ops::statement::{Stamp, StatementError};
 use crate::ops::wrap::check::CheckError;
 use crate::registry::journal::IntentDraft;
@@ -62,6 +64,30 @@ pub struct Job {
     pub undertaking: Undertaking,
     /// Signer, intent and time.
     pub stamp: Stamp,
+    /// What is in the token by now.
+    made: Mutex<Option<Made>>,
+}
+
+impl Job {
+    /// Before anything is done.
+    pub(super) fn new(prepared: Prepared, undertaking: Undertaking, stamp: Stamp) -> Self {
+        Self { prepared, undertaking, stamp, made: Mutex::default() }
+    }
+
+    /// From here on the new version is in the token.
+    pub(super) fn has_made(&self, made: Made) {
+        *self.made.lock().unwrap_or_else(PoisonError::into_inner) = Some(made);
+        self.undertaking.has_acted();
+    }
+
+    /// Takes the new version out of the token again, on any of its sessions. While it is not gone for certain, the intent
+    /// stays open.
+    pub(super) fn undo(&self, token: &dyn Token) {
+        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if made.is_some_and(|made| birth::destroy(token, made).is_ok()) {
+            self.undertaking.has_undone();
+        }
+    }
 }
 
 impl Prepared {

@@ -18,6 +18,7 @@ use crate::key::state::State;
 use crate::key::version::KeyVersionId;
 use crate::manifest::trust::Trust;
 use crate::ops::command::{CodeOf, Command, Ended, Unplaced, Workplace};
+use crate::ops::fleet::{Crew, Sessions, Stages, run_batch};
 use crate::ops::govern::Governance;
 use crate::ops::session::Session;
 use crate::policy::request::Request as Question;
@@ -38,6 +39,8 @@ pub struct Request<'a> {
     pub terms: Terms<'a>,
     /// What people agreed to.
     pub agreed: Agreed,
+    /// How the tokens are used.
+    pub sessions: &'a Sessions<'a>,
 }
 
 /// Hears what happens.
@@ -92,10 +95,12 @@ fn work(
     let bases = work.bases();
     let alone = run.is_none();
     let begun = Vec::from_iter(run.as_ref().map(|run| note(event::ROTATE_BEGIN, run, &[("resumed", json!(resumed))])));
+    let crew = Crew::new(session, request.sessions);
     let mut worker = Worker {
         command,
         governance,
         session,
+        crew,
         request,
         trust,
         stock,
@@ -108,7 +113,7 @@ fn work(
         run,
     };
     worker.all(&phase)?;
-    Ok(worker.summary)
+    Ok(Summary { sessions: worker.crew.sessions(), ..worker.summary })
 }
 
 /// A note about a run.
@@ -122,6 +127,7 @@ struct Worker<'a, 'c> {
     command: &'a mut Command<'c>,
     governance: &'a Governance,
     session: &'a Session<'a>,
+    crew: Crew<'a>,
     request: &'a Request<'a>,
     trust: Trust,
     stock: Stock,
@@ -245,13 +251,21 @@ impl Worker<'_, '_> {
         let now = self.command.now();
         let jobs = prepared.into_iter().zip(undertakings).map(|(prepared, undertaking)| {
             let stamp = undertaking.stamp(self.session.record.clone(), now);
-            Job { prepared, undertaking, stamp }
+            Job::new(prepared, undertaking, stamp)
         });
         let jobs: Vec<Job> = jobs.collect();
         let outcomes = self.work_off(&jobs);
         let (mut ended, mut done, mut fatal) = (Vec::new(), Vec::new(), None);
+        let mut untouched = Vec::new();
         for (job, outcome) in jobs.into_iter().zip(outcomes) {
+            if outcome.as_ref().is_some_and(Result::is_err) {
+                job.undo(self.session.token);
+            }
             let undertaking = job.undertaking;
+            let Some(outcome) = outcome else {
+                untouched.push(undertaking);
+                continue;
+            };
             match outcome {
                 Ok(Staged { release, manifest_sha256, rotated }) => {
                     ended.push(Ended::Done { undertaking, manifest_sha256, release });
@@ -268,6 +282,9 @@ impl Worker<'_, '_> {
                 }
             }
         }
+        // These were not begun, for the same reason for which the run ends.
+        let code = fatal.as_ref().map(self.code_of).unwrap_or_default();
+        ended.extend(untouched.into_iter().map(|undertaking| Ended::Failed { undertaking, code: code.clone() }));
         let last = last && fatal.is_none();
         // Counted before they are in their places: the note goes to the disk with their results.
         let counted = self.summary.clone();
@@ -283,18 +300,17 @@ impl Worker<'_, '_> {
         fatal.map_or(Ok(last), Err)
     }
 
-    /// The four steps of each key, one key after the other.
-    fn work_off(&self, jobs: &[Job]) -> Vec<Result<Staged, RotateError>> {
-        let (token, signer) = (self.session.token, &self.session.signer);
-        let bench = Bench { identity: token.identity(), profile: self.command.profile() };
-        let mut outcomes = Vec::new();
-        for job in jobs {
-            let acted = bench.act(token, job);
-            let drafted = acted.and_then(|acted| bench.draft(job, acted));
-            let sealed = drafted.and_then(|drafted| sign(signer, drafted));
-            outcomes.push(sealed.and_then(|sealed| stage(job, sealed)));
-        }
-        outcomes
+    /// The four steps of each key.
+    fn work_off(&mut self, jobs: &[Job]) -> Vec<Option<Result<Staged, RotateError>>> {
+        let bench = Bench { identity: self.session.token.identity(), profile: self.command.profile() };
+        let stages = Stages {
+            act: &|token, job| bench.act(token, job),
+            draft: &|job, acted| bench.draft(job, acted),
+            sign: &|signer, _, drafted| sign(signer, drafted),
+            stage: &stage,
+            ends: &RotateError::ends_the_run,
+        };
+        run_batch(&mut self.crew, jobs, &stages)
     }
 
     fn done(&mut self, rotated: &Rotated) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 
 use super::check::{CheckError, Checked};
-use super::execute::{self, ExecuteError, Subject, execute};
+use super::execute::{self, ExecuteError, Likeness, Subject, execute};
 use super::stage::{Listed, file_record, file_records, stage, wrapping_key_record};
 use crate::audit::record::event;
 use crate::hsm::TokenError;
@@ -145,10 +145,10 @@ fn act(
     if plan.exposure() > Exposure::None {
         seen(plan.exposure());
     }
-    let predicate = &previous.statement.predicate;
+    let likeness = Likeness::from(&previous.statement.predicate);
     let capabilities = &command.profile().profile.capabilities;
     let (id, spec, purpose) = (&checked.id, checked.spec, checked.purpose);
-    let subject = Subject { id, handle: target, spec, purpose, predicate, capabilities };
+    let subject = Subject { id, handle: target, spec, purpose, likeness, capabilities };
     let executed = execute(session.token, plan, &subject, &checked.wrapping_key());
     if executed.as_ref().map_or_else(ExecuteError::came_out, |_| true) {
         command.has_seen(plan.exposure());

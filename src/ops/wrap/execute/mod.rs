@@ -11,11 +11,13 @@ use crate::format::pkcs8::ProofError;
 use crate::format::spki::SpkiError;
 use crate::hsm::request::{Handle, RsaPublicKey, WrapMechanism};
 use crate::hsm::{Token, TokenError};
+use crate::key::check_value::CheckValue;
 use crate::key::proof::ContentProof;
 use crate::key::spec::{HashAlg, KeySpec, Purpose};
 use crate::key::template::Usage;
 use crate::key::version::KeyVersionId;
-use crate::manifest::statement::KeyVersionPredicate;
+use crate::manifest::statement::{Fingerprint, KeyVersionPredicate};
+use crate::ops::birth::Reading;
 use crate::wrap::capability::{AesWrap, Capabilities, KnownAes};
 use crate::wrap::plan::WrapPlan;
 use crate::wrap::software::{self, OaepKey, SoftwareError};
@@ -33,10 +35,50 @@ pub struct Subject<'a> {
     pub spec: KeySpec,
     /// What it may do.
     pub purpose: Purpose,
-    /// Its newest manifest.
-    pub predicate: &'a KeyVersionPredicate,
+    /// By what it is known.
+    pub likeness: Likeness<'a>,
     /// What the token can do.
     pub capabilities: &'a Capabilities,
+}
+
+/// What is known of a key, from its manifest or, before there is one, from the token itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Likeness<'a> {
+    /// The public half of a pair.
+    pub public: Option<Public<'a>>,
+    /// The check value of a secret key.
+    pub check: Option<&'a CheckValue>,
+    /// The fingerprint of a secret key.
+    pub fingerprint: Option<&'a Fingerprint>,
+}
+
+/// A SubjectPublicKeyInfo, as it is at hand.
+#[derive(Clone, Copy, Debug)]
+pub enum Public<'a> {
+    /// In a manifest.
+    Pem(&'a str),
+    /// From the token.
+    Der(&'a [u8]),
+}
+
+impl<'a> From<&'a KeyVersionPredicate> for Likeness<'a> {
+    fn from(predicate: &'a KeyVersionPredicate) -> Self {
+        Self {
+            public: predicate.public.as_ref().map(|public| Public::Pem(&public.spki_pem)),
+            check: predicate.check.as_ref(),
+            fingerprint: predicate.fingerprint.as_ref(),
+        }
+    }
+}
+
+impl<'a> From<&'a Reading> for Likeness<'a> {
+    fn from(reading: &'a Reading) -> Self {
+        Self {
+            public: reading.spki.as_deref().map(Public::Der),
+            check: reading.check.as_ref(),
+            fingerprint: reading.fingerprint.as_ref(),
+        }
+    }
 }
 
 /// A wrapped key.

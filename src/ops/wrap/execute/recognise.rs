@@ -3,7 +3,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{ExecuteError, NotTheKey, Subject};
+use super::{ExecuteError, NotTheKey, Public, Subject};
 use crate::format::pkcs8::prove;
 use crate::format::spki::PublicKey;
 use crate::hsm::Token;
@@ -35,18 +35,21 @@ pub(super) struct SecretMark {
 }
 
 impl Mark {
-    /// Reads the manifest and asks the token.
+    /// Takes what is known, and asks the token.
     pub(super) fn of(token: &dyn Token, subject: &Subject<'_>) -> Result<Self, ExecuteError> {
-        let predicate = subject.predicate;
+        let likeness = subject.likeness;
         let Some(length) = subject.spec.secret_bytes() else {
-            let public = predicate.public.as_ref().ok_or(NotTheKey::Public)?;
-            return Ok(Self::Private(PublicKey::from_pem(&public.spki_pem).map_err(|_| NotTheKey::Public)?));
+            let public = match likeness.public.ok_or(NotTheKey::Public)? {
+                Public::Pem(pem) => PublicKey::from_pem(pem),
+                Public::Der(der) => PublicKey::from_der(der),
+            };
+            return Ok(Self::Private(public.map_err(|_| NotTheKey::Public)?));
         };
-        let fingerprint = predicate.fingerprint.as_ref();
+        let fingerprint = likeness.fingerprint;
         Ok(Self::Secret(SecretMark {
             spec: subject.spec,
             length,
-            check: predicate.check.clone(),
+            check: likeness.check.cloned(),
             fingerprint: fingerprint.map(|it| (fingerprint_input(subject.spec, subject.id), it.value.clone())),
             answer: Answer::ask(token, subject.handle, (subject.spec, subject.purpose), subject.capabilities)?,
         }))

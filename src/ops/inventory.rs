@@ -15,6 +15,7 @@ use crate::key::exposure::Exposure;
 use crate::key::state::State;
 use crate::key::version::{KeySelector, KeyVersionId};
 use crate::manifest::statement::KeyVersionPredicate;
+use crate::manifest::trust::Trust;
 use crate::registry::error::RegistryError;
 use crate::registry::store::{Registry, StoredManifest};
 
@@ -119,13 +120,13 @@ pub enum InventoryError {
 /// # Errors
 /// A registry that cannot be read, a manifest that does not verify.
 pub fn list(registry: &Registry, filter: &Filter, now: Timestamp) -> Result<List, InventoryError> {
-    let mut keys = Vec::new();
+    let (mut keys, trust) = (Vec::new(), registry.trust()?);
     for id in registry.key_versions()? {
-        let predicate = registry.newest_manifest(&id)?.statement.predicate;
+        let predicate = registry.newest_manifest_under(&id, &trust)?.statement.predicate;
         if !filter.takes(&predicate, now) {
             continue;
         }
-        let providers = filter.provider.is_some().then(|| providers(registry, &id)).transpose()?;
+        let providers = filter.provider.is_some().then(|| providers(registry, &id, &trust)).transpose()?;
         if providers.as_ref().is_none_or(|providers| filter.takes_providers(providers)) {
             keys.push(row(predicate, providers, now));
         }
@@ -134,8 +135,8 @@ pub fn list(registry: &Registry, filter: &Filter, now: Timestamp) -> Result<List
 }
 
 /// The providers for which a key version was wrapped, in the order of their names.
-fn providers(registry: &Registry, id: &KeyVersionId) -> Result<Vec<String>, RegistryError> {
-    let manifests = registry.manifests(id)?;
+fn providers(registry: &Registry, id: &KeyVersionId, trust: &Trust) -> Result<Vec<String>, RegistryError> {
+    let manifests = registry.manifests_under(id, trust)?;
     let wraps = manifests.iter().flat_map(|manifest| &manifest.statement.predicate.wraps);
     Ok(wraps.map(|wrap| wrap.provider.clone()).collect::<BTreeSet<_>>().into_iter().collect())
 }

@@ -20,5 +20,6 @@ pub mod runtime;
 pub mod scratch;
 pub mod signer;
 pub mod store;
+mod versions;
 
 pub use error::RegistryError;

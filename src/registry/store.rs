@@ -13,7 +13,7 @@ use super::layout::{Layout, manifest_name, manifest_revision};
 use super::lines::LogLines;
 use super::lock::{Guard, Wait};
 use super::release::Slot;
-use crate::key::name::KeyName;
+use super::versions::Memory;
 use crate::key::version::KeyVersionId;
 use crate::manifest::digest::sha256_hex;
 use crate::manifest::dsse::{MAX_ENVELOPE, Signed};
@@ -37,6 +37,7 @@ pub struct Registry {
     about: About,
     /// One command reads its manifests, checkpoints and profiles several times.
     verified: Arc<GoodSignatures>,
+    pub(super) versions: Memory,
 }
 
 /// registry.json.
@@ -90,7 +91,7 @@ impl Registry {
         if !is_origin(&about.origin) {
             return Err(RegistryError::malformed(&file, "the origin is not 1 to 128 visible ASCII characters"));
         }
-        Ok(Self { layout, about, verified: Arc::default() })
+        Ok(Self { layout, about, verified: Arc::default(), versions: Memory::default() })
     }
 
     /// Where its files are.
@@ -148,77 +149,6 @@ impl Registry {
         }
         let (pem, successions) = self.with_lost_signers(pem)?;
         Ok(parse(&pem, &folder)?.under(&successions).remembering(Arc::clone(&self.verified)))
-    }
-
-    /// All key versions, by name and then by number. Hidden files are left alone; any other foreign name is an error,
-    /// because a key version that is overlooked would be worse.
-    ///
-    /// # Errors
-    /// [`RegistryError::Unexpected`] for a foreign name.
-    pub fn key_versions(&self) -> Result<Vec<KeyVersionId>, RegistryError> {
-        let mut found = Vec::new();
-        let mut folders = vec![String::new()];
-        while let Some(prefix) = folders.pop() {
-            for entry in files::list(&self.layout.keys().join(&prefix))? {
-                if entry.name.starts_with('.') {
-                    continue;
-                }
-                let name = format!("{prefix}{}", entry.name);
-                let unexpected = || RegistryError::Unexpected { path: self.layout.keys().join(&name).as_path().into() };
-                if entry.kind != Kind::Folder {
-                    return Err(unexpected());
-                }
-                if name.contains('@') {
-                    found.push(name.parse().map_err(|_| unexpected())?);
-                } else {
-                    name.parse::<KeyName>().map_err(|_| unexpected())?;
-                    folders.push(name + "/");
-                }
-            }
-        }
-        found.sort_unstable();
-        Ok(found)
-    }
-
-    /// The versions of one key, oldest first.
-    ///
-    /// # Errors
-    /// [`RegistryError::Unexpected`] for a foreign name.
-    pub fn versions(&self, key: &KeyName) -> Result<Vec<KeyVersionId>, RegistryError> {
-        let (prefix, last) = key.as_str().rsplit_once('/').unwrap_or(("", key.as_str()));
-        let folder = self.layout.keys().join(prefix);
-        let mut found = Vec::new();
-        for entry in files::list(&folder)? {
-            if entry.name.split_once('@').is_none_or(|(name, _)| name != last) {
-                continue;
-            }
-            let unexpected = || RegistryError::Unexpected { path: folder.join(&entry.name).as_path().into() };
-            let id: KeyVersionId = format!("{key}@{}", entry.name.split_once('@').unwrap_or_default().1)
-                .parse()
-                .map_err(|_| unexpected())?;
-            if entry.kind != Kind::Folder {
-                return Err(unexpected());
-            }
-            found.push(id);
-        }
-        found.sort_unstable();
-        Ok(found)
-    }
-
-    /// Whether there is anything of this version, without a look at all others.
-    ///
-    /// # Errors
-    /// When its folder could not be read.
-    pub fn has_version(&self, id: &KeyVersionId) -> Result<bool, RegistryError> {
-        files::present(&self.layout.key(id))
-    }
-
-    /// The newest version of a key; `None` when there is no version of it.
-    ///
-    /// # Errors
-    /// [`RegistryError::Unexpected`] for a foreign name.
-    pub fn newest_version(&self, key: &KeyName) -> Result<Option<KeyVersionId>, RegistryError> {
-        Ok(self.versions(key)?.pop())
     }
 
     /// The slot of a new key version's folder.

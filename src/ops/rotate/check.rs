@@ -93,6 +93,16 @@ pub fn check(
     papers: Papers<'_>,
     terms: &Terms<'_>,
     (keys, bases): (&[KeyName], &BTreeMap<KeyName, KeyVersionId>),
+    asking: (Agreed, Ask<'_>),
+    now: Timestamp,
+) -> Result<Checked, RotateError> {
+    papers.registry.with_versions_of(keys.len(), || check_each(papers, terms, (keys, bases), asking, now))
+}
+
+fn check_each(
+    papers: Papers<'_>,
+    terms: &Terms<'_>,
+    (keys, bases): (&[KeyName], &BTreeMap<KeyName, KeyVersionId>),
     (agreed, ask): (Agreed, Ask<'_>),
     now: Timestamp,
 ) -> Result<Checked, RotateError> {

@@ -60,7 +60,13 @@ pub fn run(
 ) -> Result<Summary, RotateError> {
     let guard = place.lock(session)?;
     let mut command = Command::begin(place, &guard, session)?;
-    let outcome = work(&mut command, (place.governance, session), request, tell, code_of);
+    let keys = match &request.work {
+        Work::New { keys, .. } => keys.len(),
+        Work::Resumed(run) => run.keys.len(),
+    };
+    let outcome = place
+        .registry
+        .with_versions_of(keys, || work(&mut command, (place.governance, session), request, tell, code_of));
     command.settle_without_key(session, outcome, code_of)
 }
 

@@ -88,6 +88,7 @@ impl Journal<'_> {
                 let (device, folder) = files::file_system(&release.to)?;
                 self.renamed.insert(device, folder);
                 release.release_for_now()?;
+                self.registry.has_released(&release.to);
             }
         }
         self.operations.released(id);

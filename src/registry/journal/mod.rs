@@ -292,6 +292,7 @@ impl<'r> Journal<'r> {
         for release in self.operations.releases(id) {
             if release.is_staged()? {
                 release.release()?;
+                self.registry.has_released(&release.to);
             }
         }
         Ok(())

@@ -293,12 +293,17 @@ set edit:completion:arg-completer[byok] = {|@words|
         }
         &'byok;rotate'= {
             cand --where 'Those of them that meet every condition: name (a pattern), type, purpose, owner, state, attribute.NAME, target'
+            cand --rollback 'Give the newest version of this key up: the one before it is current again. Says the way back at each provider; with --out DIR, a new folder, writes the commands'
+            cand --mark-rewrapped 'Record that data keys under this replaced version were encrypted anew'
             cand --wrapping-keys 'The folder with the providers'' answers: DIR/NAME/TARGET.json, else DIR/TARGET.json'
             cand --out 'The folder for the bundles: DIR/NAME/TARGET'
             cand --canary 'The first N keys, by name, go first; the rest waits for --continue after they are in use'
             cand --allow-exposure 'Consent, for this operation, to what this host may see: ephemeral-kek or plaintext'
             cand --sessions 'Use so many sessions with the token, at most 64 [default: measured while keys are made]'
             cand --rate 'Begin at most so many keys a second, for an HSM that others need too'
+            cand --objects 'How many data keys were encrypted anew'
+            cand --remaining 'How many are left under the version; none when it is not said'
+            cand --by 'Who says so [default: your login name]'
             cand --config 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]'
             cand --registry 'The registry''s folder'
             cand --module 'The PKCS#11 module, an absolute path'

@@ -243,12 +243,17 @@ complete -c byok -n "__fish_byok_using_subcommand confirm-import" -s q -l quiet 
 complete -c byok -n "__fish_byok_using_subcommand confirm-import" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand confirm-import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l where -d 'Those of them that meet every condition: name (a pattern), type, purpose, owner, state, attribute.NAME, target' -r
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l rollback -d 'Give the newest version of this key up: the one before it is current again. Says the way back at each provider; with --out DIR, a new folder, writes the commands' -r
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l mark-rewrapped -d 'Record that data keys under this replaced version were encrypted anew' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l wrapping-keys -d 'The folder with the providers\' answers: DIR/NAME/TARGET.json, else DIR/TARGET.json' -r -F
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l out -d 'The folder for the bundles: DIR/NAME/TARGET' -r -F
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l canary -d 'The first N keys, by name, go first; the rest waits for --continue after they are in use' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l allow-exposure -d 'Consent, for this operation, to what this host may see: ephemeral-kek or plaintext' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l sessions -d 'Use so many sessions with the token, at most 64 [default: measured while keys are made]' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l rate -d 'Begin at most so many keys a second, for an HSM that others need too' -r
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l objects -d 'How many data keys were encrypted anew' -r
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l remaining -d 'How many are left under the version; none when it is not said' -r
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l by -d 'Who says so [default: your login name]' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l registry -d 'The registry\'s folder' -r -F
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l module -d 'The PKCS#11 module, an absolute path' -r -F

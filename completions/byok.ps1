@@ -307,12 +307,17 @@ Register-ArgumentCompleter -Native -CommandName 'byok' -ScriptBlock {
         }
         'byok;rotate' {
             [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'Those of them that meet every condition: name (a pattern), type, purpose, owner, state, attribute.NAME, target')
+            [CompletionResult]::new('--rollback', '--rollback', [CompletionResultType]::ParameterName, 'Give the newest version of this key up: the one before it is current again. Says the way back at each provider; with --out DIR, a new folder, writes the commands')
+            [CompletionResult]::new('--mark-rewrapped', '--mark-rewrapped', [CompletionResultType]::ParameterName, 'Record that data keys under this replaced version were encrypted anew')
             [CompletionResult]::new('--wrapping-keys', '--wrapping-keys', [CompletionResultType]::ParameterName, 'The folder with the providers'' answers: DIR/NAME/TARGET.json, else DIR/TARGET.json')
             [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'The folder for the bundles: DIR/NAME/TARGET')
             [CompletionResult]::new('--canary', '--canary', [CompletionResultType]::ParameterName, 'The first N keys, by name, go first; the rest waits for --continue after they are in use')
             [CompletionResult]::new('--allow-exposure', '--allow-exposure', [CompletionResultType]::ParameterName, 'Consent, for this operation, to what this host may see: ephemeral-kek or plaintext')
             [CompletionResult]::new('--sessions', '--sessions', [CompletionResultType]::ParameterName, 'Use so many sessions with the token, at most 64 [default: measured while keys are made]')
             [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Begin at most so many keys a second, for an HSM that others need too')
+            [CompletionResult]::new('--objects', '--objects', [CompletionResultType]::ParameterName, 'How many data keys were encrypted anew')
+            [CompletionResult]::new('--remaining', '--remaining', [CompletionResultType]::ParameterName, 'How many are left under the version; none when it is not said')
+            [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'Who says so [default: your login name]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]')
             [CompletionResult]::new('--registry', '--registry', [CompletionResultType]::ParameterName, 'The registry''s folder')
             [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'The PKCS#11 module, an absolute path')

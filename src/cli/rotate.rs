@@ -2,6 +2,8 @@
 
 mod answers;
 mod events;
+mod rewrapped;
+mod rollback;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -14,10 +16,12 @@ use super::failure::{Failure, Outcome, code_of};
 use super::fleet::FleetArgs;
 use super::output::new_or_present_folder;
 use super::shell::Shell;
-use super::workspace::Workspace;
+use super::state::parse_message;
+use super::workspace::{Workspace, actor};
 use super::wrapping_key;
 use crate::key::exposure::Exposure;
 use crate::key::name::KeyName;
+use crate::key::version::KeySelector;
 use crate::ops::govern::Permission;
 use crate::ops::profile::ProbePolicy;
 use crate::ops::rotate::answer::{Answers, Place};
@@ -27,6 +31,7 @@ use crate::ops::rotate::course::{Asked, Phase, Work};
 use crate::ops::rotate::decide::Agreed;
 use crate::ops::rotate::error::RotateError;
 use crate::ops::rotate::event::Summary;
+use crate::ops::rotate::rewrapped::Claim;
 use crate::ops::rotate::run::{Request, run as rotate};
 use crate::ops::rotate::select::{Condition, select};
 use crate::ops::target::Target;
@@ -68,6 +73,15 @@ pub(super) struct Args {
     /// Refuse instead of probing the token when its profile is stale or missing
     #[arg(long)]
     no_probe: bool,
+    /// How many data keys were encrypted anew
+    #[arg(long, value_name = "COUNT", requires = "mark_rewrapped")]
+    objects: Option<u64>,
+    /// How many are left under the version; none when it is not said
+    #[arg(long, value_name = "COUNT", requires = "mark_rewrapped")]
+    remaining: Option<u64>,
+    /// Who says so [default: your login name]
+    #[arg(long, value_name = "WHO", requires = "mark_rewrapped", value_parser = parse_message)]
+    by: Option<String>,
 }
 
 /// Which keys.
@@ -86,9 +100,24 @@ struct Which {
     /// Go on with the run that is open
     #[arg(long = "continue")]
     continue_: bool,
+    /// Give the newest version of this key up: the one before it is current again. Says the way back at each provider;
+    /// with --out DIR, a new folder, writes the commands
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["wrapping_keys", "allow_exposure", "canary"])]
+    rollback: Option<KeyName>,
+    /// Record that data keys under this replaced version were encrypted anew
+    #[arg(long, value_name = "NAME@N", requires = "objects")]
+    #[arg(conflicts_with_all = ["wrapping_keys", "allow_exposure", "canary", "out"])]
+    mark_rewrapped: Option<KeySelector>,
 }
 
 pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
+    if let Some(key) = &args.which.rollback {
+        return rollback::run(shell, key, args.out.as_deref());
+    }
+    if let Some((version, objects)) = args.which.mark_rewrapped.as_ref().zip(args.objects) {
+        let by = args.by.clone().unwrap_or_else(|| actor(shell.env).id);
+        return rewrapped::run(shell, version, Claim { objects, remaining: args.remaining, by });
+    }
     if args.wrapping_keys.is_some() && args.out.is_none() {
         return Err(Failure::new(&usage::USAGE, "there are wrapping keys, and no folder for what is made")
             .hint("--out DIR   makes DIR/NAME/TARGET for each key and target"));

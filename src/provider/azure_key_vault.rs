@@ -1,6 +1,8 @@
 //! Azure Key Vault, Premium tier.
 
-use super::azure::{OPTIONS, SPELLINGS, Service, WRAPPING_SIZES, confirmation, destination, notes, package, read, row};
+use super::azure::{
+    OPTIONS, SPELLINGS, Service, WRAPPING_SIZES, confirmation, destination, notes, package, read, row, way_back,
+};
 use super::{Accept, Challenge, ChallengeError, Confirmation, ConfirmationRequest, Handout, Note, Provider, Scope};
 use crate::key::spec::{Curve, KeySpec, Purpose, RsaBits};
 
@@ -21,6 +23,7 @@ pub(super) static AZURE_KEY_VAULT: Provider = Provider {
     destination,
     read_confirmation: Some(read_confirmation),
     evidence: &["az keyvault key show --vault-name VAULT --name KEY"],
+    way_back,
     package,
 };
 

@@ -1,6 +1,8 @@
 //! Azure Managed HSM.
 
-use super::azure::{OPTIONS, SPELLINGS, Service, WRAPPING_SIZES, confirmation, destination, notes, package, read, row};
+use super::azure::{
+    OPTIONS, SPELLINGS, Service, WRAPPING_SIZES, confirmation, destination, notes, package, read, row, way_back,
+};
 use super::{Accept, Challenge, ChallengeError, Confirmation, ConfirmationRequest, Handout, Note, Provider, Scope};
 use crate::key::spec::{AesBits, Curve, KeySpec, Purpose, RsaBits};
 
@@ -21,6 +23,7 @@ pub(super) static AZURE_MANAGED_HSM: Provider = Provider {
     destination,
     read_confirmation: Some(read_confirmation),
     evidence: &["az keyvault key show --hsm-name HSM --name KEY"],
+    way_back,
     package,
 };
 

@@ -5,7 +5,7 @@
 use super::destination::refused;
 use super::{
     Accept, Challenge, ChallengeError, Destination, DestinationError, DestinationRequest, Handout, Package,
-    PackageError, PackageRequest, Provider, WrappingSizes,
+    PackageError, PackageRequest, Provider, WayBack, WayBackRequest, WrappingSizes,
 };
 use crate::format::wrapping_key;
 use crate::key::method::ALL as METHODS;
@@ -30,6 +30,7 @@ pub(super) static GENERIC: Provider = Provider {
     destination,
     read_confirmation: None,
     evidence: &[],
+    way_back: way_back,
     package,
 };
 
@@ -81,4 +82,10 @@ fn package(request: &PackageRequest<'_>) -> Result<Package, PackageError> {
         return Err(PackageError::Empty);
     }
     Ok(Package { files: vec![("wrapped-key.bin".to_owned(), request.wrapped.to_vec())] })
+}
+
+/// Nobody but the receiver knows.
+#[expect(clippy::unnecessary_wraps, reason = "one type for all providers")]
+fn way_back(_: &WayBackRequest<'_>) -> Result<WayBack, PackageError> {
+    Ok(WayBack::none(&["byok knows no command of this receiver: ask whoever runs it to use the old version again"]))
 }

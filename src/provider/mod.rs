@@ -22,6 +22,7 @@ mod openbao;
 pub mod options;
 pub mod package;
 pub mod script;
+pub mod way_back;
 
 use crate::key::method::WrapMethod;
 
@@ -33,6 +34,7 @@ pub use methods::MethodError;
 pub use notes::{Note, NoteKind};
 pub use options::{Opt, Options, Scope};
 pub use package::{Package, PackageError, PackageRequest, Source};
+pub use way_back::{Standing, WAY_BACK_NAME, WayBack, WayBackRequest};
 
 /// Reads what a provider answers about an imported key.
 pub type ReadConfirmation = fn(&ConfirmationRequest<'_>) -> Result<Confirmation, ChallengeError>;
@@ -72,6 +74,8 @@ pub struct Provider {
     pub read_confirmation: Option<ReadConfirmation>,
     /// The commands whose answers that are, for hints.
     pub evidence: &'static [&'static str],
+    /// The way back from a new version to the one before it.
+    pub way_back: fn(&WayBackRequest<'_>) -> Result<WayBack, PackageError>,
     /// Makes the bundle's files.
     pub package: fn(&PackageRequest<'_>) -> Result<Package, PackageError>,
 }

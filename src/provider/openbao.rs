@@ -4,6 +4,7 @@
 //! Checked against OpenBao 2.7.2 and its `builtin/logical/transit/path_import.go`.
 
 mod confirmation;
+mod way_back;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -42,6 +43,7 @@ pub(super) static OPENBAO: Provider = Provider {
     destination,
     read_confirmation: Some(confirmation::read),
     evidence: &["bao read -format=json transit/keys/KEY"],
+    way_back: way_back::way_back,
     package,
 };
 

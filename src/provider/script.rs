@@ -31,6 +31,36 @@ check() {
 
 "#;
 
+/// The same for a script whose only argument is the folder of a bundle, which was checked before.
+const ON_BUNDLE: &str = r#"set -eu
+if [ $# -ne 1 ]; then
+    echo "usage: $0 BUNDLE" >&2
+    exit 2
+fi
+CDPATH='' cd -- "$1"
+
+sha256() {
+    if command -v sha256sum >/dev/null 2>&1; then
+        sha256sum -- "$1"
+    elif command -v shasum >/dev/null 2>&1; then
+        shasum -a 256 -- "$1"
+    else
+        openssl dgst -sha256 -r "$1"
+    fi
+}
+
+check() {
+    case "$(sha256 "$2")" in
+    "$1"*) ;;
+    *)
+        echo "rollback.sh: $2 is not the file that byok wrote" >&2
+        exit 1
+        ;;
+    esac
+}
+
+"#;
+
 /// A shell script that is built line by line from words that cannot break out.
 #[derive(Clone, Debug)]
 pub struct Script {
@@ -76,6 +106,24 @@ impl Script {
     pub fn new(title: &str) -> Result<Self, ScriptError> {
         check_value(title)?;
         Ok(Self { text: format!("#!/bin/sh\n# {title}\n{START}") })
+    }
+
+    /// The start of a script that works in the folder of a bundle, its argument.
+    ///
+    /// # Errors
+    /// When the title is no value for a script.
+    pub fn on_bundle(title: &str) -> Result<Self, ScriptError> {
+        check_value(title)?;
+        Ok(Self { text: format!("#!/bin/sh\n# {title}\n{ON_BUNDLE}") })
+    }
+
+    /// The start of a script that needs no file.
+    ///
+    /// # Errors
+    /// When the title is no value for a script.
+    pub fn bare(title: &str) -> Result<Self, ScriptError> {
+        check_value(title)?;
+        Ok(Self { text: format!("#!/bin/sh\n# {title}\nset -eu\n") })
     }
 
     /// Lines of our own.

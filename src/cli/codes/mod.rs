@@ -18,6 +18,7 @@ pub mod policy;
 pub mod policy_file;
 pub mod reader;
 pub mod revoke;
+pub mod rollback;
 pub mod signer;
 pub mod signers;
 pub mod stage;
@@ -84,6 +85,7 @@ static GROUPS: &[&[&Code]] = &[
     attended::ALL,
     key::ALL,
     revoke::ALL,
+    rollback::ALL,
     token::ALL,
     pin::ALL,
     input::ALL,

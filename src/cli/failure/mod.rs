@@ -12,6 +12,7 @@ pub(super) mod plan;
 mod reader;
 mod registry;
 mod revoke;
+mod rollback;
 mod rotate;
 mod signer;
 mod token;

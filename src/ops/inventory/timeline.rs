@@ -85,6 +85,10 @@ fn change(before: Option<&KeyVersionPredicate>, predicate: &KeyVersionPredicate)
         let WrapRecord { provider, method, plan, exposure, .. } = wrap;
         return format!("wrapped for {provider} ({method}, {plan}, exposure {exposure}{content})");
     }
+    if let Some(said) = predicate.rewrapped.get(before.rewrapped.len()) {
+        let left = said.remaining.map(|left| format!(", {left} left")).unwrap_or_default();
+        return format!("{} data keys encrypted anew{left}, says {}", said.objects, said.by);
+    }
     let state_before = before.state_at(predicate.as_of());
     if let Some(placement) = predicate.placements.iter().find(|placement| !before.placements.contains(placement)) {
         let activated = if predicate.state == state_before { "" } else { ", activated" };

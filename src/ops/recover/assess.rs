@@ -93,6 +93,8 @@ pub(super) fn intent(survey: &mut Survey<'_>, open: &OpenIntent) -> Result<Findi
         | event::KEY_CONFIRM
         | event::KEY_DEACTIVATE
         | event::KEY_REINSTATE
+        | event::KEY_REWRAPPED
+        | event::KEY_ROLLBACK
         | event::KEY_SUSPEND => Left::Nothing,
         _ => Left::Unknown,
     };

@@ -14,6 +14,8 @@ pub mod error;
 pub mod event;
 pub mod job;
 pub mod prepare;
+pub mod rewrapped;
+pub mod rollback;
 pub mod run;
 pub mod select;
 mod stock;

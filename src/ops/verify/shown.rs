@@ -30,6 +30,8 @@ impl Shown {
     const ENDED: u16 = 1 << 8;
     /// It was deactivated or called compromised, and not by time.
     const REVOKED: u16 = 1 << 9;
+    /// Somebody said that data keys under it were encrypted anew.
+    const REWRAPPED: u16 = 1 << 11;
     /// Waiting was skipped.
     const HASTENED: u16 = 1 << 10;
 
@@ -54,6 +56,7 @@ impl Shown {
             (next.break_glass.is_some(), Self::HASTENED),
             (next.dates.sealed_at != previous.dates.sealed_at, Self::SEALED),
             (next.exposure_ever != previous.exposure_ever, Self::EXPOSED),
+            (next.rewrapped != previous.rewrapped, Self::REWRAPPED),
             (!still, Self::MOVED),
             (next.placements != previous.placements, Self::PLACED),
             ((&next.owner, &next.attributes) != (&previous.owner, &previous.attributes), Self::RELABELLED),
@@ -91,6 +94,7 @@ impl Shown {
             (Self::SEALED, Operation::Seal),
             (Self::IMPORTED, Operation::Import),
             (Self::GENERATED, Operation::Generate),
+            (Self::REWRAPPED, Operation::Suspend),
         ];
         rows.into_iter().find(|(wanted, _)| self.has(*wanted)).map(|(_, operation)| operation)
     }
@@ -109,6 +113,8 @@ impl Shown {
                 self.has(Self::REVOKED) && self.is_among(Self::MOVED | Self::REVOKED | Self::HASTENED)
             }
             event::KEY_DESTROY => self.has(Self::ENDED) && self.is_among(Self::MOVED | Self::ENDED | Self::HASTENED),
+            event::KEY_REWRAPPED => self.0 == Self::REWRAPPED,
+            event::KEY_ROLLBACK => self.has(Self::REVOKED) && self.is_among(Self::MOVED | Self::REVOKED),
             event::KEY_CONFIRM => self.is_among(Self::MOVED | Self::PLACED),
             _ => return None,
         })

@@ -7,6 +7,7 @@ mod answer;
 mod confirmation;
 mod key_ref;
 mod script;
+mod way_back;
 
 use jiff::SignedDuration;
 
@@ -37,6 +38,7 @@ pub(super) static AWS_KMS: Provider = Provider {
     destination,
     read_confirmation: Some(confirmation::read),
     evidence: &["aws kms describe-key --key-id KEY", "aws kms get-public-key --key-id KEY"],
+    way_back: way_back::way_back,
     package: script::package,
 };
 

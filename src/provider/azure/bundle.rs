@@ -11,7 +11,7 @@ use super::MECHANISM;
 use super::key_url::{Cloud, KeyUrl};
 use crate::key::spec::Purpose;
 
-const TRANSFER: &str = "key.byok";
+pub(super) const TRANSFER: &str = "key.byok";
 
 /// The key transfer blob of the specification, member for member.
 #[derive(Serialize)]
@@ -58,8 +58,7 @@ const DELETE: &str =
 fn script(request: &PackageRequest<'_>, transfer: &[u8]) -> Result<Vec<u8>, PackageError> {
     let target = request.destination.target().ok_or(PackageError::Destination("key"))?;
     let url = KeyUrl::parse(target).map_err(|_| PackageError::Destination("key"))?;
-    let place = [Word::Own(url.service.option()), Word::Value(&url.place), Word::Own("--name"), Word::Value(&url.name)];
-    let az = |verb: &'static str, rest: &[Word<'static>]| [&[Word::Own(verb)], &place[..], rest].concat();
+    let az = |verb: &'static str, rest: &[Word<'static>]| [&[Word::Own(verb)], &place(&url)[..], rest].concat();
 
     let mut script = Script::new(&format!("{} for {}, {MECHANISM}", request.source, url.service.id()))?;
     script.check_file(TRANSFER, transfer);
@@ -68,24 +67,35 @@ fn script(request: &PackageRequest<'_>, transfer: &[u8]) -> Result<Vec<u8>, Pack
         script.remark(&[Word::Own("az cloud set --name"), Word::Value(url.cloud.name())])?;
     }
     script.lines(ADDS);
-    // The CLI appends -HSM to the type itself (azure-cli 2.91.0, import_key).
-    let (kty, curve) = match request.algorithm.strip_suffix("-HSM") {
-        Some(kty) => (kty, None),
-        None => ("EC", Some(request.algorithm)),
-    };
-    let mut import = az("az keyvault key import", &[Word::Own("--byok-file key.byok --kty")]);
-    import.push(Word::Value(kty));
-    if let Some(curve) = curve {
-        import.extend([Word::Own("--curve"), Word::Value(curve)]);
-    }
-    import.push(Word::Own(operations(request.purpose)));
-    script.command(0, &import)?;
+    script.command(0, &import_words(&url, request.algorithm, request.purpose))?;
     script.lines(DISABLE);
     script.remark(&az("az keyvault key set-attributes", &[Word::Own("--version VERSION --enabled false")]))?;
     script.lines(DELETE);
     script.remark(&az("az keyvault key delete", &[]))?;
     script.remark(&az("az keyvault key purge", &[]))?;
     Ok(script.into_bytes())
+}
+
+/// The key, for any command about it.
+fn place(url: &KeyUrl) -> [Word<'_>; 4] {
+    [Word::Own(url.service.option()), Word::Value(&url.place), Word::Own("--name"), Word::Value(&url.name)]
+}
+
+/// The command that imports the transfer file as a version of a key.
+pub(super) fn import_words<'a>(url: &'a KeyUrl, algorithm: &'a str, purpose: Purpose) -> Vec<Word<'a>> {
+    // The CLI appends -HSM to the type itself (azure-cli 2.91.0, import_key).
+    let (kty, curve) = match algorithm.strip_suffix("-HSM") {
+        Some(kty) => (kty, None),
+        None => ("EC", Some(algorithm)),
+    };
+    let mut import = vec![Word::Own("az keyvault key import")];
+    import.extend(place(url));
+    import.extend([Word::Own("--byok-file key.byok --kty"), Word::Value(kty)]);
+    if let Some(curve) = curve {
+        import.extend([Word::Own("--curve"), Word::Value(curve)]);
+    }
+    import.push(Word::Own(operations(purpose)));
+    import
 }
 
 /// A key does one thing there too. Without `--ops` Azure allows all that the type can do.

@@ -6,6 +6,7 @@ mod answer;
 mod confirmation;
 mod names;
 mod script;
+mod way_back;
 
 use super::destination::refused;
 use super::{Accept, Destination, DestinationError, DestinationRequest, Note, Opt, Provider, Scope, WrappingSizes};
@@ -36,6 +37,7 @@ pub(super) static GOOGLE_CLOUD_KMS: Provider = Provider {
         "gcloud kms keys versions describe N --key KEY --format json",
         "gcloud kms keys versions get-public-key N --key KEY --output-file FILE",
     ],
+    way_back: way_back::way_back,
     package: script::package,
 };
 

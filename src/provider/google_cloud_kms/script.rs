@@ -9,7 +9,7 @@ use crate::provider::{Package, PackageError, PackageRequest};
 const WRAPPED: &str = "wrapped-key.bin";
 
 /// Only keys of this algorithm have a primary version.
-const SYMMETRIC: &str = "google-symmetric-encryption";
+pub(super) const SYMMETRIC: &str = "google-symmetric-encryption";
 
 /// An import goes on after the command has returned, and shows only in the version's state whether it succeeded.
 const WAIT: &str = r#"state=PENDING_IMPORT
@@ -94,12 +94,12 @@ fn purpose(algorithm: &str) -> &'static str {
 }
 
 /// A command about versions of the key.
-fn words<'a>(command: Word<'a>, key: Name<'a>, rest: &[Word<'a>]) -> Vec<Word<'a>> {
+pub(super) fn words<'a>(command: Word<'a>, key: Name<'a>, rest: &[Word<'a>]) -> Vec<Word<'a>> {
     let key_words = [Word::Pair("--key", key.id)];
     [&[command], ring(key.ring).as_slice(), &key_words, rest].concat()
 }
 
-fn ring(ring: KeyRing<'_>) -> [Word<'_>; 3] {
+pub(super) fn ring(ring: KeyRing<'_>) -> [Word<'_>; 3] {
     let KeyRing { project, location, ring } = ring;
     [Word::Pair("--project", project), Word::Pair("--location", location), Word::Pair("--keyring", ring)]
 }

@@ -1,0 +1,19 @@
+//! Exit code 4: the way back from a rotation, and what is said of data keys.
+
+super::codes! { 4;
+    NOT_REPLACED = 27, "the version was not replaced",
+        "`rotate --mark-rewrapped` was told that data keys under this version were encrypted anew, and no later version of the key is in use; or the version itself was never in use, or is gone.",
+        "What is encrypted anew goes under a newer version. Without one in use, the claim would be about another key, or wrong.",
+        "Name the old version, as NAME@N, once its replacement is confirmed. `byok show NAME` shows the versions.",
+        "byok rotate --mark-rewrapped payments/kek@1 --objects 10\nerror: no later version than payments/kek@1 is in use: nothing can have been encrypted anew [E0427]";
+    NO_ROTATION = 28, "there is no rotation to take back",
+        "The newest version of the key was generated or imported, and no rotation made it in the place of an older one.",
+        "A rollback leads to the version that a rotation replaced, and the manifest of the new version names it. Where nothing is named, nobody can tell what would be current.",
+        "`byok show NAME` shows where the version came from. To take it out of use: `byok revoke`.",
+        "byok rotate --rollback payments/kek\nerror: no rotation made payments/kek@1: there is nothing to go back to [E0428]";
+    OLD_GONE = 29, "the old version cannot be current again",
+        "The version that the rotation replaced is deactivated, compromised or destroyed, and no event leads from there back into use.",
+        "A deactivated key protects nothing new (NIST SP 800-57 part 1, section 7.4), and what is destroyed is gone. Going back to a compromised key would undo what the rotation was for.",
+        "Rotate again: the next version replaces the one that is not wanted.",
+        "byok rotate --rollback payments/kek\nerror: payments/kek@2 is in state deactivated: there is no way back from payments/kek@3 to it [E0429]";
+}

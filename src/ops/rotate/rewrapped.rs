@@ -1,0 +1,160 @@
+//! `rotate --mark-rewrapped`: somebody says that data keys under a replaced version were encrypted anew. A claim of
+//! theirs: byok sees no data keys.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use crate::audit::record::event;
+use crate::key::operation::Operation;
+use crate::key::state::State;
+use crate::key::version::{KeySelector, KeyVersionId};
+use crate::manifest::rotation::RewrapRecord;
+use crate::manifest::statement::Statement;
+use crate::ops::change::{ChangeError, Target, intend, record};
+use crate::ops::command::{CodeOf, Command, CommandError, Workplace};
+use crate::ops::session::Session;
+use crate::policy::request::Request;
+use crate::registry::error::RegistryError;
+use crate::registry::store::Registry;
+
+/// What is said.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Claim {
+    /// How many data keys were encrypted anew.
+    pub objects: u64,
+    /// How many are left under the version; none where nothing is said.
+    pub remaining: Option<u64>,
+    /// Who says so.
+    pub by: String,
+}
+
+/// A claim against which nothing speaks so far.
+#[derive(Debug)]
+pub struct Checked {
+    /// The version.
+    pub target: Target,
+    /// What is said of it.
+    pub claim: Claim,
+    /// It was said already.
+    pub is_made: bool,
+}
+
+/// Why nothing was recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum RewrappedError {
+    /// Nothing is encrypted under a later version.
+    #[error("no later version than {0} is in use: nothing can have been encrypted anew")]
+    NotReplaced(KeyVersionId),
+    /// As for every change.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
+}
+
+impl From<CommandError> for RewrappedError {
+    fn from(error: CommandError) -> Self {
+        Self::Change(error.into())
+    }
+}
+
+impl From<RegistryError> for RewrappedError {
+    fn from(error: RegistryError) -> Self {
+        Self::Change(error.into())
+    }
+}
+
+impl Checked {
+    /// What the policy is asked. A claim is no use of the key and no step towards one: it is as free as a suspension, for
+    /// which no policy asks approvals.
+    ///
+    /// # Errors
+    /// [`ChangeError::Manifest`].
+    pub fn question(&self, now: Timestamp) -> Result<Request<'_>, ChangeError> {
+        self.target.question(Operation::Suspend, now)
+    }
+}
+
+/// Everything that can be refused before a PIN is asked for.
+///
+/// # Errors
+/// No such version, or none that was replaced.
+pub fn check(
+    registry: &Registry,
+    selector: &KeySelector,
+    claim: Claim,
+    now: Timestamp,
+) -> Result<Checked, RewrappedError> {
+    let target = Target::find(registry, selector)?;
+    target.check_clock(now)?;
+    let state = target.predicate().state_at(now);
+    let used = !matches!(state, State::PreActivation | State::Destroyed | State::DestroyedCompromised);
+    if !used || !is_replaced(registry, &target.id, now)? {
+        return Err(RewrappedError::NotReplaced(target.id));
+    }
+    let is_made = is_said(&target, &claim);
+    Ok(Checked { target, claim, is_made })
+}
+
+fn is_replaced(registry: &Registry, id: &KeyVersionId, now: Timestamp) -> Result<bool, RegistryError> {
+    let trust = registry.trust()?;
+    for later in registry.versions(&id.key)?.iter().filter(|later| later.version > id.version) {
+        let manifest = registry.newest_manifest_under(later, &trust)?;
+        if manifest.statement.predicate.state_at(now) == State::Active {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether the last thing that was said is the same: a repeated command, and not the next portion.
+fn is_said(target: &Target, claim: &Claim) -> bool {
+    let last = target.predicate().rewrapped.last();
+    last.is_some_and(|last| (last.objects, last.remaining, &last.by) == (claim.objects, claim.remaining, &claim.by))
+}
+
+/// Records what was said: intent, reading back, manifest, result, release, checkpoint.
+///
+/// # Errors
+/// Whatever the token, the registry or the signer refuse.
+pub fn run(
+    place: &Workplace<'_>,
+    session: &Session<'_>,
+    checked: Checked,
+    code_of: CodeOf<'_, RewrappedError>,
+) -> Result<Statement, RewrappedError> {
+    let id = checked.target.id.clone();
+    let guard = place.lock(session)?;
+    let mut command = Command::begin(place, &guard, session)?;
+    let outcome = act(&mut command, session, checked);
+    command.settle(session, &id, outcome, code_of)
+}
+
+fn act(command: &mut Command<'_>, session: &Session<'_>, checked: Checked) -> Result<Statement, RewrappedError> {
+    let newest = Target::of(command.registry().newest_manifest(&checked.target.id)?, checked.target.id.clone())?;
+    if is_said(&newest, &checked.claim) {
+        return Ok(newest.manifest.statement);
+    }
+    let checked = Checked { target: checked.target.still(command)?, ..checked };
+    let now = command.now();
+    checked.target.check_clock(now)?;
+    command.permit(&checked.question(now)?)?;
+    let Checked { target, claim, .. } = checked;
+    let (_, attrs) = target.read(session)?;
+    target.check_custody(&attrs)?;
+    let operation = intend(command, &target, event::KEY_REWRAPPED, detail(&target.id, &claim))?;
+    let Claim { objects, remaining, by } = claim;
+    Ok(record(command, session, &target, operation, attrs, |predicate| {
+        let at = predicate.custody.read_at;
+        predicate.rewrapped.push(RewrapRecord { objects, remaining, by, at });
+    })?)
+}
+
+fn detail(id: &KeyVersionId, claim: &Claim) -> Map<String, Value> {
+    let rows = [
+        ("label", json!(id.to_string())),
+        ("objects", json!(claim.objects)),
+        ("remaining", json!(claim.remaining)),
+        ("by", json!(claim.by)),
+    ];
+    let rows = rows.into_iter().filter(|(_, value)| !value.is_null());
+    rows.map(|(name, value)| (name.to_owned(), value)).collect()
+}

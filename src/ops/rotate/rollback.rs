@@ -1,0 +1,279 @@
+//! `rotate --rollback`: the new version is given up, and the old one is current again, while nothing of it is gone.
+//!
+//! The new version is deactivated (superseded): what was protected under it can still be opened. One that never came into
+//! use cannot be deactivated (SP 800-57 part 1 section 7.1 knows activation, compromise and destruction only): its record
+//! stays as it is, and `revoke --stage destroy` ends it. What the providers have is for their own commands, which are
+//! written down here.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use crate::audit::record::event;
+use crate::key::name::KeyName;
+use crate::key::operation::Operation;
+use crate::key::reason::Reason;
+use crate::key::state::{Event, State};
+use crate::key::version::{KeySelector, KeyVersionId};
+use crate::manifest::statement::{KeyVersionPredicate, PlacementRecord, StateReason, Statement, WrapRecord};
+use crate::ops::change::{ChangeError, Target, intend, record};
+use crate::ops::command::{CodeOf, Command, CommandError, Workplace};
+use crate::ops::inventory::InventoryError;
+use crate::ops::session::Session;
+use crate::policy::request::Request;
+use crate::provider::{self, PackageError, Standing, WayBack, WayBackRequest};
+use crate::registry::error::RegistryError;
+use crate::registry::store::{Registry, StoredManifest};
+
+/// A rollback against which nothing speaks so far.
+#[derive(Debug)]
+pub struct Checked {
+    /// The new version.
+    pub target: Target,
+    /// The old one, which is current again.
+    pub old: KeyVersionId,
+    /// Its state.
+    pub old_state: State,
+    /// What becomes of the new version's record.
+    pub step: Step,
+    /// The way back at each place to which the new version went.
+    pub ways: Vec<Way>,
+}
+
+/// What becomes of the record of a version that is given up.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Step {
+    /// It is deactivated.
+    Deactivate,
+    /// It was deactivated already.
+    Made,
+    /// It was never in use, and stays so.
+    NeverUsed,
+}
+
+/// The way back at one place.
+#[derive(Clone, Debug)]
+pub struct Way {
+    /// Provider id.
+    pub provider: String,
+    /// The target's id in byok.yaml.
+    pub target_id: Option<String>,
+    /// The key there.
+    pub target: Option<String>,
+    /// Commands and words.
+    pub back: WayBack,
+}
+
+/// Why nothing is rolled back.
+#[derive(Debug, thiserror::Error)]
+pub enum RollbackError {
+    /// The newest version is none that a rotation made.
+    #[error("no rotation made {0}: there is nothing to go back to")]
+    NotRotated(KeyVersionId),
+    /// The old version cannot be current again.
+    #[error("{old} is in state {state}: there is no way back from {new} to it")]
+    OldGone {
+        /// The old version.
+        old: KeyVersionId,
+        /// Its state.
+        state: State,
+        /// The new version.
+        new: KeyVersionId,
+    },
+    /// The commands of the way back could not be put together.
+    #[error("the way back at {provider} could not be written down")]
+    Way {
+        /// Provider id.
+        provider: String,
+        /// Why.
+        #[source]
+        source: PackageError,
+    },
+    /// As for every change.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
+}
+
+impl From<CommandError> for RollbackError {
+    fn from(error: CommandError) -> Self {
+        Self::Change(error.into())
+    }
+}
+
+impl From<RegistryError> for RollbackError {
+    fn from(error: RegistryError) -> Self {
+        Self::Change(error.into())
+    }
+}
+
+impl Checked {
+    /// What the policy is asked: as for `revoke --stage deactivate`.
+    ///
+    /// # Errors
+    /// [`ChangeError::Manifest`].
+    pub fn question(&self, now: Timestamp) -> Result<Request<'_>, ChangeError> {
+        self.target.question(Operation::Revoke, now)
+    }
+}
+
+/// Everything that can be refused before a PIN is asked for, and the way back at each provider.
+///
+/// # Errors
+/// No rotation to take back, or an old version that cannot be current again.
+pub fn check(registry: &Registry, key: &KeyName, now: Timestamp) -> Result<Checked, RollbackError> {
+    let unknown = || InventoryError::Unknown(KeySelector { key: key.clone(), version: None });
+    let new = registry.newest_version(key)?.ok_or_else(unknown).map_err(ChangeError::from)?;
+    let manifests = registry.manifests(&new)?;
+    let newest = manifests.last().cloned().ok_or_else(|| RegistryError::NoManifest(new.clone()))?;
+    let target = Target::of(newest, new.clone())?;
+    target.check_clock(now)?;
+    let replaced = target.predicate().rotation.as_ref().and_then(|rotation| rotation.replaces.parse().ok());
+    let replaced: KeyVersionId = replaced.ok_or_else(|| RollbackError::NotRotated(new.clone()))?;
+    let (old, before, old_state) = current_before(registry, &new, replaced, now)?;
+    let step = step(target.predicate(), now).map_err(|error| ChangeError::from(error.of(&new)))?;
+    let ways = ways((&target, &manifests), (&old, &before))?;
+    Ok(Checked { target, old, old_state, step, ways })
+}
+
+/// The version that is current again: the newest one before it that is still in use. That is the one which the rotation
+/// replaced, unless that was itself one that had been given up.
+fn current_before(
+    registry: &Registry,
+    new: &KeyVersionId,
+    replaced: KeyVersionId,
+    now: Timestamp,
+) -> Result<(KeyVersionId, Vec<StoredManifest>, State), RollbackError> {
+    let mut state_of_replaced = State::Destroyed;
+    for old in registry.versions(&new.key)?.into_iter().rev().filter(|old| old.version < new.version) {
+        let manifests = registry.manifests(&old)?;
+        let Some(last) = manifests.last() else { continue };
+        let state = last.statement.predicate.state_at(now);
+        if matches!(state, State::Active | State::Suspended) {
+            return Ok((old, manifests, state));
+        }
+        if old == replaced {
+            state_of_replaced = state;
+        }
+    }
+    Err(RollbackError::OldGone { old: replaced, state: state_of_replaced, new: new.clone() })
+}
+
+fn step(predicate: &KeyVersionPredicate, now: Timestamp) -> Result<Step, crate::key::state::TransitionError> {
+    let state = predicate.state_at(now);
+    let superseded = predicate.state_reason.as_ref().is_some_and(|reason| reason.code == Reason::Superseded);
+    match state {
+        State::PreActivation => Ok(Step::NeverUsed),
+        State::Deactivated if superseded => Ok(Step::Made),
+        _ => state.on(Event::Deactivate).map(|_| Step::Deactivate),
+    }
+}
+
+/// A version's side at the providers.
+type Side<'a> = (&'a KeyVersionId, &'a [StoredManifest]);
+
+/// The way back for the newest wrap at each place.
+fn ways((target, new): (&Target, &[StoredManifest]), old: Side<'_>) -> Result<Vec<Way>, RollbackError> {
+    let mut last: Vec<&WrapRecord> = Vec::new();
+    for wrap in wraps(new) {
+        last.retain(|known| place(known) != place(wrap));
+        last.push(wrap);
+    }
+    last.into_iter().map(|wrap| way(target, wrap, old)).collect()
+}
+
+fn wraps(manifests: &[StoredManifest]) -> impl DoubleEndedIterator<Item = &WrapRecord> {
+    manifests.iter().flat_map(|manifest| &manifest.statement.predicate.wraps)
+}
+
+fn place(wrap: &WrapRecord) -> (&str, Option<&str>, Option<&str>, Option<&str>) {
+    (&wrap.provider, wrap.target_id.as_deref(), wrap.target.as_deref(), wrap.mount.as_deref())
+}
+
+fn way(target: &Target, wrap: &WrapRecord, (old, before): Side<'_>) -> Result<Way, RollbackError> {
+    let predicate = target.predicate();
+    let same_target = |known: &&WrapRecord| known.target_id.is_some() && known.target_id == wrap.target_id;
+    let same_place = |known: &&WrapRecord| (&known.target, &known.mount) == (&wrap.target, &wrap.mount);
+    let of_provider = || wraps(before).rev().filter(|known| known.provider == wrap.provider);
+    let earlier =
+        of_provider().find(same_target).or_else(|| of_provider().find(same_place)).or_else(|| of_provider().next());
+    let old_predicate = before.last().map(|last| &last.statement.predicate);
+    let no_files = Vec::new();
+    let files: Vec<(String, String)> = earlier
+        .map_or(no_files, |wrap| wrap.files.iter().map(|file| (file.name.clone(), file.sha256.clone())).collect());
+    let (new_id, old_id) = (target.id.to_string(), old.to_string());
+    let request = WayBackRequest {
+        spec: predicate.key_type.parse().map_err(|_| ChangeError::Manifest(target.id.clone()))?,
+        purpose: predicate.purpose.parse().ok(),
+        algorithm: wrap.algorithm.as_deref(),
+        new: Standing { version: version_at(wrap, &predicate.placements), ..standing(&new_id, Some(wrap), &[]) },
+        old: Standing {
+            version: earlier.zip(old_predicate).and_then(|(wrap, old)| version_at(wrap, &old.placements)),
+            ..standing(&old_id, earlier, &files)
+        },
+    };
+    let found = provider::find(&wrap.provider).ok_or_else(|| ChangeError::Manifest(target.id.clone()))?;
+    let broken = |source| RollbackError::Way { provider: wrap.provider.clone(), source };
+    let back = (found.way_back)(&request).map_err(broken)?;
+    Ok(Way { provider: wrap.provider.clone(), target_id: wrap.target_id.clone(), target: wrap.target.clone(), back })
+}
+
+fn standing<'a>(id: &'a str, wrap: Option<&'a WrapRecord>, files: &'a [(String, String)]) -> Standing<'a> {
+    Standing {
+        id,
+        target: wrap.and_then(|wrap| wrap.target.as_deref()),
+        mount: wrap.and_then(|wrap| wrap.mount.as_deref()),
+        version: None,
+        method: wrap.and_then(|wrap| wrap.method.parse().ok()),
+        files,
+    }
+}
+
+/// The version's number at the provider, as its answer showed it.
+fn version_at<'a>(wrap: &WrapRecord, placements: &'a [PlacementRecord]) -> Option<&'a str> {
+    let here = |placement: &&PlacementRecord| {
+        placement.provider == wrap.provider
+            && wrap.target.as_ref().is_none_or(|target| placement.resource.starts_with(target.as_str()))
+    };
+    placements.iter().rev().find(here).and_then(|placement| placement.provider_key_version.as_deref())
+}
+
+/// Deactivates the new version: intent, reading back, manifest, result, release, checkpoint.
+///
+/// # Errors
+/// As [`check`], and whatever the token, the registry or the signer refuse.
+pub fn run(
+    place: &Workplace<'_>,
+    session: &Session<'_>,
+    checked: Checked,
+    code_of: CodeOf<'_, RollbackError>,
+) -> Result<Statement, RollbackError> {
+    let id = checked.target.id.clone();
+    let guard = place.lock(session)?;
+    let mut command = Command::begin(place, &guard, session)?;
+    let outcome = act(&mut command, session, checked);
+    command.settle(session, &id, outcome, code_of)
+}
+
+fn act(command: &mut Command<'_>, session: &Session<'_>, checked: Checked) -> Result<Statement, RollbackError> {
+    let now = command.now();
+    let newest = check(command.registry(), &checked.target.id.key, now)?;
+    if newest.step != Step::Deactivate {
+        return Ok(newest.target.manifest.statement);
+    }
+    let checked = Checked { target: checked.target.still(command)?, ..checked };
+    command.permit(&checked.question(now)?)?;
+    let Checked { target, old, .. } = checked;
+    let (_, attrs) = target.read(session)?;
+    target.check_custody(&attrs)?;
+    let operation = intend(command, &target, event::KEY_ROLLBACK, detail(&target.id, &old))?;
+    let reason = StateReason { code: Reason::Superseded, message: Some(format!("rolled back to {old}")) };
+    Ok(record(command, session, &target, operation, attrs, |predicate| {
+        let at = predicate.custody.read_at;
+        predicate.enter(State::Deactivated, at);
+        predicate.state_reason = Some(reason);
+    })?)
+}
+
+fn detail(id: &KeyVersionId, old: &KeyVersionId) -> Map<String, Value> {
+    let rows = [("label", json!(id.to_string())), ("to", json!(old.to_string()))];
+    rows.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}

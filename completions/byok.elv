@@ -311,6 +311,7 @@ set edit:completion:arg-completer[byok] = {|@words|
             cand --pin-source 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`'
             cand --lock-timeout 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]'
             cand --all 'Every key that is or was in use'
+            cand --due 'The keys whose rotation is due by the policy, and those for which an earlier rotation still owes a wrap'
             cand --continue 'Go on with the run that is open'
             cand --no-probe 'Refuse instead of probing the token when its profile is stale or missing'
             cand --json 'Print one JSON document with a schema field instead of text'

@@ -261,6 +261,7 @@ complete -c byok -n "__fish_byok_using_subcommand rotate" -l token -d 'The token
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l all -d 'Every key that is or was in use'
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l due -d 'The keys whose rotation is due by the policy, and those for which an earlier rotation still owes a wrap'
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l continue -d 'Go on with the run that is open'
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l no-probe -d 'Refuse instead of probing the token when its profile is stale or missing'
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l json -d 'Print one JSON document with a schema field instead of text'

@@ -325,6 +325,7 @@ Register-ArgumentCompleter -Native -CommandName 'byok' -ScriptBlock {
             [CompletionResult]::new('--pin-source', '--pin-source', [CompletionResultType]::ParameterName, 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`')
             [CompletionResult]::new('--lock-timeout', '--lock-timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Every key that is or was in use')
+            [CompletionResult]::new('--due', '--due', [CompletionResultType]::ParameterName, 'The keys whose rotation is due by the policy, and those for which an earlier rotation still owes a wrap')
             [CompletionResult]::new('--continue', '--continue', [CompletionResultType]::ParameterName, 'Go on with the run that is open')
             [CompletionResult]::new('--no-probe', '--no-probe', [CompletionResultType]::ParameterName, 'Refuse instead of probing the token when its profile is stale or missing')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document with a schema field instead of text')

@@ -16,6 +16,7 @@ use crate::ops::profile::ProbePolicy;
 use crate::ops::recover::run::{finish as finish_all, question, run as recover};
 use crate::ops::recover::{Action, Done, Left, Mode};
 use crate::ops::revoke::Rest;
+use crate::ops::rotate::course::{Standing, standings};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -38,6 +39,16 @@ pub(super) struct Args {
 struct Document {
     schema: &'static str,
     operations: Vec<Row>,
+    /// Rotations that were not finished; `rotate --continue` goes on with them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    runs: Vec<RunRow>,
+}
+
+#[derive(Serialize)]
+struct RunRow {
+    run: String,
+    keys: usize,
+    left: usize,
 }
 
 #[derive(Serialize)]
@@ -79,7 +90,7 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let place = Workplace { may_destroy: true, ..workspace.place(shell, ProbePolicy::WhenNeeded) };
     let done = recover(&place, &session, mode, &code_of)?;
     drop(spinner);
-    report(shell, &done, &[])
+    report(shell, &done, &[], standings(&workspace.registry)?)
 }
 
 /// Finishes what a run of `apply` left that was cut short after it had done all. It was permitted then, and is not asked
@@ -91,7 +102,7 @@ pub(super) fn finish(shell: &Shell<'_>, was_done: &[String]) -> Outcome {
     let session = workspace.session(&opened, &[])?;
     let done = finish_all(&workspace.place(shell, ProbePolicy::WhenNeeded), &session)?;
     drop(spinner);
-    report(shell, &done, was_done)
+    report(shell, &done, was_done, standings(&workspace.registry)?)
 }
 
 impl Args {
@@ -115,12 +126,12 @@ fn action(shell: &Shell<'_>, args: &Args, registry: &Registry) -> Outcome<Planne
     Ok(PlannedAction::Recover(RecoverAction { undo: args.undo, operations }))
 }
 
-fn report(shell: &Shell<'_>, done: &[Done], was_done: &[String]) -> Outcome {
+fn report(shell: &Shell<'_>, done: &[Done], was_done: &[String], runs: Vec<Standing>) -> Outcome {
     let mut text = Text::new();
     for line in was_done {
         text.line(line);
     }
-    if done.is_empty() && was_done.is_empty() {
+    if done.is_empty() && was_done.is_empty() && runs.is_empty() {
         text.line("nothing was left unfinished");
     }
     for item in done {
@@ -129,7 +140,12 @@ fn report(shell: &Shell<'_>, done: &[Done], was_done: &[String]) -> Outcome {
             text.field("", detail);
         }
     }
-    shell.data(text.finish(), &Document { schema: "byok.recover/v1", operations: done.iter().map(row).collect() })?;
+    for Standing { id, keys, left } in &runs {
+        text.line(format_args!("rotation {id}   {left} of {keys} keys are left: byok rotate --continue"));
+    }
+    let operations = done.iter().map(row).collect();
+    let runs = runs.into_iter().map(|Standing { id, keys, left }| RunRow { run: id, keys, left }).collect();
+    shell.data(text.finish(), &Document { schema: "byok.recover/v1", operations, runs })?;
     let pending: Vec<String> = done.iter().filter(|item| item.is_pending()).map(Done::operation).collect();
     if pending.is_empty() {
         return Ok(());

@@ -33,7 +33,7 @@ use crate::ops::rotate::error::RotateError;
 use crate::ops::rotate::event::Summary;
 use crate::ops::rotate::rewrapped::Claim;
 use crate::ops::rotate::run::{Request, run as rotate};
-use crate::ops::rotate::select::{Condition, select};
+use crate::ops::rotate::select::{Condition, due, select};
 use crate::ops::target::Target;
 use crate::ops::wrap::authenticate::AuthenticatedBy;
 use crate::policy::request::Request as Question;
@@ -43,7 +43,8 @@ Examples:
   byok rotate payments/kek --wrapping-keys answers --out bundles
   byok rotate --all --wrapping-keys answers --out bundles --canary 3
   byok rotate --continue --wrapping-keys answers --out bundles
-  byok rotate --where 'name=payments/**,attribute.tier=gold' --json";
+  byok rotate --where 'name=payments/**,attribute.tier=gold'
+  byok rotate --due --wrapping-keys answers --out bundles --json";
 
 /// Make new versions of keys, wrapped for their targets
 ///
@@ -94,6 +95,9 @@ struct Which {
     /// Every key that is or was in use
     #[arg(long)]
     all: bool,
+    /// The keys whose rotation is due by the policy, and those for which an earlier rotation still owes a wrap
+    #[arg(long)]
+    due: bool,
     /// Those of them that meet every condition: name (a pattern), type, purpose, owner, state, attribute.NAME, target
     #[arg(long = "where", value_name = "FIELD=VALUE,...", value_parser = Condition::parse)]
     condition: Option<Condition>,
@@ -138,7 +142,6 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let ask = |request: &Question<'_>| Ok(governance.permit(request, shell.presented.as_ref())?);
     let mut checked = check(papers, &terms, (&phase.keys, &work.bases()), (agreed, &ask), shell.env.now())?;
     if phase.keys.len() == 1
-        && !work.is_run()
         && let Some(failed) = checked.failed.pop()
     {
         return Err(failed.error.into());
@@ -174,15 +177,18 @@ fn work(shell: &Shell<'_>, args: &Args, workspace: &Workspace) -> Outcome<Work> 
     if which.continue_ {
         return Ok(Work::open(registry)?);
     }
-    let keys = if which.names.is_empty() {
-        select((registry, &registry.trust()?), which.condition.as_ref(), targets, shell.env.now())?
-    } else {
-        distinct(&which.names)
+    let (trust, now) = (registry.trust()?, shell.env.now());
+    let keys = match which {
+        Which { due: true, .. } => due((registry, &trust), &workspace.governance, targets, now)?,
+        Which { names, condition, .. } if names.is_empty() => {
+            select((registry, &trust), condition.as_ref(), targets, now)?
+        }
+        Which { names, .. } => distinct(names),
     };
     let asked = Asked {
         names: if which.names.is_empty() { Vec::new() } else { keys.iter().map(ToString::to_string).collect() },
         all: which.all,
-        due: false,
+        due: which.due,
         condition: which.condition.as_ref().map(ToString::to_string),
         canary: args.canary,
     };

@@ -11,6 +11,7 @@ use super::digest::{is_sha256, sha256_hex};
 use super::life;
 use super::origin;
 use super::placement;
+use super::rotation;
 use super::statement::{
     CustodyRecord, Descriptor, FileRecord, KEY_VERSION_TYPE, KeyVersionPredicate, PublicHalf, STATEMENT_TYPE,
     Statement, Subject, WrapRecord,
@@ -226,6 +227,7 @@ fn check_members(predicate: &KeyVersionPredicate) -> Result<(), StatementError> 
     life::check(predicate)?;
     destruction::check(predicate)?;
     placement::check(predicate)?;
+    rotation::check(predicate)?;
     predicate.authorization.as_ref().map_or(Ok(()), authorization::check)?;
     good(is_sha256(&predicate.signer.spki_sha256), "signer.spkiSha256")?;
     good(is_text(&predicate.signer.key_label), "signer.keyLabel")?;

@@ -84,6 +84,7 @@ fn changed(old: &KeyVersionPredicate, new: &KeyVersionPredicate) -> Option<&'sta
         ("check", old.check == new.check),
         ("fingerprint", old.fingerprint == new.fingerprint),
         ("origin", old.origin == new.origin),
+        ("rotation", old.rotation == new.rotation),
         ("dates.generatedAt", old.dates.generated_at == new.dates.generated_at),
         ("custody.objectId", old.custody.object_id == new.custody.object_id),
         ("logRef.origin", old.log_ref.origin == new.log_ref.origin),

@@ -3,6 +3,11 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::check::{StatementError, good, is_text};
+use super::digest::is_sha256;
+use super::statement::KeyVersionPredicate;
+use crate::key::version::KeyVersionId;
+
 /// The version that a rotation replaces.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -29,4 +34,51 @@ pub struct RewrapRecord {
     pub by: String,
     /// When it was recorded.
     pub at: Timestamp,
+}
+
+/// A version replaces the one before it, of the same key, and was made in its token. In use from its first manifest on is
+/// only what went nowhere.
+pub(super) fn check(predicate: &KeyVersionPredicate) -> Result<(), StatementError> {
+    let Some(rotation) = &predicate.rotation else { return Ok(()) };
+    let replaced: Option<KeyVersionId> = rotation.replaces.parse().ok();
+    let is_before = |id: &KeyVersionId| {
+        id.key.as_str() == predicate.key_name && id.version.get().checked_add(1) == Some(predicate.key_version)
+    };
+    let is_spelled = |id: &KeyVersionId| id.to_string() == rotation.replaces;
+    good(replaced.as_ref().is_some_and(|id| is_before(id) && is_spelled(id)), "rotation.replaces")?;
+    good(is_sha256(&rotation.manifest_sha256), "rotation.manifestSha256")?;
+    good(
+        rotation.overlap.as_deref().is_none_or(|period| is_text(period) && period.starts_with('P')),
+        "rotation.overlap",
+    )?;
+    good(predicate.origin.kind == "generated", "rotation")?;
+    let born_in_use = predicate.revision == 1 && predicate.dates.activated_at.is_some();
+    good(!born_in_use || predicate.wraps.is_empty(), "dates.activatedAt")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statements;
+
+    /// Of `a@2`.
+    fn second(replaces: &str, hash: &str, overlap: Option<&str>) -> KeyVersionPredicate {
+        let mut predicate = statements::predicate("a");
+        predicate.key_version = 2;
+        let (replaces, manifest_sha256) = (replaces.to_owned(), hash.to_owned());
+        predicate.rotation = Some(RotationRecord { replaces, manifest_sha256, overlap: overlap.map(str::to_owned) });
+        predicate
+    }
+
+    #[test]
+    fn a_version_replaces_the_one_before_it() {
+        let hash = "ab".repeat(32);
+        assert_eq!(check(&second("a@1", &hash, Some("P30D"))), Ok(()));
+        assert_eq!(check(&second("a@1", &hash, None)), Ok(()));
+        for wrong in ["a@2", "b@1", "a", "a@01", "", "a@3"] {
+            assert_eq!(check(&second(wrong, &hash, None)), Err(StatementError::Member("rotation.replaces")), "{wrong}");
+        }
+        assert!(check(&second("a@1", "x", None)).is_err());
+        assert!(check(&second("a@1", &hash, Some("30 days"))).is_err());
+    }
 }

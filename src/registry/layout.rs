@@ -12,7 +12,7 @@
 //! trust/replacements/SHA256.json       statements that put a new one in the place of a lost one
 //! plans/SHA256.json                    plans that were applied
 //! approvals/SHA256/PERSON.sshsig       approvals of plans
-//! runs/SHA256.json                     rotations of many keys; runs/ended/ when they are done
+//! runs/SHA256.json                     rotations that are open; runs/ended/ when they are done
 //! cache/                               derived and disposable
 //! lock                                 flock
 //! ```

@@ -1,7 +1,6 @@
-//! Runs of `rotate` over many keys: `runs/<sha256>.json`, named by the hash of its bytes. A run is open until the log says,
-//! under a checkpoint, that it ended. It says what was asked for; what was done of it the manifests say.
+//! Runs of `rotate`: `runs/<sha256>.json`, named by the hash of its bytes. It says what was asked for; what was done of it
+//! the manifests say. A run is open as long as its file lies there: when all is done and signed it is put aside.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -9,7 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use super::error::RegistryError;
 use super::files::{self, Kind};
-use super::journal::past;
 use super::layout::Layout;
 use super::lock::Guard;
 use super::store::Registry;
@@ -34,8 +32,6 @@ pub struct Run {
     pub id: String,
     /// When it was begun.
     pub created_at: Timestamp,
-    /// Lines that the log had then: nothing about the run stands before.
-    pub log_size: u64,
     /// What was asked for.
     pub asked: Asked,
     /// The keys, by name.
@@ -96,7 +92,7 @@ impl Run {
 }
 
 impl Layout {
-    /// Runs over many keys.
+    /// Runs that are open.
     #[must_use]
     pub fn runs(&self) -> PathBuf {
         self.root().join("runs")
@@ -131,11 +127,11 @@ impl Registry {
         Ok(sha256)
     }
 
-    /// The runs that no checkpoint says ended, the oldest first, each with its hash. A file whose bytes are not those of
-    /// its name was torn by a crash before anything of the run was done, or is not ours: it is none.
+    /// The runs that are open, the oldest first, each with its hash. A file whose bytes are not those of its name was torn
+    /// by a crash before anything of the run was done, or is not ours: it is none.
     ///
     /// # Errors
-    /// A folder or a log that cannot be read.
+    /// A folder or a file that cannot be read.
     pub fn open_runs(&self) -> Result<Vec<(String, Run)>, RegistryError> {
         let folder = self.layout().runs();
         if !files::present(&folder)? {
@@ -143,41 +139,36 @@ impl Registry {
         }
         files::check_folder(&folder)?;
         let names = files::list(&folder)?.into_iter().filter(|entry| entry.kind == Kind::File);
-        let hashes: Vec<String> = names
-            .filter_map(|entry| entry.name.strip_suffix(".json").map(str::to_owned))
-            .filter(|sha256| is_sha256(sha256))
-            .take(MAX_RUNS)
-            .collect();
+        let hashes = names.filter_map(|entry| entry.name.strip_suffix(".json").map(str::to_owned));
         let mut runs = Vec::new();
-        for sha256 in hashes {
+        for sha256 in hashes.filter(|sha256| is_sha256(sha256)).take(MAX_RUNS) {
             let path = self.layout().run(&sha256);
             let bytes = files::read(&path, u64::try_from(MAX_RUN).unwrap_or(u64::MAX))?.unwrap_or_default();
             if sha256_hex(&bytes) == sha256 {
                 runs.push((sha256, Run::parse(&bytes, &path)?));
             }
         }
-        let Some(from) = runs.iter().map(|(_, run)| run.log_size).min() else { return Ok(runs) };
-        let ended: BTreeSet<String> = past::ended_runs(self, from)?;
-        runs.retain(|(_, run)| !ended.contains(&run.id));
         runs.sort_by(|(_, one), (_, other)| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
         Ok(runs)
     }
 
-    /// Puts the runs aside that ended, so that the log is not read for them again. What fails here is done the next time.
+    /// Puts a run aside of which everything is done and signed: the last thing that happens to it. It goes to the disk
+    /// with whatever is written next; one that comes back with a crash has nothing left to do.
     ///
     /// # Errors
-    /// When the guard locks another registry.
-    pub fn put_ended_runs_aside(&self, guard: &Guard, open: &[(String, Run)]) -> Result<(), RegistryError> {
+    /// When the guard locks another registry, or the file could not be renamed.
+    pub fn end_run(&self, guard: &Guard, sha256: &str) -> Result<(), RegistryError> {
         self.check_lock(guard)?;
-        let folder = self.layout().runs();
-        for entry in files::list(&folder)?.into_iter().filter(|entry| entry.kind == Kind::File) {
-            let sha256 = entry.name.strip_suffix(".json").filter(|sha256| is_sha256(sha256));
-            let Some(sha256) = sha256.filter(|sha256| !open.iter().any(|(hash, _)| hash == sha256)) else { continue };
-            make_folder(&self.layout().ended_runs())?;
-            let to = self.layout().ended_runs().join(format!("{sha256}.json"));
-            files::rename_for_now(&folder.join(&entry.name), &to)?;
+        if !is_sha256(sha256) {
+            return Err(RegistryError::Unexpected { path: self.layout().run(sha256).as_path().into() });
         }
-        Ok(())
+        // Another process went on with it, and was faster.
+        if !files::present(&self.layout().run(sha256))? {
+            return Ok(());
+        }
+        make_folder(&self.layout().ended_runs())?;
+        let to = self.layout().ended_runs().join(format!("{sha256}.json"));
+        files::rename_for_now(&self.layout().run(sha256), &to)
     }
 
     fn check_lock(&self, guard: &Guard) -> Result<(), RegistryError> {
@@ -193,5 +184,59 @@ fn make_folder(path: &Path) -> Result<(), RegistryError> {
     match files::make_folder_for_now(path) {
         Err(RegistryError::Exists { .. }) => files::check_folder(path),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::registry::fixture::Fixture;
+
+    fn run(at: &str) -> Run {
+        Run {
+            schema: SCHEMA.to_owned(),
+            id: "01936f4e-7d2a-7c3b-8a4d-000000000001".to_owned(),
+            created_at: at.parse().unwrap(),
+            asked: Asked { all: true, ..Asked::default() },
+            keys: vec![RunKey { version: "a@1".to_owned(), manifest_sha256: "ab".repeat(32) }],
+        }
+    }
+
+    #[test]
+    fn a_run_is_open_until_it_is_put_aside() {
+        let f = Fixture::new();
+        let guard = f.lock();
+        assert!(f.registry.open_runs().unwrap().is_empty());
+        let (later, earlier) = (run("2026-11-22T11:00:00Z"), run("2026-11-22T10:00:00Z"));
+        let second = f.registry.keep_run(&guard, &later).unwrap();
+        let first = f.registry.keep_run(&guard, &earlier).unwrap();
+        let open = f.registry.open_runs().unwrap();
+        assert_eq!(open, [(first.clone(), earlier), (second.clone(), later.clone())]);
+        f.registry.end_run(&guard, &first).unwrap();
+        assert_eq!(f.registry.open_runs().unwrap(), [(second.clone(), later)]);
+        assert!(matches!(f.registry.end_run(&guard, "../x"), Err(RegistryError::Unexpected { .. })));
+        // Torn, or not ours.
+        fs::write(f.registry.layout().run(&second), b"{}").unwrap();
+        fs::write(f.registry.layout().runs().join("note.txt"), b"x").unwrap();
+        assert!(f.registry.open_runs().unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_no_run_is_refused() {
+        let path = Path::new("run");
+        let good = serde_json::to_string(&run("2026-11-22T10:00:00Z")).unwrap();
+        Run::parse(good.as_bytes(), path).unwrap();
+        let bad = [
+            ("byok.run/v1", "byok.run/v2"),
+            ("a@1", "a"),
+            ("abab", "xyab"),
+            ("01936f4e-", "x/../"),
+            ("{", "{\"x\":1,"),
+        ];
+        for (from, to) in bad {
+            assert!(Run::parse(good.replacen(from, to, 1).as_bytes(), path).is_err(), "{to}");
+        }
     }
 }

@@ -137,15 +137,15 @@ impl Command<'_> {
         self.journal.cover_files();
     }
 
-    /// Keeps a run over many keys, of which the next intents are the first: it is durable when they are.
+    /// Keeps a run, of which the next intents are the first: it is durable when they are. Answers with its hash.
     ///
     /// # Errors
     /// When it could not be written.
-    pub fn keep_run(&mut self, run: &Run) -> Result<(), CommandError> {
+    pub fn keep_run(&mut self, run: &Run) -> Result<String, CommandError> {
         let registry = self.place.registry;
-        registry.keep_run(self.guard, run)?;
+        let sha256 = registry.keep_run(self.guard, run)?;
         self.cover_files();
-        Ok(registry.put_ended_runs_aside(self.guard, &registry.open_runs()?)?)
+        Ok(sha256)
     }
 
     /// Logs what is about to happen to each key, after some facts; all of it is on the disk when this returns.

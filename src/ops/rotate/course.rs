@@ -1,4 +1,4 @@
-//! A run over many keys: which part of it is to be done now. Canaries go first; the rest waits until each of their new
+//! A run: which part of it is to be done now. Canaries go first; the rest waits until each of their new
 //! versions is in use.
 
 use std::collections::BTreeMap;
@@ -12,7 +12,6 @@ use crate::key::state::State;
 use crate::key::version::KeyVersionId;
 use crate::manifest::trust::Trust;
 use crate::ops::statement::manifest_id;
-use crate::registry::journal::past::last_checkpoint;
 pub use crate::registry::runs::Asked;
 use crate::registry::runs::{Run, RunKey, SCHEMA};
 use crate::registry::store::Registry;
@@ -20,15 +19,20 @@ use crate::registry::store::Registry;
 /// What is to be done.
 #[derive(Clone, Debug)]
 pub enum Work {
-    /// One key alone, or the keys of a new run.
+    /// A run that is to be begun.
     New {
         /// The keys, by name.
         keys: Vec<KeyName>,
         /// What was asked for.
         asked: Asked,
     },
-    /// A run goes on.
-    Resumed(Run),
+    /// A run that goes on.
+    Resumed {
+        /// The run.
+        run: Run,
+        /// SHA-256 of its file.
+        sha256: String,
+    },
 }
 
 /// What is to be done now.
@@ -47,8 +51,8 @@ impl Work {
     /// A registry that cannot be read.
     pub fn of(registry: &Registry, keys: Vec<KeyName>, asked: Asked) -> Result<Self, RotateError> {
         let open = registry.open_runs()?;
-        let same = open.into_iter().map(|(_, run)| run).find(|run| run.asked == asked);
-        Ok(same.map_or(Self::New { keys, asked }, Self::Resumed))
+        let same = open.into_iter().find(|(_, run)| run.asked == asked);
+        Ok(same.map_or(Self::New { keys, asked }, |(sha256, run)| Self::Resumed { run, sha256 }))
     }
 
     /// The oldest run that is open.
@@ -56,17 +60,8 @@ impl Work {
     /// # Errors
     /// [`RotateError::NoRun`].
     pub fn open(registry: &Registry) -> Result<Self, RotateError> {
-        let oldest = registry.open_runs()?.into_iter().map(|(_, run)| run).next();
-        oldest.map(Self::Resumed).ok_or(RotateError::NoRun)
-    }
-
-    /// Whether the log and a file say what belongs to it: one key alone needs neither.
-    #[must_use]
-    pub fn is_run(&self) -> bool {
-        match self {
-            Self::New { keys, asked } => keys.len() > 1 || asked.canary.is_some(),
-            Self::Resumed(_) => true,
-        }
+        let oldest = registry.open_runs()?.into_iter().next();
+        oldest.map(|(sha256, run)| Self::Resumed { run, sha256 }).ok_or(RotateError::NoRun)
     }
 
     /// The part that is to be done now.
@@ -80,16 +75,45 @@ impl Work {
                 let (now, later) = keys.split_at_checked(first).unwrap_or((keys, &[]));
                 Ok(Phase { keys: now.to_vec(), waiting: later.len() })
             }
-            Self::Resumed(run) => run_phase(papers, run, now),
+            Self::Resumed { run, .. } => run_phase(papers, run, now),
         }
     }
 
     /// The version of each key that a run found when it was begun.
     #[must_use]
     pub fn bases(&self) -> BTreeMap<KeyName, KeyVersionId> {
-        let Self::Resumed(run) = self else { return BTreeMap::new() };
+        let Self::Resumed { run, .. } = self else { return BTreeMap::new() };
         run.keys.iter().filter_map(RunKey::id).map(|id| (id.key.clone(), id)).collect()
     }
+}
+
+/// A run that is open.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Standing {
+    /// Its id.
+    pub id: String,
+    /// How many keys it is about.
+    pub keys: usize,
+    /// How many of them have no new version yet.
+    pub left: usize,
+}
+
+/// The runs that are open, the oldest first.
+///
+/// # Errors
+/// A registry that cannot be read.
+pub fn standings(registry: &Registry) -> Result<Vec<Standing>, RotateError> {
+    let mut standings = Vec::new();
+    for (_, run) in registry.open_runs()? {
+        let mut left: usize = 0;
+        for base in run.keys.iter().filter_map(RunKey::id) {
+            let newest = registry.newest_version(&base.key)?;
+            let is_left = newest.is_none_or(|newest| newest.version <= base.version);
+            left = left.saturating_add(usize::from(is_left));
+        }
+        standings.push(Standing { id: run.id, keys: run.keys.len(), left });
+    }
+    Ok(standings)
 }
 
 fn canaries(number: u32) -> usize {
@@ -112,14 +136,7 @@ pub(super) fn begin(
         let manifest = registry.newest_manifest_under(&newest, trust)?;
         rows.push(RunKey { version: newest.to_string(), manifest_sha256: manifest.payload_sha256 });
     }
-    Ok(Run {
-        schema: SCHEMA.to_owned(),
-        id: manifest_id(now),
-        created_at: now,
-        log_size: last_checkpoint(registry)?.size,
-        asked: asked.clone(),
-        keys: rows,
-    })
+    Ok(Run { schema: SCHEMA.to_owned(), id: manifest_id(now), created_at: now, asked: asked.clone(), keys: rows })
 }
 
 fn run_phase((registry, trust): (&Registry, &Trust), run: &Run, now: Timestamp) -> Result<Phase, RotateError> {

@@ -123,7 +123,7 @@ impl Prepared {
 
     /// The intent.
     #[must_use]
-    pub fn intent(&self, run: Option<&str>) -> IntentDraft {
+    pub fn intent(&self, run: &str) -> IntentDraft {
         let order = &self.decided.order;
         let (event, mut detail) = match &self.subject {
             Subject::New { plan, rotation } => {
@@ -136,7 +136,7 @@ impl Prepared {
         };
         detail.insert(WRAPS.to_owned(), self.wraps());
         detail.insert(EXPOSURE.to_owned(), json!(self.decided.exposure()));
-        detail.extend(run.map(|run| (RUN.to_owned(), json!(run))));
+        detail.insert(RUN.to_owned(), json!(run));
         let staged = std::iter::once(&self.manifest).chain(&self.bundles).cloned().collect();
         IntentDraft { event: event.to_owned(), key: Some(order.id.clone()), staged, detail }
     }

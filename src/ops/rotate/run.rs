@@ -14,7 +14,6 @@ use super::prepare::{Job, Prepared};
 use super::stock::Stock;
 use crate::audit::record::event;
 use crate::key::name::KeyName;
-use crate::key::state::State;
 use crate::key::version::KeyVersionId;
 use crate::manifest::trust::Trust;
 use crate::ops::command::{CodeOf, Command, Ended, Unplaced, Workplace};
@@ -22,7 +21,7 @@ use crate::ops::fleet::{Crew, Sessions, Stages, run_batch};
 use crate::ops::govern::Governance;
 use crate::ops::session::Session;
 use crate::policy::request::Request as Question;
-use crate::registry::journal::{NoteDraft, is_unsigned};
+use crate::registry::journal::NoteDraft;
 use crate::registry::runs::Run;
 
 /// The most keys of one group.
@@ -62,64 +61,55 @@ pub fn run(
     let mut command = Command::begin(place, &guard, session)?;
     let keys = match &request.work {
         Work::New { keys, .. } => keys.len(),
-        Work::Resumed(run) => run.keys.len(),
+        Work::Resumed { run, .. } => run.keys.len(),
     };
     let outcome = place
         .registry
         .with_versions_of(keys, || work(&mut command, (place.governance, session), request, tell, code_of));
-    command.settle_without_key(session, outcome, code_of)
+    let (summary, run) = command.settle_without_key(session, outcome, code_of)?;
+    // Killed before this, the run is found open, and all of it done.
+    if summary.waiting == 0 {
+        place.registry.end_run(&guard, &run)?;
+    }
+    Ok(summary)
 }
 
+/// What came of it, and the hash of the run.
 fn work(
     command: &mut Command<'_>,
     (governance, session): (&Governance, &Session<'_>),
     request: &Request<'_>,
     tell: Tell<'_>,
     code_of: CodeOf<'_, RotateError>,
-) -> Result<Summary, RotateError> {
+) -> Result<(Summary, String), RotateError> {
     let trust = command.registry().trust()?;
     let (registry, now) = (command.registry(), command.now());
     // Another process may have begun, or ended, the same run in the meantime.
     let work = match &request.work {
-        Work::New { keys, asked } if request.work.is_run() => Work::of(registry, keys.clone(), asked.clone())?,
-        other => other.clone(),
+        Work::New { keys, asked } => Work::of(registry, keys.clone(), asked.clone())?,
+        resumed @ Work::Resumed { .. } => resumed.clone(),
     };
     let phase = work.phase((registry, &trust), now)?;
-    let (run, resumed) = match &work {
-        Work::Resumed(run) => (Some(run.clone()), true),
-        Work::New { keys, asked } if work.is_run() => {
-            let run = begin((registry, &trust), keys, asked, now)?;
-            command.keep_run(&run)?;
-            (Some(run), false)
+    let bases = work.bases();
+    let (run, sha256, resumed) = match work {
+        Work::Resumed { run, sha256 } => (run, sha256, true),
+        Work::New { keys, asked } => {
+            let run = begin((registry, &trust), &keys, &asked, now)?;
+            let sha256 = command.keep_run(&run)?;
+            (run, sha256, false)
         }
-        Work::New { .. } => (None, false),
     };
-    let id = run.as_ref().map(|run| run.id.clone());
+    let id = Some(run.id.clone());
     tell(Event::Run(&Begun { run: id.clone(), keys: phase.keys.len(), resumed }));
     let summary = Summary { run: id, waiting: phase.waiting, ..Summary::default() };
     let stock = Stock::of(phase.keys.len());
-    let bases = work.bases();
-    let alone = run.is_none();
-    let begun = Vec::from_iter(run.as_ref().map(|run| note(event::ROTATE_BEGIN, run, &[("resumed", json!(resumed))])));
-    let crew = Crew::new(session, request.sessions);
-    let mut worker = Worker {
-        command,
-        governance,
-        session,
-        crew,
-        request,
-        trust,
-        stock,
-        tell,
-        code_of,
-        summary,
-        bases,
-        begun,
-        alone,
-        run,
-    };
+    let begun = vec![note(event::ROTATE_BEGIN, &run, &[("resumed", json!(resumed)), ("sha256", json!(sha256))])];
+    let (run, crew) = (&run, Crew::new(session, request.sessions));
+    let mut worker =
+        Worker { command, governance, session, crew, request, trust, stock, tell, code_of, summary, bases, begun, run };
     worker.all(&phase)?;
-    Ok(Summary { sessions: worker.crew.sessions(), ..worker.summary })
+    let summary = Summary { sessions: worker.crew.sessions(), ..worker.summary };
+    Ok((summary, sha256))
 }
 
 /// A note about a run.
@@ -144,9 +134,7 @@ struct Worker<'a, 'c> {
     bases: BTreeMap<KeyName, KeyVersionId>,
     /// What the first intents bring along.
     begun: Vec<NoteDraft>,
-    /// One key, and no run.
-    alone: bool,
-    run: Option<Run>,
+    run: &'a Run,
 }
 
 impl Worker<'_, '_> {
@@ -156,11 +144,10 @@ impl Worker<'_, '_> {
         while let Some(keys) = groups.next() {
             ended = self.group(keys, groups.peek().is_none() && phase.waiting == 0)?;
         }
-        let Some(run) = &self.run else { return Ok(()) };
         if phase.waiting > 0 {
             let made = |key: &KeyName| self.command.registry().newest_version(key).ok().flatten();
             let canaries = phase.keys.iter().filter_map(made).collect();
-            let waiting = Waiting { run: run.id.clone(), canaries, keys: phase.waiting };
+            let waiting = Waiting { run: self.run.id.clone(), canaries, keys: phase.waiting };
             (self.tell)(Event::Waiting(&waiting));
         } else if !ended {
             let end = self.end();
@@ -174,7 +161,7 @@ impl Worker<'_, '_> {
         let Summary { made, wrapped, nothing, failed, .. } = self.summary;
         let done = made.saturating_add(wrapped).saturating_add(nothing);
         let rows = [("done", json!(done)), ("failed", json!(failed))];
-        Vec::from_iter(self.run.as_ref().map(|run| note(event::ROTATE_END, run, &rows)))
+        vec![note(event::ROTATE_END, self.run, &rows)]
     }
 
     /// Answers whether the run was ended with this group.
@@ -194,11 +181,6 @@ impl Worker<'_, '_> {
     /// What is to be worked off; or what there is to say of a key for which there is nothing to do.
     fn prepare(&mut self, key: &KeyName) -> Result<Result<Prepared, Rotated>, RotateError> {
         let (registry, now) = (self.command.registry(), self.command.now());
-        if self.alone
-            && let Some(made) = self.made_before(key)?
-        {
-            return Ok(Err(made));
-        }
         let order = assess((registry, &self.trust), &self.request.terms, (key, self.bases.get(key)), now)?;
         if order.is_idle() {
             let predicate = order.base_predicate();
@@ -226,31 +208,8 @@ impl Worker<'_, '_> {
         Some(policy.overlap(question.key.as_ref()?)?.to_string())
     }
 
-    /// What a run that was cut short before its checkpoint has made of one key alone: it is in use at once, and would be
-    /// rotated again.
-    fn made_before(&self, key: &KeyName) -> Result<Option<Rotated>, RotateError> {
-        let registry = self.command.registry();
-        let Some(newest) = registry.newest_version(key)? else { return Ok(None) };
-        if !is_unsigned(registry, event::KEY_ROTATE, &newest)? {
-            return Ok(None);
-        }
-        let predicate = registry.newest_manifest_under(&newest, &self.trust)?.statement.predicate;
-        if predicate.state_at(self.command.now()) == State::PreActivation {
-            return Ok(None);
-        }
-        Ok(Some(Rotated {
-            id: newest,
-            replaces: predicate.rotation.as_ref().map(|rotation| rotation.replaces.clone()),
-            deed: Deed::Made,
-            state: predicate.state,
-            revision: predicate.revision,
-            bundles: Vec::new(),
-            pending: Vec::new(),
-        }))
-    }
-
     fn carry_out(&mut self, prepared: Vec<Prepared>, last: bool) -> Result<bool, RotateError> {
-        let run = self.run.as_ref().map(|run| run.id.as_str());
+        let run = self.run.id.as_str();
         let drafts = prepared.iter().map(|ready| (ready.intent(run), ready.decided.authorization.clone()));
         let drafts = drafts.collect();
         let undertakings = self.command.intend_all(std::mem::take(&mut self.begun), drafts)?;

@@ -1,6 +1,6 @@
 //! Which keys: by name, all of them, or those that meet conditions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -11,6 +11,8 @@ use crate::key::state::State;
 use crate::key::version::KeyVersionId;
 use crate::manifest::statement::KeyVersionPredicate;
 use crate::manifest::trust::Trust;
+use crate::ops::govern::Governance;
+use crate::ops::status::{Kind, status};
 use crate::ops::target::Targets;
 use crate::policy::Glob;
 use crate::registry::error::RegistryError;
@@ -134,6 +136,34 @@ pub fn select(
         }
     }
     Ok(keys)
+}
+
+/// The keys whose rotation is due by the policy in force, and those for which an earlier rotation still owes a wrap.
+///
+/// # Errors
+/// A registry that cannot be read.
+pub fn due(
+    (registry, trust): (&Registry, &Trust),
+    governance: &Governance,
+    targets: &Targets,
+    now: Timestamp,
+) -> Result<Vec<KeyName>, RotateError> {
+    let mut keys = BTreeSet::new();
+    for item in status(registry, governance, targets, now)?.items {
+        let Some(id) = item.key.as_ref().and_then(|key| key.parse::<KeyVersionId>().ok()) else { continue };
+        let is_due = match item.kind {
+            Kind::RotationDue | Kind::RotationOverdue => true,
+            Kind::PendingWrap => {
+                let predicate = registry.newest_manifest_under(&id, trust)?.statement.predicate;
+                predicate.rotation.is_some() && predicate.state_at(now) == State::PreActivation
+            }
+            _ => false,
+        };
+        if is_due {
+            keys.insert(id.key);
+        }
+    }
+    Ok(keys.into_iter().collect())
 }
 
 /// The newest version of each key, by name.

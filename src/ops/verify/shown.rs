@@ -34,12 +34,18 @@ impl Shown {
     const REWRAPPED: u16 = 1 << 11;
     /// Waiting was skipped.
     const HASTENED: u16 = 1 << 10;
+    /// The first of its key version, made to replace the one before.
+    const ROTATED: u16 = 1 << 11;
 
     /// Compares a manifest with the one before it.
     pub(super) fn of(previous: Option<&KeyVersionPredicate>, next: &KeyVersionPredicate) -> Self {
         let wrapped = (!next.wraps.is_empty(), Self::WRAPPED);
         let Some(previous) = previous else {
-            let born = if next.origin.import.is_some() { Self::IMPORTED } else { Self::GENERATED };
+            let born = match (&next.origin.import, &next.rotation) {
+                (Some(_), _) => Self::IMPORTED,
+                (None, Some(_)) => Self::ROTATED,
+                (None, None) => Self::GENERATED,
+            };
             return Self::all(&[(true, born), wrapped, (next.is_sealed(), Self::SEALED)]);
         };
         let mut due = previous.clone();
@@ -90,6 +96,7 @@ impl Shown {
         let rows = [
             (Self::ENDED, Operation::Destroy),
             (Self::REVOKED, Operation::Revoke),
+            (Self::ROTATED, Operation::Rotate),
             (Self::WRAPPED, Operation::WrapForImport),
             (Self::SEALED, Operation::Seal),
             (Self::IMPORTED, Operation::Import),
@@ -103,6 +110,7 @@ impl Shown {
     pub(super) fn fits(self, event: &str) -> Option<bool> {
         Some(match event {
             event::KEY_GENERATE => self.0 == Self::GENERATED,
+            event::KEY_ROTATE => self.has(Self::ROTATED) && self.is_among(Self::ROTATED | Self::WRAPPED),
             event::KEY_IMPORT => self.0 == Self::IMPORTED,
             event::KEY_WRAP => self.has(Self::WRAPPED) && self.is_among(Self::WRAPPED | Self::EXPOSED),
             event::KEY_SEAL => self.0 == Self::SEALED,

@@ -1,7 +1,6 @@
 //! What the log says of the past, without writing: a checkpoint that was signed, what is unfinished, what became of a
 //! plan.
 
-use std::collections::BTreeSet;
 use std::io::{self, BufRead, BufReader};
 
 use base64::Engine;
@@ -185,39 +184,6 @@ pub fn plan_uses(
     }
     Ok(uses)
 }
-
-/// The runs of which the log says, in an entry that its writer has signed for, that they ended. Nothing before the entry
-/// `from` is about one that is asked for.
-///
-/// # Errors
-/// When the log could not be read.
-pub fn ended_runs(registry: &Registry, from: u64) -> Result<BTreeSet<String>, RegistryError> {
-    let first = from.saturating_sub(from.checked_rem(LOG_FILE_ENTRIES).unwrap_or_default());
-    let mut lines = LogLines::open_at(registry.layout(), Place { seq: first, offset: 0 })?;
-    let (mut ends, mut tails) = (Vec::new(), Vec::new());
-    loop {
-        let seq = lines.place().seq;
-        let Some(line) = lines.next() else { break };
-        let line = line?;
-        let Ok(text) = str::from_utf8(&line) else { continue };
-        if text.contains(event::TAIL_ADOPTED) {
-            tails.extend(adopted_tail(seq, &line));
-        }
-        if seq >= from && text.contains(event::ROTATE_END) {
-            let entry = Entry::parse(&line).ok().filter(|entry| entry.event == event::ROTATE_END);
-            let run = entry.and_then(|entry| Some(entry.detail.get(RUN)?.as_str()?.to_owned()));
-            ends.extend(run.map(|run| (seq, run)));
-        }
-    }
-    if ends.is_empty() {
-        return Ok(BTreeSet::new());
-    }
-    let own = attested(ends.iter().map(|(seq, _)| *seq).collect(), tails, last_checkpoint(registry)?.size);
-    Ok(ends.into_iter().filter(|(seq, _)| own.contains(seq)).map(|(_, run)| run).collect())
-}
-
-/// The member of a detail that names a run.
-pub const RUN: &str = "run";
 
 /// What is read of a log about one plan.
 struct Read<'a> {

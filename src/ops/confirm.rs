@@ -66,6 +66,16 @@ pub enum ConfirmError {
         /// In the manifests.
         expected: String,
     },
+    /// The answer shows another version of the same key.
+    #[error("the answer shows version {number} there, which is {other}, and not {id}")]
+    Stale {
+        /// `NAME@N`
+        id: KeyVersionId,
+        /// The version that it shows.
+        other: KeyVersionId,
+        /// Its number at the provider, made printable.
+        number: String,
+    },
     /// The provider has another public key.
     #[error("the provider's public key has sha256 {found}; that of {id} is {expected}")]
     OtherKey {
@@ -122,13 +132,42 @@ pub fn check(
     check_state(target.predicate(), now).map_err(|error| error.of(&target.id))?;
     let manifests = registry.manifests(id)?;
     let wraps = manifests.iter().rev().flat_map(|manifest| &manifest.statement.predicate.wraps);
-    let wrap = wraps.into_iter().find(|wrap| wrap.provider == provider.id);
-    let wrap = wrap.ok_or_else(|| ConfirmError::NotWrapped { id: id.clone(), provider: provider.id })?;
-    let confirmation = read(&ConfirmationRequest { files, target: wrap.target.as_deref() })?;
+    let wraps: Vec<&WrapRecord> = wraps.filter(|wrap| wrap.provider == provider.id).collect();
+    let newest = *wraps.first().ok_or_else(|| ConfirmError::NotWrapped { id: id.clone(), provider: provider.id })?;
+    // Of several keys of one provider, the answer says which one it is about.
+    let of = |wrap: &WrapRecord| read(&ConfirmationRequest { files, target: wrap.target.as_deref() });
+    let mut chosen = (newest, of(newest)?);
+    for wrap in wraps.into_iter().skip(1) {
+        if chosen.1.is_target == Some(false) {
+            let confirmation = of(wrap)?;
+            if confirmation.is_target != Some(false) {
+                chosen = (wrap, confirmation);
+            }
+        }
+    }
+    let (wrap, confirmation) = chosen;
     let matches = compare(&target, provider, wrap, &confirmation)?;
     let placement = placement(provider, confirmation, files, matches, now);
+    check_other_versions(registry, id, &placement)?;
     let is_made = is_made(target.predicate(), &placement, now);
     Ok(Checked { target, placement, is_made })
+}
+
+/// An answer that shows what was recorded of another version of the key is one from before the rotation: the provider has
+/// not got this version, or does not use it.
+fn check_other_versions(registry: &Registry, id: &KeyVersionId, found: &PlacementRecord) -> Result<(), ConfirmError> {
+    let Some(number) = &found.provider_key_version else { return Ok(()) };
+    let trust = registry.trust()?;
+    for other in registry.versions(&id.key)?.into_iter().filter(|other| other != id) {
+        let manifest = registry.newest_manifest_under(&other, &trust)?;
+        let same = |known: &PlacementRecord| {
+            known.place() == found.place() && known.provider_key_version.as_ref() == Some(number)
+        };
+        if manifest.statement.predicate.placements.iter().any(same) {
+            return Err(ConfirmError::Stale { id: id.clone(), other, number: printable(number, SHORT) });
+        }
+    }
+    Ok(())
 }
 
 /// What is gone is nowhere taken into use.

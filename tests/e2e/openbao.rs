@@ -1,5 +1,7 @@
 //! The whole path to a real OpenBao, through the bundle's own `import.sh`, with proof that the imported key is the key.
 
+mod rotation;
+
 use std::process::Command;
 
 use base64::Engine;

@@ -22,6 +22,7 @@ pub mod rollback;
 pub mod signer;
 pub mod signers;
 pub mod stage;
+pub mod stale;
 pub mod storage;
 pub mod token;
 pub mod unexpected;
@@ -97,6 +98,7 @@ static GROUPS: &[&[&Code]] = &[
     policy_file::ALL,
     signers::ALL,
     plan_file::ALL,
+    stale::ALL,
     verification::ALL,
     storage::ALL,
 ];

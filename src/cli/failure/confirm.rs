@@ -1,7 +1,7 @@
 //! Errors of `confirm-import`.
 
 use super::Explained;
-use crate::cli::codes::{Code, confirm, key, usage};
+use crate::cli::codes::{Code, confirm, key, stale, usage};
 use crate::ops::confirm::ConfirmError;
 use crate::provider::{ChallengeError, PROVIDERS};
 
@@ -13,6 +13,7 @@ impl Explained for ConfirmError {
             Self::Answer(ChallengeError::NotReady(_)) => &confirm::NOT_IN_USE,
             Self::Answer(_) | Self::NoPublicKey(_) => &confirm::NOT_EVIDENCE,
             Self::Other { .. } | Self::OtherKey { .. } => &confirm::OTHER_KEY,
+            Self::Stale { .. } => &stale::OTHER_VERSION,
             Self::NotTaken(error) => error.code(),
             Self::Change(error) => error.code(),
         }
@@ -32,6 +33,9 @@ impl Explained for ConfirmError {
                 vec![format!("known: {}", known.map(|provider| provider.id).collect::<Vec<_>>().join(", "))]
             }
             Self::NotWrapped { id, .. } => vec![format!("byok show {id}   says for whom it was wrapped")],
+            Self::Stale { .. } => {
+                vec!["run import.sh of the new version to its end, ask the provider again, and repeat this".to_owned()]
+            }
             Self::NoPublicKey(_) => vec!["--evidence takes the answer to get-public-key, too".to_owned()],
             Self::Change(error) => error.hints(),
             _ => Vec::new(),

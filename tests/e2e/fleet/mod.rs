@@ -1,6 +1,7 @@
 //! Fleets: many keys in one command, and what may happen in the middle of it.
 
 mod durable;
+mod kills;
 mod make;
 mod whole;
 

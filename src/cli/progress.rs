@@ -119,12 +119,11 @@ impl<'a> FleetBar<'a> {
         }
     }
 
-    /// Takes the bar away; how long it was there.
-    pub(super) fn finish(&mut self) -> Duration {
+    /// Takes the bar away.
+    pub(super) fn finish(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
-        (self.shell.env.elapsed)().saturating_sub(self.began)
     }
 
     /// Says something without disturbing the bar.

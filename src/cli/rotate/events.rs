@@ -226,7 +226,8 @@ impl<'a> Printer<'a> {
         let mut summary = outcome?;
         summary.failed = self.failed.len();
         let keys = summary.made.saturating_add(summary.wrapped);
-        let effort = Effort { calls, keys, sessions: summary.sessions, took: self.bar.finish() };
+        let effort = Effort { calls, keys, sessions: summary.sessions, took: summary.busy };
+        self.bar.finish();
         self.summary(&summary, effort)?;
         if let Some(failure) = self.only.take().or_else(|| self.broken.take()) {
             return Err(failure);

@@ -84,6 +84,8 @@ pub struct Crew<'a> {
     plan: Plan,
     open: &'a dyn Fn() -> Result<Colleague, TokenError>,
     clock: Clock<'a>,
+    /// How long batches have taken.
+    busy: Duration,
 }
 
 impl std::fmt::Debug for Crew<'_> {
@@ -109,13 +111,27 @@ impl<'a> Crew<'a> {
             None => Tuner::measured(most),
         };
         let plan = Plan { tuner, pace: Pace::new(sessions.rate), refused: None };
-        Self { token, signer, others: Vec::new(), plan, open: sessions.open, clock: sessions.clock }
+        Self {
+            token,
+            signer,
+            others: Vec::new(),
+            plan,
+            open: sessions.open,
+            clock: sessions.clock,
+            busy: Duration::ZERO,
+        }
     }
 
     /// How many sessions are in use.
     #[must_use]
     pub fn sessions(&self) -> usize {
         self.others.len().saturating_add(1)
+    }
+
+    /// How long keys have been worked on.
+    #[must_use]
+    pub fn busy(&self) -> Duration {
+        self.busy
     }
 
     /// Why there are fewer sessions than were asked for.
@@ -154,8 +170,9 @@ impl<'a> Crew<'a> {
         std::mem::replace(&mut self.plan, Plan { tuner: Tuner::fixed(1), pace: Pace::new(None), refused: None })
     }
 
-    /// After a batch. Sessions that did not pay are closed.
-    pub(super) fn keep(&mut self, mut others: Vec<Colleague>, plan: Plan) {
+    /// After a batch that was begun at this time. Sessions that did not pay are closed.
+    pub(super) fn keep(&mut self, began: Duration, mut others: Vec<Colleague>, plan: Plan) {
+        self.busy = self.busy.saturating_add((self.clock)().saturating_sub(began));
         others.truncate(plan.tuner.sessions().saturating_sub(1));
         self.others = others;
         self.plan = plan;

@@ -66,6 +66,7 @@ where
     Z: Send,
     F: Send,
 {
+    let began = (crew.clock())();
     let others = crew.take_colleagues();
     let board = Board::new(items.len(), others.len().saturating_add(1), crew.take_plan());
     let shift = Shift { board: &board, items, stages, clock: crew.clock() };
@@ -85,7 +86,7 @@ where
         team.threads.into_iter().map(join).collect()
     });
     let (ended, plan) = board.into_parts();
-    crew.keep(back, plan);
+    crew.keep(began, back, plan);
     ended
 }
 

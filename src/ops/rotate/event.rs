@@ -1,6 +1,7 @@
 //! What a rotation tells while it runs. A key is told of when its result is durable and its files are in their places.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::error::RotateError;
 use crate::key::name::KeyName;
@@ -116,6 +117,8 @@ pub struct Summary {
     pub pending_confirmation: usize,
     /// Sessions with the token at the end.
     pub sessions: usize,
+    /// How long keys were worked on.
+    pub busy: Duration,
 }
 
 impl Summary {

@@ -108,7 +108,7 @@ fn work(
     let mut worker =
         Worker { command, governance, session, crew, request, trust, stock, tell, code_of, summary, bases, begun, run };
     worker.all(&phase)?;
-    let summary = Summary { sessions: worker.crew.sessions(), ..worker.summary };
+    let summary = Summary { sessions: worker.crew.sessions(), busy: worker.crew.busy(), ..worker.summary };
     Ok((summary, sha256))
 }
 

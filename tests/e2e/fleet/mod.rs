@@ -3,6 +3,7 @@
 mod durable;
 mod kills;
 mod make;
+mod sessions;
 mod whole;
 
 use std::collections::BTreeSet;
@@ -94,6 +95,13 @@ impl Fleet {
     pub(crate) fn copy(&self) -> Self {
         let (place, treasure) = (self.place.copy(), self.treasure.clone());
         Self::of(place, self.module, self.names.len(), treasure)
+    }
+
+    /// The same behind a proxy with these lines.
+    pub(crate) fn copy_with(&self, lines: &[&str]) -> Self {
+        let mut copy = self.copy();
+        copy.proxied(lines);
+        copy
     }
 
     /// An empty trace, and these lines for the proxy.

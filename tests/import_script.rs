@@ -24,6 +24,8 @@ mod aws_kms;
 mod azure;
 #[path = "import_script/google_cloud_kms.rs"]
 mod google_cloud_kms;
+#[path = "import_script/revoke.rs"]
+mod revoke;
 
 const ANSWER: &[u8] = include_bytes!("vectors/wrapping-keys/openbao.json");
 
@@ -66,13 +68,22 @@ impl Scene {
 
     /// Runs the script as a user in the folder above would, with a CDPATH in the way.
     fn run_with(&self, stub: &[(&str, &str)]) -> Output {
+        self.run_by("import.sh", stub, &[])
+    }
+
+    /// The same with another script and with arguments.
+    fn run_script(&self, name: &str, arguments: &[&str]) -> Output {
+        self.run_by(name, &[], arguments)
+    }
+
+    fn run_by(&self, name: &str, stub: &[(&str, &str)], arguments: &[&str]) -> Output {
         let mut shell = Command::new("/bin/sh");
         shell.current_dir(self.folder.path()).env_clear();
         shell.env("PATH", self.folder.path().join("bin")).env("CDPATH", "/tmp:/");
         shell.env("STUB_RECORD", self.folder.path().join("record"));
         shell.envs(stub.iter().copied());
-        let script = Path::new(self.bundle.file_name().unwrap()).join("import.sh");
-        shell.arg("--").arg(script).output().unwrap()
+        let script = Path::new(self.bundle.file_name().unwrap()).join(name);
+        shell.arg("--").arg(script).args(arguments).output().unwrap()
     }
 
     /// The calls of the stub: one line each, arguments between NULs.

@@ -1,5 +1,7 @@
 //! `byok revoke`: a key version is taken out of use, stage by stage.
 
+mod places;
+
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -7,6 +9,7 @@ use serde::Serialize;
 use super::codes::attended;
 use super::dry_run;
 use super::failure::{Failure, Outcome, code_of};
+use super::output::new_path;
 use super::progress::Spinner;
 use super::prompt::{self, Danger};
 use super::shell::Shell;
@@ -20,12 +23,13 @@ use crate::key::version::KeySelector;
 use crate::manifest::statement::{KeyVersionPredicate, StateReason};
 use crate::ops::govern::Permission;
 use crate::ops::profile::ProbePolicy;
-use crate::ops::revoke::{Checked, Order, check, run as revoke};
+use crate::ops::revoke::{Checked, Order, check, places as places_of, run as revoke};
 
 const EXAMPLES: &str = "\
 Examples:
   byok revoke payments/kek@1 --reason superseded
-  byok revoke payments/kek@1 --reason superseded --stage deactivate
+  byok revoke payments/kek@1 --reason superseded --stage deactivate \\
+    --out commands
   byok revoke payments/kek@1 --reason key-compromise --message found
   byok revoke payments/kek@1 --reason superseded --stage destroy";
 
@@ -34,7 +38,8 @@ Examples:
 /// suspend pauses it and can be taken back (`byok reinstate`); deactivate ends its protection of new data; compromise
 /// records that others may know it; destroy takes it out of the token for ever, asks for its name before, and asks the token
 /// afterwards whether it is gone. Without --stage: compromise for key-compromise and ca-compromise, else the next stage up
-/// to deactivate. What providers hold of the key is theirs to stop, with their own tools.
+/// to deactivate. byok prints the commands for each
+/// provider that the key version was wrapped for, with their consequences and the way back, and runs none of them.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
@@ -51,6 +56,9 @@ pub(super) struct Args {
     /// suspend, deactivate, compromise or destroy
     #[arg(long)]
     stage: Option<Stage>,
+    /// Folder to make for the providers' commands, one revoke-STAGE.sh for each place
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
 }
 
 #[derive(Serialize)]
@@ -61,6 +69,7 @@ struct Document<'a> {
     state: State,
     key: &'a KeyVersionPredicate,
     manifest: PathBuf,
+    places: Vec<places::Row<'a>>,
 }
 
 pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
@@ -68,9 +77,11 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let now = shell.env.now();
     let reason = StateReason { code: args.reason, message: args.message.clone() };
     let checked = check(&workspace.registry, &args.key, Order { stage: args.stage, reason }, now)?;
+    let out = args.out.as_ref().map(|out| new_path(&shell.env.directory.join(out))).transpose()?;
+    let found = places_of(&workspace.registry, &checked.target, checked.stage)?;
     let permission = if checked.is_made { None } else { Some(workspace.permit(shell, &checked.question(now)?)?) };
     if shell.globals.dry_run {
-        return dry_run::print(shell, "revoke", &steps(&checked));
+        return dry_run::print(shell, "revoke", &[steps(&checked), places::steps(&found)].concat());
     }
     if let Some(permission) = permission {
         ask(shell, &checked, permission)?;
@@ -95,7 +106,10 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     dates(key, &mut text);
     destruction(key, &mut text);
     text.field("manifest", manifest.display());
-    let document = Document { schema: "byok.revoke/v1", id: id.to_string(), stage, state, key, manifest };
+    let scripts = out.map_or_else(|| Ok(Vec::new()), |out| places::write(&out, &id, stage, &found))?;
+    places::describe(&found, &scripts, &mut text);
+    let places = places::rows(&found, scripts);
+    let document = Document { schema: "byok.revoke/v1", id: id.to_string(), stage, state, key, manifest, places };
     shell.data(text.finish(), &document)
 }
 

@@ -1,7 +1,7 @@
 //! Azure Key Vault, Premium tier.
 
 use super::azure::{
-    OPTIONS, SPELLINGS, Service, WRAPPING_SIZES, confirmation, destination, notes, package, read, row, way_back,
+    OPTIONS, SPELLINGS, Service, WRAPPING_SIZES, confirmation, destination, notes, package, read, revoke, row, way_back,
 };
 use super::{Accept, Challenge, ChallengeError, Confirmation, ConfirmationRequest, Handout, Note, Provider, Scope};
 use crate::key::spec::{Curve, KeySpec, Purpose, RsaBits};
@@ -25,6 +25,7 @@ pub(super) static AZURE_KEY_VAULT: Provider = Provider {
     evidence: &["az keyvault key show --vault-name VAULT --name KEY"],
     way_back,
     package,
+    revoke,
 };
 
 const NOTES: &[Note] = &[

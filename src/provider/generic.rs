@@ -4,12 +4,13 @@
 
 use super::destination::refused;
 use super::{
-    Accept, Challenge, ChallengeError, Destination, DestinationError, DestinationRequest, Handout, Package,
-    PackageError, PackageRequest, Provider, WayBack, WayBackRequest, WrappingSizes,
+    Accept, Challenge, ChallengeError, Destination, DestinationError, DestinationRequest, Handout, Holding, Package,
+    PackageError, PackageRequest, Provider, Revocation, RevocationError, WayBack, WayBackRequest, WrappingSizes,
 };
 use crate::format::wrapping_key;
 use crate::key::method::ALL as METHODS;
 use crate::key::spec::{AesBits, Curve, HashAlg, KeySpec, Purpose, RsaBits};
+use crate::key::stage::Stage;
 
 const TARGET_RULE: &str = "1 to 512 characters without control characters, and no dash first";
 
@@ -32,6 +33,7 @@ pub(super) static GENERIC: Provider = Provider {
     evidence: &[],
     way_back: way_back,
     package,
+    revoke,
 };
 
 /// Every type; the algorithm is byok's own name of the type.
@@ -88,4 +90,14 @@ fn package(request: &PackageRequest<'_>) -> Result<Package, PackageError> {
 #[expect(clippy::unnecessary_wraps, reason = "one type for all providers")]
 fn way_back(_: &WayBackRequest<'_>) -> Result<WayBack, PackageError> {
     Ok(WayBack::none(&["byok knows no command of this receiver: ask whoever runs it to use the old version again"]))
+}
+
+/// byok knows the receiver by its public key and nothing else.
+#[expect(clippy::unnecessary_wraps, reason = "the signature of every provider")]
+fn revoke(_: Stage, _: &Holding<'_>) -> Result<Revocation, RevocationError> {
+    Ok(Revocation::in_words(
+        "nothing, until the receiver does something: byok knows no commands for it",
+        "all of it, at the receiver",
+        "ask the receiver",
+    ))
 }

@@ -21,10 +21,12 @@ pub mod notes;
 mod openbao;
 pub mod options;
 pub mod package;
+pub mod revocation;
 pub mod script;
 pub mod way_back;
 
 use crate::key::method::WrapMethod;
+use crate::key::stage::Stage;
 
 pub use accept::{Accept, NotTaken, UnknownAlgorithm, accept_for};
 pub use challenge::{Challenge, ChallengeError, Handout, ImportFile, WrappingSizes};
@@ -35,6 +37,7 @@ pub use notes::{Note, NoteKind};
 pub use options::{Opt, Options, Scope};
 pub use package::{Package, PackageError, PackageRequest, Source};
 pub use way_back::{Standing, WAY_BACK_NAME, WayBack, WayBackRequest};
+pub use revocation::{Holding, Revocation, RevocationError};
 
 /// Reads what a provider answers about an imported key.
 pub type ReadConfirmation = fn(&ConfirmationRequest<'_>) -> Result<Confirmation, ChallengeError>;
@@ -78,6 +81,8 @@ pub struct Provider {
     pub way_back: fn(&WayBackRequest<'_>) -> Result<WayBack, PackageError>,
     /// Makes the bundle's files.
     pub package: fn(&PackageRequest<'_>) -> Result<Package, PackageError>,
+    /// What to do there when a key version is revoked.
+    pub revoke: fn(Stage, &Holding<'_>) -> Result<Revocation, RevocationError>,
 }
 
 /// Every provider, in the order of tables and help.

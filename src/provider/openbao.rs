@@ -5,6 +5,7 @@
 
 mod confirmation;
 mod way_back;
+mod revoke;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -45,6 +46,7 @@ pub(super) static OPENBAO: Provider = Provider {
     evidence: &["bao read -format=json transit/keys/KEY"],
     way_back: way_back::way_back,
     package,
+    revoke: revoke::revoke,
 };
 
 /// `hash_function` and the method that it stands for.

@@ -96,6 +96,8 @@ pub enum Word<'a> {
     Pair(&'static str, &'a str),
     /// A value.
     Value(&'a str),
+    /// A command that [`line`] made.
+    Line(&'a str),
 }
 
 impl Script {
@@ -126,6 +128,11 @@ impl Script {
         Ok(Self { text: format!("#!/bin/sh\n# {title}\nset -eu\n") })
     }
 
+    /// Our own words for whoever reads the script.
+    pub fn comment(&mut self, label: &'static str, text: &'static str) {
+        self.text.push_str(&format!("# {label}: {text}\n"));
+    }
+
     /// Lines of our own.
     pub fn lines(&mut self, text: &'static str) {
         self.text.push_str(text);
@@ -147,9 +154,9 @@ impl Script {
     /// # Errors
     /// When a word is no value for a script.
     pub fn command(&mut self, indent: usize, words: &[Word<'_>]) -> Result<(), ScriptError> {
-        let words: Vec<String> = words.iter().map(|word| word.quoted()).collect::<Result<_, _>>()?;
+        let line = line(words)?;
         self.text.push_str(&"    ".repeat(indent));
-        self.text.push_str(&words.join(" "));
+        self.text.push_str(&line);
         self.text.push('\n');
         Ok(())
     }
@@ -176,8 +183,18 @@ impl Word<'_> {
             Self::Own(text) => Ok(text.to_owned()),
             Self::Pair(name, value) => quote(value).map(|value| format!("{name}={value}")),
             Self::Value(value) => quote(value),
+            Self::Line(line) => Ok(line.to_owned()),
         }
     }
+}
+
+/// A command, each word quoted where it has to be.
+///
+/// # Errors
+/// When a word is no value for a script.
+pub fn line(words: &[Word<'_>]) -> Result<String, ScriptError> {
+    let words: Vec<String> = words.iter().map(|word| word.quoted()).collect::<Result<_, _>>()?;
+    Ok(words.join(" "))
 }
 
 /// One word in single quotes (POSIX.1-2024 shell command language, section 2.2.2).

@@ -1,6 +1,7 @@
 //! `revoke`, stage by stage, on both tokens.
 
 mod destroy;
+mod providers;
 
 use serde_json::Value;
 

@@ -1,11 +1,12 @@
 //! Errors of `revoke`.
 
 use super::Explained;
-use crate::cli::codes::{Code, revoke, stage, token};
+use crate::cli::codes::{Code, revoke, stage, token, unexpected};
 use crate::key::stage::Stage;
 use crate::key::state::State;
 use crate::ops::change::ChangeError;
 use crate::ops::revoke::RevokeError;
+use crate::provider::RevocationError;
 
 impl Explained for RevokeError {
     fn code(&self) -> &'static Code {
@@ -44,6 +45,12 @@ impl Explained for RevokeError {
             }
             Self::Change(error) => error.hints(),
         }
+    }
+}
+
+impl Explained for RevocationError {
+    fn code(&self) -> &'static Code {
+        &unexpected::UNEXPECTED
     }
 }
 

@@ -7,12 +7,14 @@
 mod destroy;
 mod error;
 mod objects;
+mod places;
 mod recovery;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 pub use self::error::RevokeError;
+pub use self::places::{Place, places};
 pub use self::recovery::Rest;
 pub(super) use self::recovery::{AssessError, assess, finish, permitted};
 use super::change::{Target, intend, record};

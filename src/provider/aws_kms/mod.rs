@@ -6,6 +6,7 @@
 mod answer;
 mod confirmation;
 mod key_ref;
+mod revoke;
 mod script;
 mod way_back;
 
@@ -40,6 +41,7 @@ pub(super) static AWS_KMS: Provider = Provider {
     evidence: &["aws kms describe-key --key-id KEY", "aws kms get-public-key --key-id KEY"],
     way_back: way_back::way_back,
     package: script::package,
+    revoke: revoke::revoke,
 };
 
 const OAEP_SHA1: WrapMethod = WrapMethod::RsaOaep(HashAlg::Sha1);

@@ -88,7 +88,7 @@ fn rotate(script: &mut Script, target: KeyRef<'_>) -> Result<(), ScriptError> {
 }
 
 /// The key, and where it is.
-fn key<'a>(target: &KeyRef<'a>) -> Vec<Word<'a>> {
+pub(super) fn key<'a>(target: &KeyRef<'a>) -> Vec<Word<'a>> {
     let region = target.region().map(|region| [Word::Own("--region"), Word::Value(region)]);
     region.into_iter().flatten().chain([Word::Own("--key-id"), Word::Value(target.text)]).collect()
 }

@@ -9,6 +9,7 @@ mod bundle;
 pub(super) mod confirmation;
 mod key_url;
 pub(super) mod notes;
+mod revoke;
 pub(super) mod transfer;
 mod way_back;
 
@@ -25,6 +26,7 @@ use answer::Answer;
 pub(super) use bundle::package;
 use key_url::{KeyUrl, is_key_name};
 pub(super) use way_back::way_back;
+pub(super) use revoke::revoke;
 
 /// What `read_challenge`, `destination` and `package` of the two have in common, apart from their tables.
 pub(super) const WRAPPING_SIZES: WrappingSizes = WrappingSizes::OneOf(&[2048, 3072, 4096]);

@@ -5,6 +5,7 @@
 mod answer;
 mod confirmation;
 mod names;
+mod revoke;
 mod script;
 mod way_back;
 
@@ -39,6 +40,7 @@ pub(super) static GOOGLE_CLOUD_KMS: Provider = Provider {
     ],
     way_back: way_back::way_back,
     package: script::package,
+    revoke: revoke::revoke,
 };
 
 const OAEP: WrapMethod = WrapMethod::RsaOaep(HashAlg::Sha256);

@@ -332,12 +332,15 @@ complete -c byok -n "__fish_byok_using_subcommand seal" -s h -l help -d 'Print h
 complete -c byok -n "__fish_byok_using_subcommand revoke" -l reason -d 'Why: unspecified, key-compromise, ca-compromise, affiliation-changed, superseded, cessation-of-operation or privilege-withdrawn (the list of KMIP)' -r
 complete -c byok -n "__fish_byok_using_subcommand revoke" -l message -d 'More about it, for the manifest' -r
 complete -c byok -n "__fish_byok_using_subcommand revoke" -l stage -d 'suspend, deactivate, compromise or destroy' -r
+complete -c byok -n "__fish_byok_using_subcommand revoke" -l out -d 'Folder to make for the providers\' commands, one revoke-STAGE.sh for each place; with --compromised the file to write the proposal to' -r -F
 complete -c byok -n "__fish_byok_using_subcommand revoke" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
 complete -c byok -n "__fish_byok_using_subcommand revoke" -l registry -d 'The registry\'s folder' -r -F
 complete -c byok -n "__fish_byok_using_subcommand revoke" -l module -d 'The PKCS#11 module, an absolute path' -r -F
 complete -c byok -n "__fish_byok_using_subcommand revoke" -l token -d 'The token\'s label; exactly one token must have it' -r
 complete -c byok -n "__fish_byok_using_subcommand revoke" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
 complete -c byok -n "__fish_byok_using_subcommand revoke" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
+complete -c byok -n "__fish_byok_using_subcommand revoke" -l break-glass -d 'Skip the waiting times, a stage before, and what still depends on the key; needs --message, and an approved plan with two people'
+complete -c byok -n "__fish_byok_using_subcommand revoke" -l compromised -d 'Propose what to do when others may know the key: rotate, wrap again, revoke, report. Changes nothing'
 complete -c byok -n "__fish_byok_using_subcommand revoke" -l json -d 'Print one JSON document with a schema field instead of text'
 complete -c byok -n "__fish_byok_using_subcommand revoke" -l dry-run -d 'Plan, say what would be done, and touch nothing'
 complete -c byok -n "__fish_byok_using_subcommand revoke" -l yes -d 'Answer every question with yes'

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::action::{
     Action, AdoptAction, FingerprintRecord, ImportAction, ImportSource, Interrupted, KeyFileSource, Material,
-    RecoverAction, SealAction, WrapAction, WrappedSource, WrappingKey,
+    RecoverAction, RevokeAction, SealAction, WrapAction, WrappedSource, WrappingKey,
 };
 pub use self::check::is_plan_text;
 pub use self::state::{BaseState, InputFile, KeyBase, RequiredApprovals};

@@ -59,7 +59,7 @@ pub(super) enum Command {
     Suspend(state::SuspendArgs),
     Reinstate(state::ReinstateArgs),
     Seal(seal::Args),
-    Revoke(revoke::Args),
+    Revoke(Box<revoke::Args>),
     Policy(policy::Args),
     Plan(plan::Args),
     Approve(approve::Args),
@@ -150,7 +150,7 @@ impl Command {
     /// Whether a plan can hold it.
     pub(super) fn can_be_planned(&self) -> bool {
         match self {
-            Self::Import(_) | Self::Wrap(_) | Self::Recover(_) | Self::Seal(_) => true,
+            Self::Import(_) | Self::Wrap(_) | Self::Recover(_) | Self::Revoke(_) | Self::Seal(_) => true,
             Self::Policy(args) => args.can_be_planned(),
             _ => false,
         }

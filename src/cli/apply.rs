@@ -11,7 +11,7 @@ use super::passphrase::PassphraseSource;
 use super::plan::{Read, approvals, read};
 use super::shell::Shell;
 use super::workspace::Workspace;
-use super::{import, policy, recover, seal, wrap};
+use super::{import, policy, recover, revoke, seal, wrap};
 use crate::approval::count::Signature;
 use crate::approval::plan::{Action, InputFile};
 use crate::format::wrapping_key::MAXIMUM;
@@ -115,6 +115,7 @@ fn command(action: &Action, args: &Args) -> Outcome<Command> {
         Action::WrapForImport(wrap) => Command::Wrap(Box::new(wrap::Args::of(wrap)?)),
         Action::Import(import) => Command::Import(Box::new(import::Args::of(import, args.passphrase_source.clone())?)),
         Action::Recover(recover) => Command::Recover(recover::Args::of(recover)),
+        Action::Revoke(revoke) => Command::Revoke(Box::new(revoke::Args::of(revoke)?)),
         Action::Seal(seal) => Command::Seal(seal::Args::of(seal)?),
         Action::PolicyAdopt(adopt) => Command::Policy(policy::Args::of(adopt)),
     })

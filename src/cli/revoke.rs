@@ -1,6 +1,7 @@
 //! `byok revoke`: a key version is taken out of use, stage by stage.
 
 mod places;
+mod proposal;
 
 use std::path::PathBuf;
 
@@ -10,12 +11,14 @@ use super::codes::attended;
 use super::dry_run;
 use super::failure::{Failure, Outcome, code_of};
 use super::output::new_path;
+use super::plan::draft::unreadable;
 use super::progress::Spinner;
 use super::prompt::{self, Danger};
 use super::shell::Shell;
 use super::state::{dates, parse_message};
 use super::text::{Text, seconds};
 use super::workspace::Workspace;
+use crate::approval::plan::{Action, KeyBase, RevokeAction};
 use crate::key::reason::Reason;
 use crate::key::stage::Stage;
 use crate::key::state::State;
@@ -31,7 +34,8 @@ Examples:
   byok revoke payments/kek@1 --reason superseded --stage deactivate \\
     --out commands
   byok revoke payments/kek@1 --reason key-compromise --message found
-  byok revoke payments/kek@1 --reason superseded --stage destroy";
+  byok revoke payments/kek@1 --reason superseded --stage destroy
+  byok revoke payments/kek@1 --compromised --out incident.sh";
 
 /// Take a key version out of use, stage by stage
 ///
@@ -48,16 +52,24 @@ pub(super) struct Args {
     key: KeySelector,
     /// Why: unspecified, key-compromise, ca-compromise, affiliation-changed, superseded, cessation-of-operation or
     /// privilege-withdrawn (the list of KMIP)
-    #[arg(long)]
-    reason: Reason,
+    #[arg(long, required_unless_present = "compromised")]
+    reason: Option<Reason>,
     /// More about it, for the manifest
     #[arg(long, value_name = "TEXT", value_parser = parse_message)]
     message: Option<String>,
     /// suspend, deactivate, compromise or destroy
     #[arg(long)]
     stage: Option<Stage>,
-    /// Folder to make for the providers' commands, one revoke-STAGE.sh for each place
-    #[arg(long, value_name = "DIR")]
+    /// Skip the waiting times, a stage before, and what still depends on the key; needs --message, and an approved plan with
+    /// two people
+    #[arg(long, requires = "message")]
+    break_glass: bool,
+    /// Propose what to do when others may know the key: rotate, wrap again, revoke, report. Changes nothing
+    #[arg(long, conflicts_with_all = ["reason", "message", "stage", "break_glass"])]
+    compromised: bool,
+    /// Folder to make for the providers' commands, one revoke-STAGE.sh for each place; with --compromised the file to write
+    /// the proposal to
+    #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
 }
 
@@ -73,17 +85,24 @@ struct Document<'a> {
 }
 
 pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
+    let Some(reason) = args.reason else { return proposal::run(shell, &args.key, args.out.as_deref()) };
     let workspace = Workspace::open(shell)?;
     let now = shell.env.now();
-    let reason = StateReason { code: args.reason, message: args.message.clone() };
-    let checked = check(&workspace.registry, &args.key, Order { stage: args.stage, reason }, now)?;
+    let reason = StateReason { code: reason, message: args.message.clone() };
+    let break_glass = args.message.clone().filter(|_| args.break_glass);
+    let order = Order { stage: args.stage, reason, break_glass };
+    let checked = check((&workspace.registry, &workspace.governance), &args.key, order, now)?;
     let out = args.out.as_ref().map(|out| new_path(&shell.env.directory.join(out))).transpose()?;
     let found = places_of(&workspace.registry, &checked.target, checked.stage)?;
     let permission = if checked.is_made { None } else { Some(workspace.permit(shell, &checked.question(now)?)?) };
+    if shell.is_planned(|| Ok(action(&checked)))? {
+        return Ok(());
+    }
     if shell.globals.dry_run {
         return dry_run::print(shell, "revoke", &[steps(&checked), places::steps(&found)].concat());
     }
     if let Some(permission) = permission {
+        checked.check_people(&permission)?;
         ask(shell, &checked, permission)?;
     }
     let chosen = workspace.choose(shell)?;
@@ -113,6 +132,32 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     shell.data(text.finish(), &document)
 }
 
+impl Args {
+    /// What would be typed.
+    pub(super) fn of(action: &RevokeAction) -> Outcome<Self> {
+        Ok(Self {
+            key: action.key.version.parse().map_err(unreadable)?,
+            reason: Some(action.reason),
+            message: action.message.clone(),
+            stage: Some(action.stage),
+            compromised: false,
+            break_glass: action.break_glass,
+            out: None,
+        })
+    }
+}
+
+fn action(checked: &Checked) -> Action {
+    let (version, manifest_sha256) = (checked.target.id.to_string(), checked.target.manifest.payload_sha256.clone());
+    Action::Revoke(RevokeAction {
+        key: KeyBase { version, manifest_sha256 },
+        stage: checked.stage,
+        reason: checked.reason.code,
+        message: checked.reason.message.clone(),
+        break_glass: checked.break_glass.is_some(),
+    })
+}
+
 /// What a manifest says of a key's end, as `show` has it too, and what it does not say.
 pub(super) fn destruction(key: &KeyVersionPredicate, text: &mut Text) {
     let Some(record) = &key.destruction else { return };
@@ -129,6 +174,10 @@ pub(super) fn destruction(key: &KeyVersionPredicate, text: &mut Text) {
 /// Asks before what cannot be taken back. Suspension can.
 fn ask(shell: &Shell<'_>, checked: &Checked, permission: Permission) -> Outcome {
     let id = &checked.target.id;
+    // Two people have said yes to just this.
+    if checked.glass().is_some() {
+        return Ok(());
+    }
     match checked.stage {
         Stage::Suspend => Ok(()),
         Stage::Deactivate => {

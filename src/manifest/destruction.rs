@@ -42,6 +42,19 @@ pub struct BreakGlassRecord {
     pub skipped: Vec<String>,
 }
 
+impl BreakGlassRecord {
+    /// Whether a manifest can hold it.
+    #[must_use]
+    pub fn is_of_form(&self) -> bool {
+        is_text(&self.reason) && self.names_what_is_skipped()
+    }
+
+    fn names_what_is_skipped(&self) -> bool {
+        let mut known = [GRACE, STAGE, USE].into_iter();
+        !self.skipped.is_empty() && self.skipped.iter().all(|skipped| known.any(|name| name == skipped))
+    }
+}
+
 /// Checks the end of a key and what was skipped, as far as the manifest alone shows them.
 pub(super) fn check(predicate: &KeyVersionPredicate) -> Result<(), StatementError> {
     let gone = matches!(predicate.state, State::Destroyed | State::DestroyedCompromised);
@@ -65,9 +78,7 @@ fn check_record(predicate: &KeyVersionPredicate, record: &DestructionRecord) -> 
 /// Skipping takes a reason and people who approved: what was skipped without them is none of byok's manifests.
 fn check_break_glass(predicate: &KeyVersionPredicate, record: &BreakGlassRecord) -> Result<(), StatementError> {
     good(is_text(&record.reason), "breakGlass.reason")?;
-    let mut known = [GRACE, STAGE, USE].into_iter();
-    let in_order = record.skipped.iter().all(|skipped| known.any(|name| name == skipped));
-    good(in_order && !record.skipped.is_empty(), "breakGlass.skipped")?;
+    good(record.names_what_is_skipped(), "breakGlass.skipped")?;
     let plan = predicate.authorization.as_ref().and_then(|authorization| authorization.plan.as_ref());
     // They stand there once each, sorted by person.
     let people = plan.map_or(0, |plan| plan.approvals.len());

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::govern::{Governance, Presented};
+use super::revoke::log_event;
 use super::terms;
 use crate::approval::count::Signature;
 use crate::approval::plan::{Action, BaseState, Plan};
@@ -133,6 +134,7 @@ fn ends(action: &Action) -> &'static str {
         Action::Import(_) => event::KEY_IMPORT,
         Action::PolicyAdopt(_) => event::POLICY_ADOPT,
         Action::Recover(_) => DONE,
+        Action::Revoke(revoke) => log_event(revoke.stage),
         Action::Seal(_) => event::KEY_SEAL,
         Action::WrapForImport(_) => event::KEY_WRAP,
     }

@@ -62,7 +62,7 @@ fn asked(registry: &Registry, policy: &Policy, action: &Action) -> Result<Asked,
             };
             Ok(of(operation, &key))
         }
-        Action::Seal(_) | Action::WrapForImport(_) => {
+        Action::Revoke(_) | Action::Seal(_) | Action::WrapForImport(_) => {
             let id: Option<KeyVersionId> = action.changes().and_then(|key| key.parse().ok());
             let Some(id) = id else { return Ok(Asked::Unknown) };
             if !registry.versions(&id.key)?.contains(&id) {

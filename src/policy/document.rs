@@ -130,11 +130,16 @@ pub(super) struct Rotation {
     pub(super) overlap: Option<Period>,
 }
 
-/// How long after the end of a period operations are still permitted, with a notice.
+/// How long after the end of a period operations are still permitted, with a notice; and how long people have to notice
+/// before the next stage of a revocation.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Grace {
     pub(super) rotation: Option<Period>,
     pub(super) life: Option<Period>,
+    /// How long a version must have been suspended before it is deactivated.
+    pub(super) deactivate: Option<Placed<Period>>,
+    /// How long a version must have been deactivated or compromised before it is destroyed.
+    pub(super) destroy: Option<Placed<Period>>,
 }
 
 /// An example beside the rules: a request, and what the policy is expected to say.

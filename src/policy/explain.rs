@@ -107,6 +107,12 @@ fn limits(rule: &Rule) -> Vec<Limit> {
     if let Some(life) = &rule.life {
         say(life.at, "life", life.value.to_string());
     }
+    if let Some(period) = &rule.grace.deactivate {
+        say(period.at, "grace.deactivate", format!("after {} of suspension", period.value));
+    }
+    if let Some(period) = &rule.grace.destroy {
+        say(period.at, "grace.destroy", format!("after {} of deactivation or compromise", period.value));
+    }
     found
 }
 

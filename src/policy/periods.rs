@@ -6,7 +6,7 @@ use super::document::Policy;
 use super::period::Period;
 use super::request::KeyFacts;
 
-/// How often a new version is due, and how long the old one goes on beside it.
+/// How often a new version is due, how long the old one goes on beside it, and how long its end takes.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Periods {
     /// `rotation.every`
@@ -19,6 +19,10 @@ pub struct Periods {
     pub life: Option<Period>,
     /// `grace.life`
     pub life_grace: Option<Period>,
+    /// `grace.deactivate`
+    pub before_deactivation: Option<Period>,
+    /// `grace.destroy`
+    pub before_destruction: Option<Period>,
 }
 
 impl Policy {
@@ -32,6 +36,8 @@ impl Policy {
             rotation_grace: rule.grace.rotation,
             life: rule.life.as_ref().map(|life| life.value),
             life_grace: rule.grace.life,
+            before_deactivation: rule.grace.deactivate.as_ref().map(|period| period.value),
+            before_destruction: rule.grace.destroy.as_ref().map(|period| period.value),
         }
     }
 }

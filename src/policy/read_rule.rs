@@ -203,7 +203,9 @@ impl Reader {
     }
 
     fn grace(&mut self, spot: &Spot<'_>, rule: &Fields<'_>) -> Option<Grace> {
-        let fields = self.fields(spot, &["rotation", "life"])?;
+        let fields = self.fields(spot, &["rotation", "life", "deactivate", "destroy"])?;
+        let deactivate = fields.get("deactivate").and_then(|at| self.period(&at));
+        let destroy = fields.get("destroy").and_then(|at| self.period(&at));
         let mut read = |name: &str| {
             let at = fields.get(name)?;
             if rule.get(name).is_none() {
@@ -211,7 +213,7 @@ impl Reader {
             }
             self.period(&at).map(|period| period.value)
         };
-        Some(Grace { rotation: read("rotation"), life: read("life") })
+        Some(Grace { rotation: read("rotation"), life: read("life"), deactivate, destroy })
     }
 
     fn life_is_longest(&mut self, rule: &Rule, fields: &Fields<'_>) {

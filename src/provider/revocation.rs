@@ -88,6 +88,13 @@ impl Revocation {
         Ok(self)
     }
 
+    /// The commands as they are typed without the script, where that looks for the provider's client first.
+    #[must_use]
+    pub fn typed(&self) -> [Vec<String>; 2] {
+        let typed = |commands: &[String]| commands.iter().map(|line| line.replace("\"$cli\"", "bao")).collect();
+        [typed(&self.commands), typed(&self.back_commands)]
+    }
+
     /// Lines of our own before the commands.
     #[must_use]
     pub fn after(mut self, before: &'static str) -> Self {

@@ -2,6 +2,7 @@
 
 mod destroy;
 mod providers;
+mod waiting;
 
 use serde_json::Value;
 

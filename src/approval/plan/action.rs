@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::state::{InputFile, KeyBase};
 use crate::key::exposure::Exposure;
 use crate::key::operation::Operation;
+use crate::key::reason::Reason;
+use crate::key::stage::Stage;
 
 /// One thing to do.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -19,6 +21,8 @@ pub enum Action {
     PolicyAdopt(AdoptAction),
     /// `recover`
     Recover(RecoverAction),
+    /// `revoke`
+    Revoke(RevokeAction),
     /// `seal`
     Seal(SealAction),
     /// `wrap-for-import`
@@ -189,6 +193,24 @@ pub struct Interrupted {
     pub key: Option<String>,
 }
 
+/// A key version that goes out of use.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RevokeAction {
+    /// The key version.
+    pub key: KeyBase,
+    /// How far.
+    pub stage: Stage,
+    /// Why.
+    pub reason: Reason,
+    /// More about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Whether waiting is skipped; the message says why.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub break_glass: bool,
+}
+
 /// A key that may not be wrapped again.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -215,6 +237,7 @@ impl Action {
             Self::Import(_) => Operation::Import,
             Self::PolicyAdopt(_) => Operation::PolicyAdopt,
             Self::Recover(_) => Operation::Recover,
+            Self::Revoke(revoke) => revoke.stage.operation(),
             Self::Seal(_) => Operation::Seal,
             Self::WrapForImport(_) => Operation::WrapForImport,
         }
@@ -223,7 +246,10 @@ impl Action {
     /// Whether it takes something away for ever: an approval for anything else is none for this.
     #[must_use]
     pub fn destroys(&self) -> bool {
-        matches!(self, Self::Recover(RecoverAction { undo: true, .. }))
+        matches!(
+            self,
+            Self::Recover(RecoverAction { undo: true, .. }) | Self::Revoke(RevokeAction { stage: Stage::Destroy, .. })
+        )
     }
 
     /// The key version that it changes or makes.
@@ -231,6 +257,7 @@ impl Action {
     pub fn changes(&self) -> Option<&str> {
         match self {
             Self::Import(import) => Some(&import.version),
+            Self::Revoke(revoke) => Some(&revoke.key.version),
             Self::Seal(seal) => Some(&seal.key.version),
             Self::WrapForImport(wrap) => Some(&wrap.key.version),
             Self::PolicyAdopt(_) | Self::Recover(_) => None,
@@ -242,6 +269,7 @@ impl Action {
     pub fn bases(&self) -> Vec<&KeyBase> {
         match self {
             Self::Import(ImportAction { source: ImportSource::Wrapped(wrapped), .. }) => vec![&wrapped.unwrapping_key],
+            Self::Revoke(revoke) => vec![&revoke.key],
             Self::Seal(seal) => vec![&seal.key],
             Self::WrapForImport(wrap) => vec![&wrap.key],
             Self::Import(_) | Self::PolicyAdopt(_) | Self::Recover(_) => Vec::new(),
@@ -254,6 +282,7 @@ impl Action {
             Self::Import(ImportAction { source: ImportSource::Wrapped(wrapped), .. }) => {
                 vec![&mut wrapped.unwrapping_key]
             }
+            Self::Revoke(revoke) => vec![&mut revoke.key],
             Self::Seal(seal) => vec![&mut seal.key],
             Self::WrapForImport(wrap) => vec![&mut wrap.key],
             Self::Import(_) | Self::PolicyAdopt(_) | Self::Recover(_) => Vec::new(),
@@ -271,7 +300,7 @@ impl Action {
             Self::WrapForImport(wrap) => {
                 std::iter::once(&wrap.wrapping_key.file).chain(&wrap.wrapping_key.import_token).collect()
             }
-            Self::Import(_) | Self::Recover(_) | Self::Seal(_) => Vec::new(),
+            Self::Import(_) | Self::Recover(_) | Self::Revoke(_) | Self::Seal(_) => Vec::new(),
         }
     }
 }

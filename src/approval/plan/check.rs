@@ -86,6 +86,7 @@ fn check_action(action: &Action) -> Checked {
         Action::Import(import) => check_import(import),
         Action::Recover(recover) => check_recover(recover),
         Action::WrapForImport(wrap) => check_wrap(wrap),
+        Action::Revoke(revoke) => good(revoke.message.as_deref().is_none_or(is_plan_text), "message"),
         Action::PolicyAdopt(_) | Action::Seal(_) => Ok(()),
     }
 }

@@ -16,4 +16,9 @@ super::codes! { 4;
         "byok destroys what the manifest names and nothing else, and says that a key is gone only when nothing is left under its id and its label.",
         "Compare the objects that the error lists, and remove the foreign one with the vendor's tool.",
         "byok revoke payments/mac --stage destroy --reason superseded\nerror: the token has an object with the id or the label of payments/mac@1 that is not the key [E0422]";
+    DEPENDED_ON = 23, "something still depends on the key version",
+        "A replacement is not in use yet, an overlap is not over, or nobody said that the data keys under the version were encrypted anew.",
+        "A key that goes too early takes data and services with it. What depends on a version is known from its manifests, and from what people said.",
+        "Finish what the causes name. Data keys that were encrypted anew are recorded with `byok rotate --mark-rewrapped`. In an emergency an approved plan with --break-glass passes them over, and evidence says so.",
+        "byok revoke web/tls@1 --stage deactivate --reason superseded --yes\nerror: web/tls@1 is not deactivated yet: something depends on it [E0423]";
 }

@@ -1,11 +1,12 @@
 //! Errors of `revoke`.
 
 use super::Explained;
-use crate::cli::codes::{Code, revoke, stage, token, unexpected};
+use crate::cli::codes::{Code, attended, revoke, stage, token, unexpected};
 use crate::key::stage::Stage;
 use crate::key::state::State;
+use crate::manifest::destruction::USE;
 use crate::ops::change::ChangeError;
-use crate::ops::revoke::RevokeError;
+use crate::ops::revoke::{Hurdle, RevokeError};
 use crate::provider::RevocationError;
 
 impl Explained for RevokeError {
@@ -13,6 +14,9 @@ impl Explained for RevokeError {
         match self {
             Self::NoStage { .. } => &stage::NO_STAGE,
             Self::InUse { .. } => &revoke::STILL_IN_USE,
+            Self::Waits { hurdles, .. } if hurdles.iter().any(|hurdle| hurdle.kind == USE) => &revoke::DEPENDED_ON,
+            Self::Waits { .. } => &attended::WAITING,
+            Self::Alone { .. } => &attended::BREAK_GLASS,
             Self::OtherToken { .. } => &revoke::ON_ANOTHER_TOKEN,
             Self::Foreign { .. } => &revoke::FOREIGN_OBJECT,
             Self::StillThere { .. } => &token::NOT_DESTROYED,
@@ -23,6 +27,7 @@ impl Explained for RevokeError {
     fn causes(&self) -> Vec<String> {
         match self {
             Self::Foreign { objects, .. } => objects.clone(),
+            Self::Waits { hurdles, .. } => hurdles.iter().map(said).collect(),
             Self::Change(error) => error.causes(),
             _ => Vec::new(),
         }
@@ -35,6 +40,16 @@ impl Explained for RevokeError {
                 let stage = if *state == State::Active { Stage::Suspend } else { Stage::Deactivate };
                 vec![format!("byok revoke {id} --stage {stage} --reason REASON")]
             }
+            Self::Waits { id, stage, hurdles } => {
+                let mut hints: Vec<String> = hurdles.iter().filter_map(|hurdle| hurdle.next.clone()).collect();
+                let waits = hurdles.iter().filter_map(|hurdle| hurdle.until).max();
+                hints.extend(waits.map(|until| format!("wait until {until:.0}")));
+                hints.push(format!("byok plan revoke {id} --stage {stage} --reason REASON --message WHY --break-glass --out plan.json   in an emergency, with the approvals of two people"));
+                hints
+            }
+            Self::Alone { .. } => vec![
+                "byok plan revoke KEY ... --break-glass --out plan.json   and byok approve by two people, under a policy that asks for their approvals".to_owned(),
+            ],
             Self::OtherToken { .. } => vec!["--token LABEL   of the token that has the key".to_owned()],
             Self::Foreign { .. } => vec!["remove the foreign object with the vendor's tool".to_owned()],
             Self::StillThere { partly: true, .. } => vec!["byok recover".to_owned()],
@@ -52,6 +67,11 @@ impl Explained for RevocationError {
     fn code(&self) -> &'static Code {
         &unexpected::UNEXPECTED
     }
+}
+
+fn said(hurdle: &Hurdle) -> String {
+    let until = hurdle.until.map(|until| format!(" (until {until:.0})")).unwrap_or_default();
+    format!("{}{until}", hurdle.what)
 }
 
 /// The stages that can be named in a state; the one that takes nothing away first.

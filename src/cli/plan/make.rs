@@ -23,9 +23,9 @@ use crate::ops::plan::{Made, MakeError, Order, make};
 use crate::policy::request::Permit;
 
 /// Commands of later versions.
-const LATER: [&str; 3] = ["rotate", "revoke", "restore"];
+const LATER: [&str; 2] = ["rotate", "restore"];
 /// What can be planned.
-pub(in crate::cli) const KNOWN: &str = "plans hold wrap-for-import, import, seal, recover and policy adopt";
+pub(in crate::cli) const KNOWN: &str = "plans hold wrap-for-import, import, revoke, seal, recover and policy adopt";
 
 pub(super) fn run(shell: &Shell<'_>, own: &Own, words: &[OsString]) -> Outcome {
     let (own, words) = take_own(own, words)?;

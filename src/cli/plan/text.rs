@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use crate::approval::plan::{
     Action, AdoptAction, ImportAction, ImportSource, InputFile, KeyBase, Material, Plan, RecoverAction,
-    RequiredApprovals, WrapAction,
+    RequiredApprovals, RevokeAction, WrapAction,
 };
 use crate::cli::text::{Text, seconds};
+use crate::key::stage::Stage;
 
 /// `byok.plan-shown/v1`
 #[derive(Debug, Serialize)]
@@ -98,6 +99,10 @@ fn headline(action: &Action) -> String {
             "recover --undo: DESTROYS keys that no manifest records".to_owned()
         }
         Action::Recover(_) => "recover".to_owned(),
+        Action::Revoke(RevokeAction { key, stage: Stage::Destroy, .. }) => {
+            format!("revoke {}: DESTROYS the key, for ever", key.version)
+        }
+        Action::Revoke(revoke) => format!("revoke {}, stage {}", revoke.key.version, revoke.stage),
         Action::Seal(seal) => format!("seal {}: it can never be wrapped again", seal.key.version),
         Action::WrapForImport(wrap) => format!("wrap-for-import {} into {}", wrap.key.version, wrap.provider),
     }
@@ -111,6 +116,7 @@ fn describe_action(action: &Action, text: &mut Text) {
             file("signers", allowed_signers, text);
         }
         Action::Recover(recover) => describe_recover(recover, text),
+        Action::Revoke(revoke) => describe_revoke(revoke, text),
         Action::Seal(seal) => base("key", &seal.key, text),
         Action::WrapForImport(wrap) => describe_wrap(wrap, text),
     }
@@ -178,6 +184,18 @@ fn describe_import(import: &ImportAction, text: &mut Text) {
                 file("public key", public, text);
             }
         }
+    }
+}
+
+fn describe_revoke(revoke: &RevokeAction, text: &mut Text) {
+    base("key", &revoke.key, text);
+    text.field("stage", revoke.stage);
+    text.field("reason", revoke.reason);
+    if let Some(message) = &revoke.message {
+        text.field("message", shown(message));
+    }
+    if revoke.break_glass {
+        text.field("break glass", "the waiting is skipped, and what still depends on the key is passed over");
     }
 }
 

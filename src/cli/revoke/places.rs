@@ -26,11 +26,11 @@ pub(super) struct Row<'a> {
     provider_key_version: Option<&'a str>,
     /// Whether an answer of the provider showed that it has the key.
     confirmed: bool,
-    commands: &'a [String],
+    commands: Vec<String>,
     happens: &'a str,
     still_works: &'a str,
     way_back: &'a str,
-    way_back_commands: &'a [String],
+    way_back_commands: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     script: Option<PathBuf>,
     /// Why there are no commands for a key that is there.
@@ -46,17 +46,18 @@ pub(super) fn rows(places: &[Place], scripts: Vec<Option<PathBuf>>) -> Vec<Row<'
 
 fn row(place: &Place, script: Option<PathBuf>) -> Row<'_> {
     let known = place.revocation.as_ref().and_then(|made| made.as_ref().ok());
+    let [commands, way_back_commands] = known.map(Revocation::typed).unwrap_or_default();
     Row {
         provider: &place.provider,
         target_id: place.target_id.as_deref(),
         target: place.target.as_deref(),
         provider_key_version: place.key_version.as_deref(),
         confirmed: place.is_confirmed,
-        commands: known.map_or(&[], |known| &known.commands),
+        commands,
         happens: known.map_or("", |known| known.happens),
         still_works: known.map_or("", |known| known.works),
         way_back: known.map_or("", |known| known.back),
-        way_back_commands: known.map_or(&[], |known| &known.back_commands),
+        way_back_commands,
         script,
         problem: problem(place),
     }
@@ -90,18 +91,19 @@ pub(super) fn describe(places: &[Place], scripts: &[Option<PathBuf>], text: &mut
 }
 
 fn one(made: &Revocation, text: &mut Text) {
-    made.commands.iter().for_each(|command| _ = text.line(format_args!("    $ {command}")));
+    let [commands, back] = made.typed();
+    commands.iter().for_each(|command| _ = text.line(format_args!("    $ {command}")));
     text.paragraph("    happens      ", made.happens);
     text.paragraph("    still works  ", made.works);
     text.paragraph("    way back     ", made.back);
-    made.back_commands.iter().for_each(|command| _ = text.line(format_args!("      $ {command}")));
+    back.iter().for_each(|command| _ = text.line(format_args!("      $ {command}")));
 }
 
 /// What `--dry-run` says of each place.
 pub(super) fn steps(places: &[Place]) -> Vec<String> {
     let says = |place: &Place| match &place.revocation {
         Some(Ok(made)) if made.commands.is_empty() => format!("say of {}: {}", place.provider, made.happens),
-        Some(Ok(made)) => format!("print for {}: {}", place.provider, made.commands.join("; ")),
+        Some(Ok(made)) => format!("print for {}: {}", place.provider, first(made)),
         _ => format!("say of {}: {}", place.provider, problem(place).unwrap_or_default()),
     };
     places.iter().map(says).collect()
@@ -139,4 +141,9 @@ fn folder_name(place: &Place, names: &mut Vec<String>) -> String {
     let name = name.unwrap_or(base);
     names.push(name.clone());
     name
+}
+
+fn first(made: &Revocation) -> String {
+    let [commands, _] = made.typed();
+    commands.join("; ")
 }

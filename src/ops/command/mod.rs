@@ -198,6 +198,12 @@ impl<'a> Command<'a> {
         (self.place.clock)()
     }
 
+    /// The policy in force.
+    #[must_use]
+    pub fn governance(&self) -> &'a Governance {
+        self.place.governance
+    }
+
     /// The registry.
     #[must_use]
     pub fn registry(&self) -> &'a Registry {

@@ -1,8 +1,11 @@
 //! Why a key version is not revoked.
 
+use super::waiting::Hurdle;
 use crate::hsm::TokenError;
+use crate::key::stage::Stage;
 use crate::key::state::{State, StateRefusal};
 use crate::key::version::KeyVersionId;
+use crate::manifest::destruction::USE;
 use crate::manifest::dsse::SealError;
 use crate::ops::change::ChangeError;
 use crate::ops::command::CommandError;
@@ -28,6 +31,24 @@ pub enum RevokeError {
         id: KeyVersionId,
         /// Its state.
         state: State,
+    },
+    /// Something stands in the way of the stage, for now.
+    #[error("{id} is not {} yet: {}", done(*.stage), said(.hurdles))]
+    Waits {
+        /// `NAME@N`
+        id: KeyVersionId,
+        /// The stage.
+        stage: Stage,
+        /// What stands in the way.
+        hurdles: Vec<Hurdle>,
+    },
+    /// Waiting is skipped with the approvals of two people.
+    #[error("the waiting for {id} is skipped with the approvals of two people, and there are {people}")]
+    Alone {
+        /// `NAME@N`
+        id: KeyVersionId,
+        /// How many there are.
+        people: usize,
     },
     /// Its objects are on another token.
     #[error("{id} is on the token with the serial {expected}; this one has {found}")]
@@ -63,6 +84,23 @@ pub enum RevokeError {
     /// As for every change of a key version.
     #[error(transparent)]
     Change(#[from] ChangeError),
+}
+
+fn done(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Suspend => "suspended",
+        Stage::Deactivate => "deactivated",
+        Stage::Compromise => "compromised",
+        Stage::Destroy => "destroyed",
+    }
+}
+
+fn said(hurdles: &[Hurdle]) -> &'static str {
+    if hurdles.iter().any(|hurdle| hurdle.kind == USE) {
+        "something depends on it"
+    } else {
+        "people have time to notice"
+    }
 }
 
 impl From<CommandError> for RevokeError {

@@ -4,29 +4,38 @@
 //! A stage that was reached already for the same reason is not refused: whoever repeats a command that was cut short gets
 //! it done.
 
+mod dependents;
 mod destroy;
 mod error;
 mod objects;
 mod places;
 mod recovery;
+mod waiting;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+pub use self::dependents::unwrapped_under;
 pub use self::error::RevokeError;
 pub use self::places::{Place, places};
 pub use self::recovery::Rest;
 pub(super) use self::recovery::{AssessError, assess, finish, permitted};
+pub use self::waiting::Hurdle;
 use super::change::{Target, intend, record};
 use super::command::{CodeOf, Command, Workplace};
+use super::govern::{Governance, Permission};
 use super::session::Session;
 use crate::audit::record::event;
 use crate::key::stage::Stage;
 use crate::key::state::State;
 use crate::key::version::KeySelector;
+use crate::manifest::destruction::{BREAK_GLASS_APPROVALS, BreakGlassRecord};
 use crate::manifest::statement::{KeyVersionPredicate, StateReason, Statement};
 use crate::policy::request::Request;
 use crate::registry::store::Registry;
+
+/// The member of an intent that says what is skipped.
+const BREAK_GLASS: &str = "breakGlass";
 
 /// What is asked for.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -35,6 +44,8 @@ pub struct Order {
     pub stage: Option<Stage>,
     /// Why.
     pub reason: StateReason,
+    /// Whether waiting is skipped, and why.
+    pub break_glass: Option<String>,
 }
 
 /// A stage against which nothing speaks so far.
@@ -46,6 +57,10 @@ pub struct Checked {
     pub stage: Stage,
     /// Why.
     pub reason: StateReason,
+    /// Whether waiting is skipped, and why.
+    pub break_glass: Option<String>,
+    /// What is skipped, as it was found last.
+    pub hurdles: Vec<Hurdle>,
     /// It was reached already: a checkpoint at most is missing.
     pub is_made: bool,
 }
@@ -59,8 +74,37 @@ impl Checked {
         Ok(self.target.question(self.stage.operation(), now)?)
     }
 
-    /// Whether state and clock allow it now.
-    fn check(&self, now: Timestamp) -> Result<(), RevokeError> {
+    /// Whether state, clock, waiting times and users of the version allow it now.
+    fn check(&mut self, papers: (&Registry, &Governance), now: Timestamp) -> Result<(), RevokeError> {
+        self.check_state(now)?;
+        self.hurdles = waiting::hurdles(papers, &self.target, self.stage, now)?;
+        if self.hurdles.is_empty() || self.break_glass.is_some() {
+            return Ok(());
+        }
+        Err(RevokeError::Waits { id: self.target.id.clone(), stage: self.stage, hurdles: self.hurdles.clone() })
+    }
+
+    /// Who skips waiting has the approvals of two people, in an approved plan.
+    ///
+    /// # Errors
+    /// [`RevokeError::Alone`].
+    pub fn check_people(&self, permission: &Permission) -> Result<(), RevokeError> {
+        let plan = permission.authorization.as_ref().and_then(|authorization| authorization.plan.as_ref());
+        let people = plan.map_or(0, |plan| plan.approvals.len());
+        if self.glass().is_none() || people >= BREAK_GLASS_APPROVALS {
+            return Ok(());
+        }
+        Err(RevokeError::Alone { id: self.target.id.clone(), people })
+    }
+
+    /// What the manifest says of it; nothing where nothing had to be skipped.
+    #[must_use]
+    pub fn glass(&self) -> Option<BreakGlassRecord> {
+        let reason = self.break_glass.clone().filter(|_| !self.hurdles.is_empty())?;
+        Some(BreakGlassRecord { reason, skipped: waiting::skipped(&self.hurdles) })
+    }
+
+    fn check_state(&self, now: Timestamp) -> Result<(), RevokeError> {
         let id = &self.target.id;
         self.target.check_clock(now)?;
         let state = self.target.predicate().state_at(now);
@@ -94,20 +138,20 @@ pub fn is_gone(state: State) -> bool {
 /// # Errors
 /// No such key, no stage that is implied, a state or a clock that does not allow it, or a key that is still in use.
 pub fn check(
-    registry: &Registry,
+    (registry, governance): (&Registry, &Governance),
     selector: &KeySelector,
     order: Order,
     now: Timestamp,
 ) -> Result<Checked, RevokeError> {
     let target = Target::find(registry, selector)?;
-    let Order { stage, reason } = order;
+    let Order { stage, reason, break_glass } = order;
     let state = target.predicate().state_at(now);
     let stage = stage.or_else(|| Stage::implied(reason.code, state));
     let stage = stage.ok_or_else(|| RevokeError::NoStage { id: target.id.clone(), state })?;
     let is_made = is_made(target.predicate(), stage, &reason, now);
-    let checked = Checked { target, stage, reason, is_made };
+    let mut checked = Checked { target, stage, reason, break_glass, hurdles: Vec::new(), is_made };
     if !is_made {
-        checked.check(now)?;
+        checked.check((registry, governance), now)?;
     }
     Ok(checked)
 }
@@ -137,9 +181,10 @@ fn act(command: &mut Command<'_>, session: &Session<'_>, checked: Checked) -> Re
     if is_made(&newest.statement.predicate, checked.stage, &checked.reason, now) {
         return Ok(newest.statement);
     }
-    let checked = Checked { target: checked.target.still(command)?, ..checked };
-    checked.check(now)?;
-    command.permit(&checked.question(now)?)?;
+    let mut checked = Checked { target: checked.target.still(command)?, ..checked };
+    checked.check((command.registry(), command.governance()), now)?;
+    let permission = command.permit(&checked.question(now)?)?;
+    checked.check_people(&permission)?;
     if checked.stage == Stage::Destroy {
         return destroy::act(command, session, &checked);
     }
@@ -161,12 +206,13 @@ impl Checked {
         if let Ok(state) = predicate.state.on(self.stage.event()) {
             predicate.enter(state, at);
             predicate.state_reason = Some(self.reason.clone());
+            predicate.break_glass = self.glass();
         }
     }
 }
 
 /// The event of the log.
-fn log_event(stage: Stage) -> &'static str {
+pub(super) fn log_event(stage: Stage) -> &'static str {
     match stage {
         Stage::Suspend => event::KEY_SUSPEND,
         Stage::Deactivate => event::KEY_DEACTIVATE,
@@ -187,5 +233,6 @@ fn detail(checked: &Checked) -> Map<String, Value> {
             ("tokenSerial", json!(custody.token_serial)),
         ]);
     }
+    rows.extend(checked.glass().map(|glass| (BREAK_GLASS, json!(glass))));
     rows.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

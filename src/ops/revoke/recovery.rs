@@ -6,16 +6,17 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::objects::Objects;
-use super::{RevokeError, is_gone};
+use super::{BREAK_GLASS, RevokeError, is_gone};
 use crate::approval::plan::Action;
 use crate::audit::record::Outcome;
 use crate::hsm::request::Handle;
 use crate::hsm::{Token, TokenError};
 use crate::key::operation::Operation;
 use crate::key::reason::Reason;
+use crate::key::stage::Stage;
 use crate::key::state::Event;
 use crate::manifest::authorization::AuthorizationRecord;
-use crate::manifest::destruction::{DestructionRecord, NOT_FOUND};
+use crate::manifest::destruction::{BREAK_GLASS_APPROVALS, BreakGlassRecord, DestructionRecord, NOT_FOUND};
 use crate::manifest::dsse::Signed;
 use crate::manifest::statement::{KeyVersionPredicate, StateReason};
 use crate::ops::change::Target;
@@ -96,7 +97,8 @@ pub(in crate::ops) fn permitted(
 ) -> Result<Option<(Target, Option<AuthorizationRecord>)>, RevokeError> {
     let Some(target) = believed(registry, intent)? else { return Ok(None) };
     let request: Request<'_> = target.question(Operation::Destroy, now)?;
-    let is_planned = |_: &Action| false;
+    let base = &target.manifest.payload_sha256;
+    let is_planned = |action: &Action| matches!(action, Action::Revoke(revoke) if revoke.stage == Stage::Destroy && revoke.key.manifest_sha256 == *base);
     let authorization = governance.recovered(registry, intent, &request, &is_planned)?;
     Ok(Some((target, authorization)))
 }
@@ -122,9 +124,11 @@ pub(in crate::ops) fn finish(
         return Err(RevokeError::StillThere { id: target.id, left, partly: true, answer: None });
     }
     let revision = target.manifest.revision.checked_add(1).ok_or(StatementError::Revisions)?;
+    let people = authorization.as_ref().and_then(|record| record.plan.as_ref()).map_or(0, |plan| plan.approvals.len());
+    let glass = glass(intent).filter(|_| people >= BREAK_GLASS_APPROVALS);
     let stamp = Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&intent.id)?, now, authorization };
     let previous = &target.manifest;
-    let change = |predicate: &mut KeyVersionPredicate| end(predicate, intent, rest, now);
+    let change = |predicate: &mut KeyVersionPredicate| end(predicate, (intent, glass), rest, now);
     let statement = after_end(&previous.statement, &previous.payload_sha256, None, change, stamp)?;
     let signed = Signed::sign(statement, &session.signer)?;
     let slot = registry.manifest_slot_of(&target.id, revision, &intent.staged)?;
@@ -135,12 +139,24 @@ pub(in crate::ops) fn finish(
 }
 
 /// What the manifest says.
-fn end(predicate: &mut KeyVersionPredicate, intent: &OpenIntent, rest: Rest, now: Timestamp) {
+fn end(
+    predicate: &mut KeyVersionPredicate,
+    (intent, glass): (&OpenIntent, Option<BreakGlassRecord>),
+    rest: Rest,
+    now: Timestamp,
+) {
     let Ok(state) = predicate.state.on(Event::Destroy) else { return };
     predicate.enter(state, now);
     predicate.state_reason = Some(reason(intent));
+    predicate.break_glass = glass;
     let objects = rest.public.map(|_| "public".to_owned()).into_iter().collect();
     predicate.destruction = Some(DestructionRecord { objects, read_back: NOT_FOUND.to_owned(), read_back_at: now });
+}
+
+/// What was skipped, as the intent says. Two people approved the plan that says so.
+fn glass(intent: &OpenIntent) -> Option<BreakGlassRecord> {
+    let said = intent.detail.get(BREAK_GLASS)?.clone();
+    serde_json::from_value::<BreakGlassRecord>(said).ok().filter(BreakGlassRecord::is_of_form)
 }
 
 /// Why, as the intent says. It is a claim, and of a form that a manifest can hold.

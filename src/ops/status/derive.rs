@@ -31,7 +31,8 @@ impl PartialEq for Facts {
 impl Eq for Facts {}
 
 /// Everything about one key.
-pub(super) fn items(subject: &Subject, targets: &Targets, now: Timestamp) -> Vec<Item> {
+#[must_use]
+pub fn items(subject: &Subject, targets: &Targets, now: Timestamp) -> Vec<Item> {
     let mut items: Vec<Item> = replacement(subject, now).map(|due| rotation(subject, &due)).into_iter().collect();
     items.extend(pending_wraps(subject, targets));
     items.extend(pending_confirmations(subject, now));

@@ -8,7 +8,7 @@ mod read;
 
 use jiff::Timestamp;
 
-pub use self::derive::{Replacement, replacement, waits_for};
+pub use self::derive::{Replacement, items, replacement, waits_for};
 pub use self::facts::{Facts, Placed, Subject, WrapFact};
 pub use self::item::{Item, Kind, NextRotation, Status};
 pub use self::read::subject;

@@ -11,6 +11,7 @@ use super::papers::{Papers, Rules};
 use super::report::{Findings, number};
 use super::shown::Shown;
 use crate::approval::plan::{Action, ImportSource, Material};
+use crate::format::escape::{SHORT, printable};
 use crate::key::exposure::Exposure;
 use crate::key::name::KeyName;
 use crate::key::operation::Operation;
@@ -45,6 +46,8 @@ pub(super) struct Authorizations {
     people: Vec<String>,
     /// Revisions that admit what a host saw, and name a plan.
     claims: Vec<u32>,
+    /// Revisions for which waiting was skipped, with what and why.
+    hastened: Vec<(u32, String, String)>,
     unseen: bool,
 }
 
@@ -58,6 +61,8 @@ impl Authorizations {
         predicate: &KeyVersionPredicate,
     ) -> Result<Basis, Failure> {
         let Some(authorization) = &predicate.authorization else { return Ok(Basis::Nothing) };
+        let skipped = predicate.break_glass.as_ref();
+        self.hastened.extend(skipped.map(|glass| (predicate.revision, glass.skipped.join(", "), glass.reason.clone())));
         let signers = authorization.allowed_signers_sha256.as_deref().unwrap_or_default();
         let rules = papers.rules(&authorization.policy_sha256, signers)?;
         if shown.only_admits() {
@@ -78,6 +83,13 @@ impl Authorizations {
         };
         let case = Case::open(papers, &rules, (record, authorization), &predicate.log_ref.origin)?;
         let action = case.action()?;
+        // A pause alone does not show which command made it; `suspend` has no plans.
+        let pauses = operation.is_none() && predicate.state == State::Suspended && matches!(action, Action::Revoke(_));
+        let (operation, needed) = if pauses {
+            (Some(Operation::Revoke), ruled(&rules, authorization, Some(Operation::Revoke), predicate)?)
+        } else {
+            (operation, needed)
+        };
         if operation != Some(action.operation()) {
             return Err(wrong("the plan says another operation than the manifest"));
         }
@@ -94,6 +106,10 @@ impl Authorizations {
         for revision in self.claims {
             let what = "it admits what a host saw, which needs no approval: the plan that it names was not looked at";
             findings.note(format!("revision {revision}: {what}"));
+        }
+        for (revision, skipped, reason) in self.hastened {
+            let reason = printable(&reason, SHORT);
+            findings.note(format!("revision {revision}: BREAK GLASS, for review: skipped {skipped} (\"{reason}\")"));
         }
         if self.changes == 0 {
             return;

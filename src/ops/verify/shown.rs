@@ -108,6 +108,10 @@ impl Shown {
 
     /// Whether an operation of this event makes such a manifest; nothing where this version does not know the event.
     pub(super) fn fits(self, event: &str) -> Option<bool> {
+        // The end of a key has one event, whatever later versions call theirs.
+        if self.has(Self::ENDED) && event != event::KEY_DESTROY {
+            return Some(false);
+        }
         Some(match event {
             event::KEY_GENERATE => self.0 == Self::GENERATED,
             event::KEY_ROTATE => self.has(Self::ROTATED) && self.is_among(Self::ROTATED | Self::WRAPPED),

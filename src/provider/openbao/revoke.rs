@@ -3,10 +3,21 @@
 //!
 //! <https://openbao.org/api-docs/secret/transit/#update-key-configuration>; tried on `OpenBao` 2.7.2.
 
-use super::{FIND_CLI, is_transit_name};
+use super::is_transit_name;
 use crate::key::stage::Stage;
 use crate::provider::revocation::{Holding, Revocation, RevocationError};
 use crate::provider::script::{ScriptError, Word, line};
+
+/// What `import.sh` does too.
+const FIND_CLI: &str = "\
+if command -v bao >/dev/null 2>&1; then
+    cli=bao
+elif command -v vault >/dev/null 2>&1; then
+    cli=vault
+else
+    echo 'neither bao nor vault is on the PATH' >&2
+    exit 127
+fi";
 
 /// Where no answer of the server was read, whoever runs the script says which version it is.
 const VERSION: &str = "# The version is the latest_version that the server showed after the import.\n\

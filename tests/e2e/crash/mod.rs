@@ -16,6 +16,7 @@ mod kill;
 mod providers;
 mod recover;
 mod rotate;
+mod revoke;
 mod scene;
 mod states;
 

@@ -1,7 +1,9 @@
 //! What a manifest shows of an operation, beside what a plan says of it.
 
 use super::wrong;
-use crate::approval::plan::{Action, ImportAction, ImportSource, KeyBase, Material, WrapAction};
+use crate::approval::plan::{Action, ImportAction, ImportSource, KeyBase, Material, RevokeAction, WrapAction};
+use crate::key::stage::Stage;
+use crate::key::state::State;
 use crate::manifest::statement::{KeyVersionPredicate, WrapRecord};
 use crate::ops::verify::failure::Failure;
 
@@ -15,6 +17,7 @@ pub(super) fn shows(action: &Action, bases: &[String], predicate: &KeyVersionPre
     let found = match action {
         Action::WrapForImport(wrap) => wrap_differs(wrap, bases, predicate),
         Action::Import(import) => import_differs(import, predicate),
+        Action::Revoke(revoke) => base_differs(&revoke.key, bases).or_else(|| revoke_differs(revoke, predicate)),
         Action::Seal(seal) => base_differs(&seal.key, bases),
         // What recovery takes over keeps the plan of the operation that was interrupted.
         Action::PolicyAdopt(_) | Action::Recover(_) => Some("operation"),
@@ -44,6 +47,23 @@ fn record_differs(wrap: &WrapAction, record: &WrapRecord) -> Option<&'static str
         ("exposure", record.exposure <= wrap.exposure),
         ("end of the material", wrap.valid_to == record.valid_to),
         ("wrapping key", wrap.wrapping_key.spki_sha256 == record.wrapping_key.spki_sha256),
+    ];
+    rows.iter().find(|(_, same)| !same).map(|(member, _)| *member)
+}
+
+/// The state is the one to which the stage leads; a stage that was reached for another reason is another.
+fn revoke_differs(revoke: &RevokeAction, predicate: &KeyVersionPredicate) -> Option<&'static str> {
+    let reached = match revoke.stage {
+        Stage::Suspend => predicate.state == State::Suspended,
+        Stage::Deactivate => predicate.state == State::Deactivated,
+        Stage::Compromise => matches!(predicate.state, State::Compromised | State::DestroyedCompromised),
+        Stage::Destroy => predicate.destruction.is_some(),
+    };
+    let reason = predicate.state_reason.as_ref();
+    let rows = [
+        ("stage", reached),
+        ("reason", reason.is_some_and(|reason| reason.code == revoke.reason && reason.message == revoke.message)),
+        ("waiting", revoke.break_glass || predicate.break_glass.is_none()),
     ];
     rows.iter().find(|(_, same)| !same).map(|(member, _)| *member)
 }

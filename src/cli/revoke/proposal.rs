@@ -1,0 +1,133 @@
+//! `byok revoke --compromised`: what to do, in which order, as commands. Nothing is done.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::cli::failure::Outcome;
+use crate::cli::output::{new_path, write_new};
+use crate::cli::shell::Shell;
+use crate::cli::text::Text;
+use crate::cli::workspace::Workspace;
+use crate::key::stage::Stage;
+use crate::key::state::State;
+use crate::key::version::{KeySelector, KeyVersionId};
+use crate::ops::change::{ChangeError, Target};
+use crate::ops::revoke::{Place, RevokeError, is_gone, places, unwrapped_under};
+
+/// `byok.revoke-proposal/v1`
+#[derive(Serialize)]
+struct Document {
+    schema: &'static str,
+    id: String,
+    state: State,
+    steps: Vec<Step>,
+}
+
+/// One thing to do.
+#[derive(Serialize)]
+struct Step {
+    /// Why, and what to look at.
+    what: String,
+    /// What to type; words in capitals are to be filled in.
+    commands: Vec<String>,
+}
+
+pub(super) fn run(shell: &Shell<'_>, key: &KeySelector, out: Option<&Path>) -> Outcome {
+    let out = out.map(|out| new_path(&shell.env.directory.join(out))).transpose()?;
+    let registry = Workspace::open_to_read(shell)?.registry;
+    let target = Target::find(&registry, key).map_err(RevokeError::from)?;
+    let state = target.predicate().state_at(shell.env.now());
+    let found = places(&registry, &target, Stage::Compromise)?;
+    let newest = registry.newest_version(&target.id.key).map_err(ChangeError::from)?;
+    let is_newest = newest.as_ref() == Some(&target.id);
+    let under = unwrapped_under(&registry, &target.id)?;
+    let purpose: Option<Purpose> = target.predicate().purpose.parse().ok();
+    let protects = matches!(purpose, Some(Purpose::Encrypt | Purpose::Wrap));
+    let steps = steps(&target.id, state, (is_newest, protects), (&found, &under));
+    if let Some(out) = &out {
+        write_new(out, script(&target.id, &steps).as_bytes())?;
+    }
+    let mut text = Text::new();
+    text.line(format_args!("{}   {state}: what to do if others may know it; nothing was done", target.id));
+    for (number, step) in (1_u32..).zip(&steps) {
+        text.paragraph(&format!("  {number} "), &step.what);
+        step.commands.iter().for_each(|command| _ = text.line(format_args!("      {command}")));
+    }
+    if let Some(out) = &out {
+        text.field("written to", out.display());
+    }
+    let document = Document { schema: "byok.revoke-proposal/v1", id: target.id.to_string(), state, steps };
+    shell.data(text.finish(), &document)
+}
+
+fn steps(id: &KeyVersionId, state: State, is_newest: bool, (places, under): (&[Place], &[KeyVersionId])) -> Vec<Step> {
+    let mut steps = Vec::new();
+    if is_newest && !is_gone(state) {
+        steps.push(Step {
+            what: "Make a new version, wrapped for every target: nothing new is to be protected by a key that others know."
+                .to_owned(),
+            commands: vec![format!("byok rotate {} --wrapping-keys ANSWERS --out BUNDLES", id.key)],
+        });
+    }
+    steps.extend(places.iter().map(|place| at(id, place)));
+    if !under.is_empty() {
+        let names: Vec<String> = under.iter().map(ToString::to_string).collect();
+        steps.push(Step {
+            what: format!(
+                "These keys came into the token under it, so who knows it may know them: {}.",
+                names.join(", ")
+            ),
+            commands: names.iter().map(|name| format!("byok revoke {name} --compromised")).collect(),
+        });
+    }
+    if !is_gone(state) {
+        steps.push(Step {
+            what: "Record that the data under it was encrypted anew, with how many data keys that were.".to_owned(),
+            commands: vec![format!("byok rotate --mark-rewrapped {id} --objects COUNT")],
+        });
+    }
+    if !matches!(state, State::Compromised | State::DestroyedCompromised) {
+        steps.push(Step {
+            what: "Record the compromise. It is never taken back; the providers' commands are written beside it."
+                .to_owned(),
+            commands: vec![format!(
+                "byok revoke {id} --reason key-compromise --stage compromise --message WHAT --out COMMANDS"
+            )],
+        });
+    }
+    steps.push(Step {
+        what: "Report: the evidence as it stands, and the log for whoever asks.".to_owned(),
+        commands: vec![
+            "byok verify registry --trust signer.pem --json".to_owned(),
+            "byok export-audit --format jsonl --out audit.jsonl".to_owned(),
+        ],
+    });
+    steps
+}
+
+/// What to do at one provider.
+fn at(id: &KeyVersionId, place: &Place) -> Step {
+    let target = place.target.as_deref().unwrap_or("a key that was not named");
+    Step {
+        what: format!(
+            "At {} ({target}): import the new version, encrypt anew what is under {id}, and only then stop it there.",
+            place.provider
+        ),
+        commands: vec![format!("byok confirm-import {} --provider {} --evidence FILE", id.key, place.provider)],
+    }
+}
+
+/// The steps as a file to work through. It runs nothing by itself: each command waits behind a comment.
+fn script(id: &KeyVersionId, steps: &[Step]) -> String {
+    let mut text =
+        format!("# If others may know {id}: work through this from top to bottom, and fill in what is in capitals.\n");
+    for (number, step) in (1_u32..).zip(steps) {
+        let _ = writeln!(text, "\n# {number}. {}", step.what);
+        for command in &step.commands {
+            let _ = writeln!(text, "# {command}");
+        }
+    }
+    text
+}

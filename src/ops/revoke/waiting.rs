@@ -1,0 +1,159 @@
+//! What stands between a key version and the next stage: the policy's waiting times, a stage that is skipped, and what still
+//! depends on the version.
+
+use jiff::Timestamp;
+
+use super::RevokeError;
+use crate::key::exposure::Exposure;
+use crate::key::stage::Stage;
+use crate::key::state::State;
+use crate::manifest::destruction::{GRACE, STAGE, USE};
+use crate::ops::change::Target;
+use crate::ops::govern::{Governance, of_key};
+use crate::ops::status::{self, Kind, Subject};
+use crate::ops::target::Targets;
+use crate::policy::{Period, Periods};
+use crate::registry::store::{Registry, StoredManifest};
+
+/// One thing that stands in the way.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Hurdle {
+    /// What is skipped where the glass is broken: `grace`, `stage` or `use`.
+    pub kind: &'static str,
+    /// What it is, in words.
+    pub what: String,
+    /// When it is over by itself.
+    pub until: Option<Timestamp>,
+    /// What to type.
+    pub next: Option<String>,
+}
+
+/// Everything in the way of a stage, waiting times first.
+///
+/// # Errors
+/// A registry that cannot be read.
+pub(super) fn hurdles(
+    (registry, governance): (&Registry, &Governance),
+    target: &Target,
+    stage: Stage,
+    now: Timestamp,
+) -> Result<Vec<Hurdle>, RevokeError> {
+    if matches!(stage, Stage::Suspend | Stage::Compromise) {
+        return Ok(Vec::new());
+    }
+    let policy = governance.parts().map(|(policy, _)| policy);
+    let key = of_key(&target.id.key, target.predicate(), Exposure::None);
+    let periods = policy.zip(key).map_or_else(Periods::default, |(policy, key)| policy.periods(&key));
+    let manifests = registry.manifests(&target.id)?;
+    let mut found: Vec<Hurdle> = waiting(target, stage, &periods, &manifests, now).into_iter().collect();
+    if let Some(subject) = status::subject(registry, (policy, &Targets::default()), &target.id.key, now)? {
+        found.extend(dependents(target, stage, &subject, now));
+    }
+    Ok(found)
+}
+
+/// The waiting time before the stage, or the stage that comes before it. A version that never came into use waits for
+/// nothing: nobody can depend on it.
+fn waiting(
+    target: &Target,
+    stage: Stage,
+    periods: &Periods,
+    manifests: &[StoredManifest],
+    now: Timestamp,
+) -> Option<Hurdle> {
+    let (period, states, before): (Period, &[State], Stage) = match stage {
+        Stage::Deactivate => (periods.before_deactivation?, &[State::Suspended], Stage::Suspend),
+        Stage::Destroy => (periods.before_destruction?, &[State::Deactivated, State::Compromised], Stage::Deactivate),
+        Stage::Suspend | Stage::Compromise => return None,
+    };
+    let id = &target.id;
+    let state = target.predicate().state_at(now);
+    if state == State::PreActivation || target.predicate().dates.activated_at.is_none() && stage == Stage::Destroy {
+        return None;
+    }
+    if !states.contains(&state) {
+        return Some(Hurdle {
+            kind: STAGE,
+            what: format!("the policy wants {period} of {} first, and {id} is {state}", noun(before)),
+            until: None,
+            next: Some(format!("byok revoke {id} --stage {before} --reason REASON")),
+        });
+    }
+    let since = since(manifests, states, now)?;
+    let until = period.after(since).unwrap_or(Timestamp::MAX);
+    (until > now).then(|| Hurdle {
+        kind: GRACE,
+        what: format!("{id} is {state} since {since:.0}, and the policy wants {period} of that"),
+        until: Some(until),
+        next: None,
+    })
+}
+
+fn noun(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Suspend => "suspension",
+        Stage::Deactivate => "deactivation or compromise",
+        Stage::Compromise | Stage::Destroy => "it",
+    }
+}
+
+/// Since when the version has been in one of these states without a break.
+fn since(manifests: &[StoredManifest], states: &[State], now: Timestamp) -> Option<Timestamp> {
+    let newest = &manifests.last()?.statement.predicate;
+    let mut effective = newest.clone();
+    effective.pass_time(now);
+    let mut since = effective.state_changed_at;
+    for manifest in manifests.iter().rev() {
+        let predicate = &manifest.statement.predicate;
+        // What time did before a later manifest, that one has taken in.
+        if !states.contains(&predicate.state) {
+            break;
+        }
+        since = since.min(predicate.state_changed_at);
+    }
+    Some(since)
+}
+
+/// What the derivations of `status` say of this version, and of the one that is to take its place.
+fn dependents(target: &Target, stage: Stage, subject: &Subject, now: Timestamp) -> Vec<Hurdle> {
+    let own = target.id.to_string();
+    let items = status::items(subject, &Targets::default(), now);
+    let of_own = items.iter().filter(|item| item.key.as_ref() == Some(&own));
+    let depends = of_own.filter(|item| match item.kind {
+        Kind::Overlap => true,
+        Kind::RewrapBacklog => stage == Stage::Destroy,
+        _ => false,
+    });
+    let hurdle = |item: &status::Item| Hurdle {
+        kind: USE,
+        what: format!("{own}: {}", item.what),
+        until: item.at.filter(|_| item.kind == Kind::Overlap),
+        next: item.next.clone(),
+    };
+    let mut found: Vec<Hurdle> = depends.map(hurdle).collect();
+    found.extend(replacement_waits(target, subject, now));
+    found
+}
+
+/// A version that a rotation made to take this one's place, and that is not in use yet.
+fn replacement_waits(target: &Target, subject: &Subject, now: Timestamp) -> Option<Hurdle> {
+    let in_use = matches!(target.predicate().state_at(now), State::Active | State::Suspended | State::Deactivated);
+    let later = || subject.versions.iter().filter(|version| version.version > target.id.version);
+    if !in_use || later().any(|version| version.state == State::Active) {
+        return None;
+    }
+    let waits = later().find(|version| version.rotated && version.state == State::PreActivation)?;
+    let newer = format!("{}@{}", target.id.key, waits.version);
+    Some(Hurdle {
+        kind: USE,
+        what: format!("{newer}, which is to take the place of {}, is not in use yet", target.id),
+        until: None,
+        next: Some(format!("byok show {newer}")),
+    })
+}
+
+/// The kinds of what is skipped, each once, in the order of manifests.
+pub(super) fn skipped(hurdles: &[Hurdle]) -> Vec<String> {
+    let is_there = |kind: &&str| hurdles.iter().any(|hurdle| hurdle.kind == *kind);
+    [GRACE, STAGE, USE].iter().copied().filter(|kind| is_there(kind)).map(str::to_owned).collect()
+}

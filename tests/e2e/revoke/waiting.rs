@@ -1,0 +1,140 @@
+//! What stands between a version and the next stage, and who may pass it over.
+
+use super::{document, verified};
+use crate::four_eyes::{APPROVAL, govern, plan, sign};
+use crate::token::Module;
+use crate::workplace::{Workplace, code};
+
+const POLICY: &str = "\
+schema: byok.policy/v1
+people:
+  alice: {roles: [security]}
+  bob: {roles: [security]}
+  carol: {roles: [custodian]}
+registry: {unattended: [policy-adopt]}
+rules:
+  - name: all
+    match: {keys: ['**']}
+    rotation: {every: P1Y, overlap: P30D}
+    grace: {deactivate: P7D, destroy: P30D}
+    approvals:
+      destroy: {count: 1}
+    unattended: [generate, revoke, rotate]
+";
+const DESTROY: &str = "byok-destroy-v1";
+
+fn words(text: &str) -> Vec<&str> {
+    text.split_whitespace().collect()
+}
+
+fn governed(module: Module) -> Workplace {
+    let place = Workplace::initialised(module);
+    govern(&place, POLICY);
+    for command in ["generate a --type aes-256", "activate a"] {
+        place.ok(&words(command));
+    }
+    place
+}
+
+fn refused(place: &Workplace, exit: i32, command: &str) -> String {
+    place.refused(exit, &words(command))
+}
+
+#[test]
+fn the_policy_gives_people_time() {
+    let place = governed(Module::SoftHsm);
+    let straight = refused(&place, 3, "revoke a --stage deactivate --reason superseded --yes");
+    assert!(straight.contains("a@1 is not deactivated yet: people have time to notice [E0336]"), "{straight}");
+    assert!(straight.contains("cause: the policy wants P7D of suspension first, and a@1 is active"), "{straight}");
+    assert!(straight.contains("hint: byok revoke a@1 --stage suspend --reason REASON"), "{straight}");
+    place.ok(&words("revoke a --reason superseded"));
+    let early = refused(&place, 3, "revoke a --reason superseded --yes");
+    assert!(early.contains("and the policy wants P7D of that (until "), "{early}");
+    assert!(early.contains("hint: wait until "), "{early}");
+    assert_eq!(document(&place, &["show", "a"])["state"], "suspended");
+    // A compromise waits for nobody.
+    place.ok(&words("revoke a --reason key-compromise --yes"));
+    plan_is_refused(&place, "revoke a --stage destroy --reason superseded");
+    // What never came into use has nobody to wait for.
+    place.ok(&words("generate b --type aes-256"));
+    plan(&place, "revoke b --stage destroy --reason superseded");
+    let bob = sign(&place, "bob", DESTROY, "plan.json");
+    place.ok(&words(&format!("apply plan.json {bob}")));
+    assert_eq!(document(&place, &["show", "b"])["state"], "destroyed");
+    verified(&place);
+}
+
+fn plan_is_refused(place: &Workplace, command: &str) {
+    let said = refused(place, 3, &format!("plan {command} --author alice --out plan.json"));
+    assert_eq!(code(&said), Some("E0336"), "{said}");
+}
+
+#[test]
+fn two_people_break_the_glass_and_it_is_said_for_ever() {
+    for module in Module::ALL {
+        let place = governed(module);
+        let alone = "revoke a --stage deactivate --reason superseded --break-glass --yes";
+        assert!(refused(&place, 2, alone).contains("--message"), "a reason is needed");
+        let alone = refused(&place, 3, &format!("{alone} --message fire"));
+        assert!(alone.contains("is skipped with the approvals of two people, and there are 0 [E0337]"), "{alone}");
+        plan(&place, "revoke a --stage deactivate --reason superseded --message fire --break-glass");
+        assert!(place.ok(&words("plan show plan.json")).contains("break glass"));
+        let bob = sign(&place, "bob", APPROVAL, "plan.json");
+        let one = refused(&place, 3, &format!("apply plan.json {bob}"));
+        assert!(one.contains("and there are 1 [E0337]"), "{one}");
+        let carol = sign(&place, "carol", APPROVAL, "plan.json");
+        place.ok(&words(&format!("apply plan.json {bob} {carol}")));
+        let shown = document(&place, &["show", "a"]);
+        assert_eq!(shown["state"], "deactivated");
+        assert_eq!(shown["key"]["breakGlass"], serde_json::json!({"reason": "fire", "skipped": ["stage"]}));
+        std::fs::remove_file(place.path("plan.json")).unwrap();
+        plan(&place, "revoke a --stage destroy --reason superseded --message fire --break-glass");
+        let [bob, carol] = ["bob", "carol"].map(|person| sign(&place, person, APPROVAL, "plan.json"));
+        let other = refused(&place, 3, &format!("apply plan.json {bob} {carol}"));
+        assert_eq!(code(&other), Some("E0302"), "an approval for anything else is none for this: {other}");
+        let [bob, carol] = ["bob", "carol"].map(|person| sign(&place, person, DESTROY, "plan.json"));
+        place.ok(&words(&format!("apply plan.json {bob} {carol}")));
+        let key = document(&place, &["show", "a"])["key"].clone();
+        assert_eq!(key["breakGlass"]["skipped"], serde_json::json!(["grace"]));
+        assert_eq!(key["authorization"]["plan"]["approvals"].as_array().unwrap().len(), 2);
+        let said = verified(&place);
+        for revision in [3, 4] {
+            let review = format!("revision {revision}: BREAK GLASS, for review: skipped ");
+            assert!(said.contains(&review), "{module:?}: {said}");
+        }
+        let log = std::fs::read_to_string(place.path("registry/audit/log-000000.jsonl")).unwrap();
+        assert_eq!(log.lines().filter(|line| line.contains("\"breakGlass\":{\"reason\":\"fire\"")).count(), 2);
+    }
+}
+
+#[test]
+fn what_still_depends_on_a_version_keeps_it() {
+    let place = governed(Module::SoftHsm);
+    place.ok(&words("rotate a --out out"));
+    place.ok(&words("revoke a@1 --reason superseded"));
+    let overlap = refused(&place, 4, "revoke a@1 --reason superseded --yes");
+    assert!(overlap.contains("a@1 is not deactivated yet: something depends on it [E0423]"), "{overlap}");
+    assert!(overlap.contains("a@1: goes on beside a@2 until its overlap ends (until "), "{overlap}");
+    let place = Workplace::initialised(Module::SoftHsm);
+    for command in ["generate a --type aes-256", "activate a", "rotate a --out out"] {
+        place.ok(&words(command));
+    }
+    place.ok(&words("revoke a@1 --stage deactivate --reason superseded --yes"));
+    let backlog = refused(&place, 4, "revoke a@1 --stage destroy --reason superseded --yes");
+    assert!(backlog.contains("a@1 is not destroyed yet: something depends on it [E0423]"), "{backlog}");
+    assert!(backlog.contains("hint: byok rotate --mark-rewrapped a@1 --objects COUNT"), "{backlog}");
+    verified(&place);
+}
+
+#[test]
+fn a_compromise_is_worked_through_in_an_order() {
+    let place = Workplace::initialised(Module::SoftHsm);
+    place.ok(&words("generate a --type aes-256"));
+    let proposal = document(&place, &words("revoke a --compromised --out incident.sh"));
+    let steps: Vec<&str> =
+        proposal["steps"].as_array().unwrap().iter().map(|step| step["what"].as_str().unwrap()).collect();
+    assert!(steps[0].starts_with("Make a new version") && steps.last().unwrap().starts_with("Report"), "{steps:#?}");
+    let file = std::fs::read_to_string(place.path("incident.sh")).unwrap();
+    assert!(file.lines().all(|line| line.is_empty() || line.starts_with('#')), "it runs nothing: {file}");
+    assert_eq!(document(&place, &["show", "a"])["key"]["revision"], 1, "nothing was done");
+}

@@ -36,8 +36,8 @@ pub use methods::MethodError;
 pub use notes::{Note, NoteKind};
 pub use options::{Opt, Options, Scope};
 pub use package::{Package, PackageError, PackageRequest, Source};
-pub use way_back::{Standing, WAY_BACK_NAME, WayBack, WayBackRequest};
 pub use revocation::{Holding, Revocation, RevocationError};
+pub use way_back::{Standing, WAY_BACK_NAME, WayBack, WayBackRequest};
 
 /// Reads what a provider answers about an imported key.
 pub type ReadConfirmation = fn(&ConfirmationRequest<'_>) -> Result<Confirmation, ChallengeError>;

@@ -4,8 +4,8 @@
 //! Checked against OpenBao 2.7.2 and its `builtin/logical/transit/path_import.go`.
 
 mod confirmation;
-mod way_back;
 mod revoke;
+mod way_back;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

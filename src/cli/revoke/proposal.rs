@@ -10,6 +10,7 @@ use crate::cli::output::{new_path, write_new};
 use crate::cli::shell::Shell;
 use crate::cli::text::Text;
 use crate::cli::workspace::Workspace;
+use crate::key::spec::Purpose;
 use crate::key::stage::Stage;
 use crate::key::state::State;
 use crate::key::version::{KeySelector, KeyVersionId};
@@ -62,7 +63,12 @@ pub(super) fn run(shell: &Shell<'_>, key: &KeySelector, out: Option<&Path>) -> O
     shell.data(text.finish(), &document)
 }
 
-fn steps(id: &KeyVersionId, state: State, is_newest: bool, (places, under): (&[Place], &[KeyVersionId])) -> Vec<Step> {
+fn steps(
+    id: &KeyVersionId,
+    state: State,
+    (is_newest, protects): (bool, bool),
+    (places, under): (&[Place], &[KeyVersionId]),
+) -> Vec<Step> {
     let mut steps = Vec::new();
     if is_newest && !is_gone(state) {
         steps.push(Step {
@@ -82,7 +88,7 @@ fn steps(id: &KeyVersionId, state: State, is_newest: bool, (places, under): (&[P
             commands: names.iter().map(|name| format!("byok revoke {name} --compromised")).collect(),
         });
     }
-    if !is_gone(state) {
+    if protects && !is_gone(state) {
         steps.push(Step {
             what: "Record that the data under it was encrypted anew, with how many data keys that were.".to_owned(),
             commands: vec![format!("byok rotate --mark-rewrapped {id} --objects COUNT")],

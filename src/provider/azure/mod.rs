@@ -25,8 +25,8 @@ use crate::key::spec::{HashAlg, KeySpec, Purpose};
 use answer::Answer;
 pub(super) use bundle::package;
 use key_url::{KeyUrl, is_key_name};
-pub(super) use way_back::way_back;
 pub(super) use revoke::revoke;
+pub(super) use way_back::way_back;
 
 /// What `read_challenge`, `destination` and `package` of the two have in common, apart from their tables.
 pub(super) const WRAPPING_SIZES: WrappingSizes = WrappingSizes::OneOf(&[2048, 3072, 4096]);

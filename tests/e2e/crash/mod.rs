@@ -15,8 +15,8 @@ mod import;
 mod kill;
 mod providers;
 mod recover;
-mod rotate;
 mod revoke;
+mod rotate;
 mod scene;
 mod states;
 

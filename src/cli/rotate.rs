@@ -151,6 +151,8 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
         return dry_run::print(shell, "rotate", &steps(&checked, &phase));
     }
     let mut printer = Printer::start(shell, phase.keys.len());
+    let found = checked.keys.iter().map(|key| (key.base.key.clone(), key.base.clone())).collect();
+    leave_for_the_lock(&mut checked);
     let refused: BTreeSet<KeyName> = checked.failed.iter().map(|failed| failed.key.clone()).collect();
     checked.failed.drain(..).for_each(|failed| printer.failed(failed));
     if checked.keys.is_empty() {
@@ -164,7 +166,7 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let place = workspace.place(shell, probe);
     printer.begin();
     let outcome = args.fleet.with(shell, &opened, phase.keys.len(), |sessions| {
-        let request = Request { work, refused: &refused, terms, agreed, sessions };
+        let request = Request { work, found: &found, refused: &refused, terms, agreed, sessions };
         rotate(&place, &session, &request, &mut |event| printer.tell(event), &code_of::<RotateError>)
     });
     printer.finish(outcome, opened.calls())
@@ -219,6 +221,13 @@ fn describe(shell: &Shell<'_>, checked: &Checked) {
         }
     }
     checked.notices.iter().for_each(|notice| shell.warn(notice));
+}
+
+/// An output that exists may be one that another process has just made of this very run: under the lock it is told apart.
+fn leave_for_the_lock(checked: &mut Checked) {
+    if !checked.keys.is_empty() {
+        checked.failed.retain(|failed| !failed.error.is_of_the_moment());
+    }
 }
 
 /// A file proves nothing about whose key it holds: a person compares all of them, or none was compared.

@@ -120,21 +120,22 @@ fn canaries(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-/// A run of these keys, as they are now.
+/// A run of these keys, as they were found.
 ///
 /// # Errors
 /// A registry that cannot be read.
 pub(super) fn begin(
     (registry, trust): (&Registry, &Trust),
-    keys: &[KeyName],
+    (keys, found): (&[KeyName], &BTreeMap<KeyName, KeyVersionId>),
     asked: &Asked,
     now: Timestamp,
 ) -> Result<Run, RotateError> {
     let mut rows = Vec::new();
     for key in keys {
-        let Some(newest) = registry.newest_version(key)? else { continue };
-        let manifest = registry.newest_manifest_under(&newest, trust)?;
-        rows.push(RunKey { version: newest.to_string(), manifest_sha256: manifest.payload_sha256 });
+        let known = found.get(key).cloned();
+        let Some(base) = known.map_or_else(|| registry.newest_version(key), |base| Ok(Some(base)))? else { continue };
+        let manifest = registry.newest_manifest_under(&base, trust)?;
+        rows.push(RunKey { version: base.to_string(), manifest_sha256: manifest.payload_sha256 });
     }
     Ok(Run { schema: SCHEMA.to_owned(), id: manifest_id(now), created_at: now, asked: asked.clone(), keys: rows })
 }

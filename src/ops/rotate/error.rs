@@ -60,6 +60,16 @@ pub enum RotateError {
 }
 
 impl RotateError {
+    /// Whether another process that is at work may be the reason, so that it is only certain under the lock.
+    #[must_use]
+    pub fn is_of_the_moment(&self) -> bool {
+        matches!(
+            self,
+            Self::Command(CommandError::Registry(RegistryError::Exists { .. }))
+                | Self::Wrap(WrapError::Command(CommandError::Registry(RegistryError::Exists { .. })))
+        )
+    }
+
     /// Whether nothing more can be done for any key: the token is gone, or nothing can be written.
     #[must_use]
     pub fn ends_the_run(&self) -> bool {

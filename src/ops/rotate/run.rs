@@ -32,6 +32,9 @@ pub const GROUP: usize = 100;
 pub struct Request<'a> {
     /// The keys.
     pub work: Work,
+    /// The version of each key that was there when it was looked at, before the lock: what another process has put in its
+    /// place since is not replaced again.
+    pub found: &'a BTreeMap<KeyName, KeyVersionId>,
     /// Keys of them that were refused before.
     pub refused: &'a BTreeSet<KeyName>,
     /// Where versions go.
@@ -90,11 +93,11 @@ fn work(
         resumed @ Work::Resumed { .. } => resumed.clone(),
     };
     let phase = work.phase((registry, &trust), now)?;
-    let bases = work.bases();
+    let bases = if matches!(work, Work::Resumed { .. }) { work.bases() } else { request.found.clone() };
     let (run, sha256, resumed) = match work {
         Work::Resumed { run, sha256 } => (run, sha256, true),
         Work::New { keys, asked } => {
-            let run = begin((registry, &trust), &keys, &asked, now)?;
+            let run = begin((registry, &trust), (&keys, request.found), &asked, now)?;
             let sha256 = command.keep_run(&run)?;
             (run, sha256, false)
         }
@@ -130,7 +133,7 @@ struct Worker<'a, 'c> {
     tell: Tell<'a>,
     code_of: CodeOf<'a, RotateError>,
     summary: Summary,
-    /// The version of each key that the run found when it was begun.
+    /// The version of each key that was found when the run was begun.
     bases: BTreeMap<KeyName, KeyVersionId>,
     /// What the first intents bring along.
     begun: Vec<NoteDraft>,

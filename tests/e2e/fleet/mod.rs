@@ -1,9 +1,14 @@
 //! Fleets: many keys in one command, and what may happen in the middle of it.
 
 mod durable;
+mod full_disk;
+mod gone;
 mod kills;
+mod latency;
 mod make;
+mod remote;
 mod sessions;
+mod two;
 mod whole;
 
 use std::collections::BTreeSet;
@@ -11,7 +16,7 @@ use std::process::Output;
 use std::sync::Mutex;
 
 use crate::token::{Files, LABEL, Module, TokenDir};
-use crate::workplace::{Workplace, assert_success, text};
+use crate::workplace::{Workplace, assert_success, code, text};
 
 /// Where the keys are that go to the target.
 pub(crate) const KEYS: &str = "fleet";
@@ -28,6 +33,10 @@ const ANSWER: &[u8] = include_bytes!("../../vectors/wrapping-keys/openbao.json")
 /// Everything again, for every key; the host makes the key-encryption key.
 pub(crate) const ROTATE: &[&str] =
     &["rotate", "--all", "--wrapping-keys", "answers", "--out", OUT, "--allow-exposure", "ephemeral-kek", "--yes"];
+/// Runs that are needed at most: one that says what is left, one after `recover`, and one more.
+const ATTEMPTS: usize = 4;
+/// Something that an interrupted run left is for `recover` alone.
+const PENDING: &str = "E0907";
 
 /// Class, id, label, proof.
 pub(crate) type Object = [String; 4];
@@ -113,12 +122,15 @@ impl Fleet {
         self.place.byok(words)
     }
 
+    /// The command that rotates some keys, each by its name.
+    pub(crate) fn rotation_of<'a>(&self, names: &'a [String]) -> Vec<&'a str> {
+        let words = ROTATE.iter().copied().filter(|word| *word != "--all");
+        words.chain(names.iter().map(String::as_str)).collect()
+    }
+
     /// A rotation of every key, each by its name.
     pub(crate) fn rotation(&self) -> Vec<&str> {
-        let mut words = ROTATE.to_vec();
-        words.retain(|word| *word != "--all");
-        words.extend(self.names.iter().map(String::as_str));
-        words
+        self.rotation_of(&self.names)
     }
 
     /// Every key with this version.
@@ -135,9 +147,55 @@ impl Fleet {
         &self.versions(1) | &self.versions(2)
     }
 
+    /// Rotates every key.
+    pub(crate) fn rotate(&self) -> Output {
+        self.rotate_with(&[])
+    }
+
+    pub(crate) fn rotate_with(&self, more: &[&str]) -> Output {
+        self.byok(&[ROTATE, more].concat())
+    }
+
+    /// The same command again, with everything there again, until there is nothing left to do. Every key then has one
+    /// new version, whatever happened before.
+    pub(crate) fn finish(&mut self, label: &str) {
+        self.proxied(&[]);
+        for _ in 0..ATTEMPTS {
+            let output = self.rotate();
+            let said = text(&output.stderr);
+            match code(&said) {
+                None if output.status.success() => return self.assert_whole(&self.rotated_once(), label),
+                Some(PENDING) => assert_success(&self.byok(&["recover", "--yes"]), label),
+                _ => panic!("{label}: {}: {said}", output.status),
+            }
+        }
+        panic!("{label}: no end of repetitions");
+    }
+
+    /// A run that came to its end without some keys: they alone are named now.
+    pub(crate) fn finish_rest(&mut self, label: &str) {
+        self.proxied(&[]);
+        let keys = self.place.path("registry/keys");
+        let rest: Vec<String> =
+            self.names.iter().filter(|name| !keys.join(format!("{name}@2")).is_dir()).cloned().collect();
+        assert_success(&self.byok(&self.rotation_of(&rest)), label);
+        self.assert_whole(&self.rotated_once(), label);
+    }
+
+    /// How many keys have this version in the registry.
+    pub(crate) fn made(&self, number: u32) -> usize {
+        let keys = self.place.path("registry/keys");
+        self.versions(number).iter().filter(|version| keys.join(version).is_dir()).count()
+    }
+
     /// How many PKCS#11 calls of a name were answered since the last [`Self::proxied`].
     pub(crate) fn calls(&self, name: &str) -> usize {
         self.place.token.trace().iter().filter(|call| call.1 == name).count()
+    }
+
+    /// The number, in its process, of the `nth` call of a name since the last [`Self::proxied`].
+    pub(crate) fn call_of(&self, name: &str, nth: usize) -> usize {
+        self.place.token.trace().iter().filter(|call| call.1 == name).nth(nth - 1).expect("as many calls").0
     }
 
     /// What the token holds, by a plain client of the real module.

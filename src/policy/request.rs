@@ -100,6 +100,26 @@ pub struct Permit {
     pub notices: Vec<String>,
 }
 
+impl Permit {
+    /// Both at once: every approval that either asks for. The rule is that of the first.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let approvals = match (self.approvals, other.approvals) {
+            (Some(one), Some(two)) => Some(one.and(two)),
+            (one, two) => one.or(two),
+        };
+        let mut notices = self.notices;
+        notices.extend(other.notices.into_iter().filter(|notice| !notices.contains(notice)).collect::<Vec<_>>());
+        Self {
+            rule: self.rule,
+            approvals,
+            wrapping_key_listed: self.wrapping_key_listed || other.wrapping_key_listed,
+            unattended: self.unattended && other.unattended,
+            notices,
+        }
+    }
+}
+
 /// Why not.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Denial {
@@ -127,6 +147,21 @@ pub struct Requirement {
 impl Requirement {
     /// What is asked for where nothing is.
     pub const NONE: Self = Self { threshold: 0, roles: BTreeMap::new(), author_counts: false, verify_required: false };
+
+    /// What meets both.
+    #[must_use]
+    fn and(mut self, other: Self) -> Self {
+        for (role, count) in other.roles {
+            let asked = self.roles.entry(role).or_default();
+            *asked = count.max(*asked);
+        }
+        Self {
+            threshold: self.threshold.max(other.threshold),
+            roles: self.roles,
+            author_counts: self.author_counts && other.author_counts,
+            verify_required: self.verify_required || other.verify_required,
+        }
+    }
 }
 
 /// A person who may approve.
@@ -136,4 +171,30 @@ pub struct Person {
     pub roles: BTreeSet<String>,
     /// Login names under which this person makes plans.
     pub logins: BTreeSet<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn permit(approvals: Option<Requirement>, unattended: bool) -> Permit {
+        let rule = RuleRef { name: "rule".to_owned(), line: 1, path: "rules[0]".to_owned() };
+        Permit { rule, approvals, wrapping_key_listed: false, unattended, notices: vec!["due".to_owned()] }
+    }
+
+    fn requirement(threshold: u32, roles: &[(&str, u32)], author_counts: bool) -> Requirement {
+        let roles = roles.iter().map(|(role, count)| ((*role).to_owned(), *count)).collect();
+        Requirement { threshold, roles, author_counts, verify_required: !author_counts }
+    }
+
+    #[test]
+    fn two_permits_ask_for_what_either_asks_for() {
+        let one = requirement(1, &[("security", 1), ("owner", 1)], true);
+        let two = requirement(2, &[("security", 2)], false);
+        let both = permit(Some(one.clone()), true).and(permit(Some(two), false));
+        assert_eq!(both.approvals, Some(requirement(2, &[("owner", 1), ("security", 2)], false)));
+        assert_eq!((both.unattended, both.notices.len()), (false, 1));
+        assert_eq!(permit(None, true).and(permit(Some(one.clone()), true)).approvals, Some(one));
+        assert_eq!(permit(None, true).and(permit(None, true)).approvals, None);
+    }
 }

@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::four_eyes::{POLICY, govern};
 use crate::schema::assert_valid;
 use crate::token::Module;
 use crate::workplace::{WRAPPING_KEY, Workplace};
@@ -153,4 +154,23 @@ fn all_is_every_key_that_is_or_was_in_use() {
     assert!(place.refused(2, &["rotate", "--where", "color=red"]).contains("unknown field"));
     place.refused(2, &["rotate"]);
     place.refused(2, &["rotate", "kek", "--all"]);
+}
+
+/// Anybody may rotate by this policy, and nobody wrap without approvals.
+#[test]
+fn a_rotation_that_wraps_is_bound_by_what_the_policy_says_of_wraps() {
+    let only_openbao =
+        POLICY.replace("    exposure: plaintext\n", "    exposure: plaintext\n    providers: {openbao: {}}\n");
+    let asks = "the policy asks for 2 approvals (security 1) of rotate of pay/x";
+    let denies = "the policy denies rotate of pay/x: provider generic is not among openbao";
+    for (policy, why) in [(POLICY, asks), (&only_openbao, denies)] {
+        let place = started(Module::SoftHsm);
+        place.write("answers/near.json", WRAPPING_KEY);
+        govern(&place, policy);
+        let said = place.refused(3, &[&["rotate", "pay/x"][..], &ANSWERS].concat());
+        assert!(said.contains(why), "{said}");
+        assert!(!place.path("registry/keys/pay/x@2").exists());
+        let told = events(&place, &["home"]);
+        assert_eq!(keys(&told), [("home@2", "made", "active")], "nothing is wrapped, and nothing asked for");
+    }
 }

@@ -23,7 +23,7 @@ use crate::ops::plan::{Made, MakeError, Order, make};
 use crate::policy::request::Permit;
 
 /// Commands of later versions.
-const LATER: [&str; 2] = ["rotate", "restore"];
+const LATER: [&str; 1] = ["restore"];
 /// What can be planned.
 pub(in crate::cli) const KNOWN: &str = "plans hold wrap-for-import, import, revoke, seal, recover and policy adopt";
 

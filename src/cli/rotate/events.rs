@@ -163,7 +163,7 @@ impl<'a> Printer<'a> {
             let line = WaitingLine { schema: SCHEMA, event: "waiting", run, keys: *keys, canaries: &canaries };
             return self.line(&line);
         }
-        let text = format!("{keys} more keys wait until {} are in use\n", canaries.join(", "));
+        let text = format!("waiting: {keys} more, until in use: {}\n", canaries.join(", "));
         self.shell.output.data(&text)?;
         self.shell.next("byok rotate --continue");
         Ok(())

@@ -16,6 +16,7 @@ pub use self::permission::{Permission, Presented};
 use self::rules::Rules;
 use crate::approval::allowed_signers::AllowedSigners;
 use crate::audit::checkpoint::PolicyInForce;
+use crate::key::operation::Operation;
 use crate::manifest::authorization::AuthorizationRecord;
 use crate::manifest::digest::sha256_hex;
 use crate::policy::Policy;
@@ -133,7 +134,7 @@ impl Governance {
             State::Governed(adopted) => adopted,
         };
         match adopted.rules.decide(request) {
-            Decision::Permit(permit) => Ok(Some((adopted, permit))),
+            Decision::Permit(permit) => Ok(Some((adopted, adopted.with_wrap(request, permit)?))),
             Decision::Denied(denial) => {
                 Err(GovernError::Denied { question: Question::of(request), denial: Box::new(denial) })
             }
@@ -142,6 +143,21 @@ impl Governance {
 }
 
 impl Adopted {
+    /// A rotation that wraps is a wrap, too: what the policy denies or asks for there, it denies and asks for here, or
+    /// whoever may rotate a key could send it anywhere.
+    fn with_wrap(&self, request: &Request<'_>, permit: Permit) -> Result<Permit, GovernError> {
+        if request.operation != Operation::Rotate || request.wrap.is_none() {
+            return Ok(permit);
+        }
+        let wrap = Request { operation: Operation::WrapForImport, ..request.clone() };
+        match self.rules.decide(&wrap) {
+            Decision::Permit(other) => Ok(permit.and(other)),
+            Decision::Denied(denial) => {
+                Err(GovernError::Denied { question: Question::of(&wrap), denial: Box::new(denial) })
+            }
+        }
+    }
+
     fn permission(
         &self,
         request: &Request<'_>,

@@ -156,8 +156,8 @@ impl<I, A, D, S, Z, F> Shift<'_, I, A, D, S, Z, F> {
                     self.next(at, acted, |board, acted| board.acted(at, acted));
                 }
                 Job::Sign(at, drafted) => {
-                    let signed = self.at(at).map(|item| (self.stages.sign)(signer, item, drafted));
-                    self.next(at, signed, |board, signed| board.signed(at, signed, self.clock));
+                    let outcome = self.at(at).map(|item| (self.stages.sign)(signer, item, drafted));
+                    self.next(at, outcome, |board, signed| board.signed(at, signed, self.clock));
                 }
                 Job::Host(job) => self.work(job),
                 Job::Hire => hire(),

@@ -44,7 +44,7 @@ pub struct Bench<'a> {
 #[derive(Debug)]
 pub struct Acted {
     subject: Known,
-    taken: Vec<Taken>,
+    wraps: Vec<Taken>,
 }
 
 /// What is known of the key version by now.
@@ -94,8 +94,8 @@ impl Bench<'_> {
                     let id = job.undertaking.key().to_string();
                     return Err(WrapError::Custody { id, attribute, now, then }.into());
                 }
-                let taken = self.take_all(token, job, *handle, predicate.into())?;
-                Ok(Acted { subject: Known::Old(attrs), taken })
+                let wraps = self.take_all(token, job, *handle, predicate.into())?;
+                Ok(Acted { subject: Known::Old(attrs), wraps })
             }
         }
     }
@@ -111,8 +111,8 @@ impl Bench<'_> {
         let reading = Reading::take(token, self.profile, plan, made)?;
         custody::check_read_back(plan.spec, &reading.attrs, true, reading.spki.as_deref())
             .map_err(crate::ops::generate::GenerateError::from)?;
-        let taken = self.take_all(token, job, made.key(), Likeness::from(&reading))?;
-        Ok(Acted { subject: Known::New(Box::new(reading)), taken })
+        let wraps = self.take_all(token, job, made.key(), Likeness::from(&reading))?;
+        Ok(Acted { subject: Known::New(Box::new(reading)), wraps })
     }
 
     fn take_all(
@@ -128,11 +128,11 @@ impl Bench<'_> {
         let subject = execute::Subject { id, handle, spec, purpose, likeness, capabilities };
         let mut all = Vec::new();
         for (wrapping, way) in order.wraps.iter().zip(&job.prepared.decided.ways) {
-            let taken = take(token, way.plan, &subject, &wrapping.wrapping_key());
-            if taken.as_ref().map_or_else(execute::ExecuteError::came_out, |_| true) {
+            let outcome = take(token, way.plan, &subject, &wrapping.wrapping_key());
+            if outcome.as_ref().map_or_else(execute::ExecuteError::came_out, |_| true) {
                 job.undertaking.has_seen(way.plan.exposure());
             }
-            all.push(taken.map_err(WrapError::from)?);
+            all.push(outcome.map_err(WrapError::from)?);
         }
         Ok(all)
     }
@@ -144,7 +144,7 @@ impl Bench<'_> {
     pub fn draft(&self, job: &Job, acted: Acted) -> Result<Drafted, RotateError> {
         let order = &job.prepared.decided.order;
         let (mut packages, mut records) = (Vec::new(), Vec::new());
-        for ((wrapping, way), taken) in order.wraps.iter().zip(&job.prepared.decided.ways).zip(acted.taken) {
+        for ((wrapping, way), taken) in order.wraps.iter().zip(&job.prepared.decided.ways).zip(acted.wraps) {
             let Wrapped { blob, proof } = taken.seal(&wrapping.wrapping_key()).map_err(WrapError::from)?;
             let package = package(job, wrapping, *way, &blob)?;
             records.push(self.record(wrapping, *way, proof, &package));

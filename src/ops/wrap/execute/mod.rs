@@ -208,9 +208,9 @@ pub fn take(
         }
     };
     let cleaned = objects.destroy_all();
-    let taken = outcome?;
+    let rest = outcome?;
     cleaned.map_err(ExecuteError::CleanUp)?;
-    Ok(Taken(taken))
+    Ok(Taken(rest))
 }
 
 impl Taken {

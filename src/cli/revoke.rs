@@ -119,16 +119,17 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     }
     let key = &statement.predicate;
     let manifest = workspace.registry.layout().manifest(&id, key.revision);
-    let state = key.state_at(shell.env.now());
+    let reached = key.state_at(shell.env.now());
     let mut text = Text::new();
-    text.line(format_args!("{id}   {}, {}   {state}", key.key_type, key.purpose));
+    text.line(format_args!("{id}   {}, {}   {reached}", key.key_type, key.purpose));
     dates(key, &mut text);
     destruction(key, &mut text);
     text.field("manifest", manifest.display());
     let scripts = out.map_or_else(|| Ok(Vec::new()), |out| places::write(&out, &id, stage, &found))?;
     places::describe(&found, &scripts, &mut text);
     let places = places::rows(&found, scripts);
-    let document = Document { schema: "byok.revoke/v1", id: id.to_string(), stage, state, key, manifest, places };
+    let document =
+        Document { schema: "byok.revoke/v1", id: id.to_string(), stage, state: reached, key, manifest, places };
     shell.data(text.finish(), &document)
 }
 

@@ -92,11 +92,15 @@ pub(super) fn describe(places: &[Place], scripts: &[Option<PathBuf>], text: &mut
 
 fn one(made: &Revocation, text: &mut Text) {
     let [commands, back] = made.typed();
-    commands.iter().for_each(|command| _ = text.line(format_args!("    $ {command}")));
+    for command in &commands {
+        text.line(format_args!("    $ {command}"));
+    }
     text.paragraph("    happens      ", made.happens);
     text.paragraph("    still works  ", made.works);
     text.paragraph("    way back     ", made.back);
-    back.iter().for_each(|command| _ = text.line(format_args!("      $ {command}")));
+    for command in &back {
+        text.line(format_args!("      $ {command}"));
+    }
 }
 
 /// What `--dry-run` says of each place.
@@ -137,7 +141,8 @@ fn write_one(
 fn folder_name(place: &Place, names: &mut Vec<String>) -> String {
     let base = place.target_id.clone().unwrap_or_else(|| place.provider.clone());
     let is_free = |name: &String| !names.contains(name);
-    let name = std::iter::once(base.clone()).chain((2_u32..).map(|number| format!("{base}-{number}"))).find(is_free);
+    let name =
+        std::iter::once(base.clone()).chain((2_u32..=u32::MAX).map(|number| format!("{base}-{number}"))).find(is_free);
     let name = name.unwrap_or(base);
     names.push(name.clone());
     name

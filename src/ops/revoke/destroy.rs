@@ -91,7 +91,12 @@ fn check_gone(
     if !partly {
         command.has_undone();
     }
-    Err(RevokeError::StillThere { id: checked.target.id.clone(), left: after.named(), partly, answer })
+    Err(RevokeError::StillThere {
+        id: checked.target.id.clone(),
+        left: after.named(),
+        partly,
+        answer: answer.map(Box::new),
+    })
 }
 
 /// What the next manifest says.

@@ -79,7 +79,7 @@ pub enum RevokeError {
         partly: bool,
         /// What it answered.
         #[source]
-        answer: Option<TokenError>,
+        answer: Option<Box<TokenError>>,
     },
     /// As for every change of a key version.
     #[error(transparent)]

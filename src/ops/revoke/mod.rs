@@ -117,13 +117,13 @@ impl Checked {
 }
 
 fn is_made(predicate: &KeyVersionPredicate, stage: Stage, reason: &StateReason, now: Timestamp) -> bool {
-    let state = predicate.state_at(now);
+    let current = predicate.state_at(now);
     let same = predicate.state_reason.as_ref() == Some(reason);
     match stage {
-        Stage::Suspend => state == State::Suspended && same,
-        Stage::Deactivate => state == State::Deactivated && same,
-        Stage::Compromise => matches!(state, State::Compromised | State::DestroyedCompromised) && same,
-        Stage::Destroy => is_gone(state),
+        Stage::Suspend => current == State::Suspended && same,
+        Stage::Deactivate => current == State::Deactivated && same,
+        Stage::Compromise => matches!(current, State::Compromised | State::DestroyedCompromised) && same,
+        Stage::Destroy => is_gone(current),
     }
 }
 
@@ -145,9 +145,9 @@ pub fn check(
 ) -> Result<Checked, RevokeError> {
     let target = Target::find(registry, selector)?;
     let Order { stage, reason, break_glass } = order;
-    let state = target.predicate().state_at(now);
-    let stage = stage.or_else(|| Stage::implied(reason.code, state));
-    let stage = stage.ok_or_else(|| RevokeError::NoStage { id: target.id.clone(), state })?;
+    let current = target.predicate().state_at(now);
+    let stage = stage.or_else(|| Stage::implied(reason.code, current));
+    let stage = stage.ok_or_else(|| RevokeError::NoStage { id: target.id.clone(), state: current })?;
     let is_made = is_made(target.predicate(), stage, &reason, now);
     let mut checked = Checked { target, stage, reason, break_glass, hurdles: Vec::new(), is_made };
     if !is_made {

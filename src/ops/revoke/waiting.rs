@@ -67,14 +67,14 @@ fn waiting(
         Stage::Suspend | Stage::Compromise => return None,
     };
     let id = &target.id;
-    let state = target.predicate().state_at(now);
-    if state == State::PreActivation || target.predicate().dates.activated_at.is_none() && stage == Stage::Destroy {
+    let current = target.predicate().state_at(now);
+    if current == State::PreActivation || target.predicate().dates.activated_at.is_none() && stage == Stage::Destroy {
         return None;
     }
-    if !states.contains(&state) {
+    if !states.contains(&current) {
         return Some(Hurdle {
             kind: STAGE,
-            what: format!("the policy wants {period} of {} first, and {id} is {state}", noun(before)),
+            what: format!("the policy wants {period} of {} first, and {id} is {current}", noun(before)),
             until: None,
             next: Some(format!("byok revoke {id} --stage {before} --reason REASON")),
         });
@@ -83,7 +83,7 @@ fn waiting(
     let until = period.after(since).unwrap_or(Timestamp::MAX);
     (until > now).then(|| Hurdle {
         kind: GRACE,
-        what: format!("{id} is {state} since {since:.0}, and the policy wants {period} of that"),
+        what: format!("{id} is {current} since {since:.0}, and the policy wants {period} of that"),
         until: Some(until),
         next: None,
     })

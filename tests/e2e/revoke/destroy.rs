@@ -56,3 +56,22 @@ fn the_name_is_typed_or_nothing_happens() {
     }
     assert_eq!(document(&place, &["show", "a"])["state"], "pre-activation");
 }
+
+/// The log and the manifests say the same of a key's end, or `verify` does not take them.
+#[test]
+fn a_taken_away_end_is_found_out() {
+    let place = started(Module::SoftHsm);
+    assert_eq!(destroy(&place, "a@1", &[]).1, 0);
+    let manifest = place.path("registry/keys/a@1/manifest-0002.dsse.json");
+    let good = std::fs::read(&manifest).unwrap();
+    std::fs::remove_file(&manifest).unwrap();
+    let output = place.byok(&["verify", "registry", "--trust", "signer.pem"]);
+    assert_eq!(output.status.code(), Some(8), "{}", text(&output.stdout));
+    std::fs::write(&manifest, &good).unwrap();
+    verified(&place);
+    let log = place.path("registry/audit/log-000000.jsonl");
+    let lines = std::fs::read_to_string(&log).unwrap();
+    std::fs::write(&log, lines.replace("\"key.destroy\"", "\"key.suspend\"")).unwrap();
+    let output = place.byok(&["verify", "registry", "--trust", "signer.pem"]);
+    assert_eq!(output.status.code(), Some(8), "{}", text(&output.stdout));
+}

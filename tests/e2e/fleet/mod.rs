@@ -6,6 +6,7 @@ mod gone;
 mod kills;
 mod latency;
 mod make;
+mod many;
 mod remote;
 mod sessions;
 mod two;

@@ -113,6 +113,7 @@ fn package(version: &str, destination: &Destination) -> Vec<(String, Vec<u8>)> {
     let provider = find("openbao").unwrap();
     let row = accept_for(provider, KeySpec::Aes(AesBits::B256), Purpose::Encrypt).unwrap();
     let request = PackageRequest {
+        others: 0,
         source: Source::Version(&version.parse().unwrap()),
         spec: row.spec,
         purpose: Purpose::Encrypt,

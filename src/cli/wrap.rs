@@ -103,6 +103,8 @@ struct Document<'a> {
     bundle: &'a Path,
     revision: u32,
     wrap: &'a WrapRecord,
+    #[serde(rename = "rotationsLeft", skip_serializing_if = "Option::is_none")]
+    rotations_left: Option<u32>,
 }
 
 pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
@@ -203,7 +205,12 @@ fn report(shell: &Shell<'_>, checked: &Checked, wrapped: &Wrapped, typed: &Path)
         text.field("content", recognised(&wrap.content_proof));
     }
     text.field("bundle", format_args!("{}: {}", typed.display(), files.collect::<Vec<_>>().join("  ")));
+    let rotation = checked.provider.rotation(checked.spec, checked.others).filter(|_| checked.id.version.get() > 1);
+    if let Some((nth, left)) = rotation {
+        text.field("rotation", format_args!("{nth} there, as far as the registry knows; {left} are left after it"));
+    }
     let document = Document {
+        rotations_left: rotation.map(|(_, left)| left),
         schema: "byok.wrap/v1",
         id: checked.id.to_string(),
         bundle: &wrapped.out,

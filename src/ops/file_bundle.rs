@@ -220,6 +220,7 @@ impl Checked {
         let wrapped = scrubbed(|| seal(self.method, OaepKey { modulus, exponent }, key.encoded))?;
         check_blob(self.method, modulus.len(), self.spec, wrapped.len())?;
         let request = PackageRequest {
+            others: 0,
             source: Source::File,
             spec: self.spec,
             purpose: self.purpose,

@@ -23,6 +23,7 @@ pub(super) static AZURE_KEY_VAULT: Provider = Provider {
     destination,
     read_confirmation: Some(read_confirmation),
     evidence: &["az keyvault key show --vault-name VAULT --name KEY"],
+    rotations: None,
     way_back,
     package,
     revoke,

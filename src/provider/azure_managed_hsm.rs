@@ -23,6 +23,7 @@ pub(super) static AZURE_MANAGED_HSM: Provider = Provider {
     destination,
     read_confirmation: Some(read_confirmation),
     evidence: &["az keyvault key show --hsm-name HSM --name KEY"],
+    rotations: None,
     way_back,
     package,
     revoke,

@@ -31,6 +31,7 @@ pub(super) static GENERIC: Provider = Provider {
     destination,
     read_confirmation: None,
     evidence: &[],
+    rotations: None,
     way_back: way_back,
     package,
     revoke,

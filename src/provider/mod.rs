@@ -26,6 +26,7 @@ pub mod script;
 pub mod way_back;
 
 use crate::key::method::WrapMethod;
+use crate::key::spec::KeySpec;
 use crate::key::stage::Stage;
 
 pub use accept::{Accept, NotTaken, UnknownAlgorithm, accept_for};
@@ -77,6 +78,8 @@ pub struct Provider {
     pub read_confirmation: Option<ReadConfirmation>,
     /// The commands whose answers that are, for hints.
     pub evidence: &'static [&'static str],
+    /// How often the material of a symmetric key can be replaced, where there is a limit.
+    pub rotations: Option<u32>,
     /// The way back from a new version to the one before it.
     pub way_back: fn(&WayBackRequest<'_>) -> Result<WayBack, PackageError>,
     /// Makes the bundle's files.
@@ -151,6 +154,14 @@ impl Provider {
         sizes.iter().copied().find(said)
     }
 
+    /// Which rotation of the provider's key the import of a further version is, and how many are left after it, when
+    /// `others` versions went there before; nothing where no limit is known.
+    #[must_use]
+    pub fn rotation(&self, spec: KeySpec, others: u32) -> Option<(u32, u32)> {
+        let most = self.rotations.filter(|_| others > 0 && matches!(spec, KeySpec::Aes(_)))?;
+        Some((others, most.saturating_sub(others)))
+    }
+
     /// Refuses what was typed and means nothing to this provider.
     ///
     /// # Errors
@@ -158,5 +169,23 @@ impl Provider {
     pub fn check_options(&self, handout: &Handout, options: &Options) -> Result<(), DestinationError> {
         let unused = options::typed(handout, options).find(|option| !self.options.contains(option));
         unused.map_or(Ok(()), |option| Err(DestinationError::Unused { option: option.as_str(), provider: self.id }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::spec::{AesBits, HashAlg};
+
+    #[test]
+    fn rotations_are_counted_where_they_are_limited() {
+        let aes = KeySpec::Aes(AesBits::B256);
+        let aws = find("aws-kms").unwrap();
+        assert_eq!(aws.rotation(aes, 0), None);
+        assert_eq!(aws.rotation(aes, 1), Some((1, 24)));
+        assert_eq!(aws.rotation(aes, 25), Some((25, 0)));
+        assert_eq!(aws.rotation(aes, 26), Some((26, 0)));
+        assert_eq!(aws.rotation(KeySpec::Hmac(HashAlg::Sha256), 3), None);
+        assert_eq!(find("openbao").unwrap().rotation(aes, 3), None);
     }
 }

@@ -44,6 +44,7 @@ pub(super) static OPENBAO: Provider = Provider {
     destination,
     read_confirmation: Some(confirmation::read),
     evidence: &["bao read -format=json transit/keys/KEY"],
+    rotations: None,
     way_back: way_back::way_back,
     package,
     revoke: revoke::revoke,
@@ -217,11 +218,11 @@ fn script(request: &PackageRequest<'_>, ciphertext: &[u8]) -> Result<Vec<u8>, Pa
     let mut script = Script::new(&format!("{} for {ID}, {}", request.source, request.method))?;
     script.check_file(CIPHERTEXT, ciphertext);
     script.lines(FIND_CLI);
-    if request.source.is_first() {
+    if request.source.is_first() && request.others == 0 {
         // Fails when the key exists: a first version never ends up in somebody else's key.
         script.command(0, &first)?;
     } else {
-        script.lines("# A later version: added to the key when the server has it, else the server's first.");
+        script.lines("# There are other versions: added to the key when the server has it, else the server's first.");
         let read = [Word::Own("if \"$cli\" read"), Word::Value(&key), Word::Own(">/dev/null 2>&1; then")];
         script.command(0, &read)?;
         script.command(1, &later)?;

@@ -29,6 +29,8 @@ pub struct PackageRequest<'a> {
     pub spec: KeySpec,
     /// Its purpose.
     pub purpose: Purpose,
+    /// How many other versions went to the same key there, as far as the registry knows.
+    pub others: u32,
     /// The wrapped key.
     pub wrapped: &'a [u8],
     /// The method.

@@ -139,6 +139,16 @@ impl Script {
         self.text.push('\n');
     }
 
+    /// A comment on one line.
+    ///
+    /// # Errors
+    /// When the text is no value for a script.
+    pub fn remarked(&mut self, text: &str) -> Result<(), ScriptError> {
+        check_value(text)?;
+        self.text.push_str(&format!("# {text}\n"));
+        Ok(())
+    }
+
     /// Refuses to go on when a file of the bundle is not the one that byok wrote.
     pub fn check_file(&mut self, name: &'static str, bytes: &[u8]) {
         let sha256 = sha256_hex(bytes);

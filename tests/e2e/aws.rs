@@ -272,6 +272,7 @@ fn the_cli_knows_what_a_later_version_needs() {
     let spec = KeySpec::Aes(AesBits::B256);
     let row = accept_for(provider, spec, Purpose::Encrypt).unwrap();
     let request = PackageRequest {
+        others: 0,
         source: Source::Version(&"kek@2".parse().unwrap()),
         spec,
         purpose: Purpose::Encrypt,

@@ -28,6 +28,7 @@ fn package(version: &str, spec: KeySpec, purpose: Purpose, handout: &Handout, op
     let provider = find("aws-kms").unwrap();
     let row = accept_for(provider, spec, purpose).unwrap();
     let request = PackageRequest {
+        others: 0,
         source: Source::Version(&version.parse().unwrap()),
         spec,
         purpose,

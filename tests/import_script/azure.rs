@@ -17,6 +17,7 @@ fn package(provider: &str, answer: &[u8], spec: KeySpec, purpose: Purpose) -> Ve
     let request = DestinationRequest { name: &name, options: &Options::default(), challenge: &challenge, now };
     let row = accept_for(provider, spec, purpose).unwrap();
     let request = PackageRequest {
+        others: 0,
         source: Source::Version(&"kek@2".parse().unwrap()),
         spec,
         purpose,

@@ -30,6 +30,7 @@ fn scene(spec: KeySpec, purpose: Purpose, algorithm: Option<&str>) -> Scene {
     let provider = find("google-cloud-kms").unwrap();
     let row = accept_for(provider, spec, purpose).unwrap();
     let request = PackageRequest {
+        others: 0,
         source: Source::Version(&"kek@2".parse().unwrap()),
         spec,
         purpose,

@@ -269,6 +269,7 @@ fn package(provider: &str, text: &str, spec: KeySpec, purpose: Purpose) -> Packa
     let challenge = read_with(provider.id, text, None).unwrap();
     let row = accept_for(provider, spec, purpose).unwrap();
     let request = PackageRequest {
+        others: 0,
         source: Source::Version(&"payments@3".parse().unwrap()),
         spec,
         purpose,

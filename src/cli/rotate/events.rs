@@ -51,6 +51,8 @@ struct KeyLine<'a> {
 struct BundleLine<'a> {
     target: &'a str,
     bundle: &'a std::path::Path,
+    #[serde(rename = "rotationsLeft", skip_serializing_if = "Option::is_none")]
+    rotations_left: Option<u32>,
     wrap: &'a WrapRecord,
 }
 
@@ -207,9 +209,12 @@ impl<'a> Printer<'a> {
             Deed::Nothing => "nothing to do".to_owned(),
         };
         text.line(format_args!("{}   {done}   {}", rotated.id, rotated.state));
-        for Bundle { target, folder, wrap } in &rotated.bundles {
+        for Bundle { target, folder, wrap, rotations_left } in &rotated.bundles {
             let route = format!("{} {}   exposure {}", wrap.plan, wrap.method, wrap.exposure);
             text.field(target, format_args!("{route}   {}", folder.display()));
+            if let Some(left) = rotations_left {
+                text.field("", format_args!("{left} rotations of the provider's key are left after it"));
+            }
         }
         for target in &rotated.pending {
             text.field(target, "pending: there is no wrapping key");
@@ -286,5 +291,10 @@ fn word(deed: Deed) -> &'static str {
 }
 
 fn bundle_line(bundle: &Bundle) -> BundleLine<'_> {
-    BundleLine { target: &bundle.target, bundle: &bundle.folder, wrap: &bundle.wrap }
+    BundleLine {
+        target: &bundle.target,
+        bundle: &bundle.folder,
+        rotations_left: bundle.rotations_left,
+        wrap: &bundle.wrap,
+    }
 }

@@ -19,6 +19,7 @@ use crate::manifest::trust::Trust;
 use crate::ops::inventory::InventoryError;
 use crate::ops::target::{Target, Targets};
 use crate::ops::wrap::check::CheckError;
+use crate::ops::wrap::others::others;
 use crate::ops::wrap::terms::{Agreed, Typed, agree, check_validity};
 use crate::provider::{Destination, DestinationRequest, Provider};
 use crate::registry::error::RegistryError;
@@ -69,6 +70,8 @@ pub struct Wrapping {
     pub methods: Vec<WrapMethod>,
     /// Where the key goes on its side.
     pub destination: Destination,
+    /// How many other versions went to the same key of the provider.
+    pub others: u32,
     /// The folder for everything that is made, and the folder to make below it.
     pub folder: (PathBuf, PathBuf),
 }
@@ -121,7 +124,11 @@ pub fn assess(
     let (mut wraps, mut pending) = (Vec::new(), Vec::new());
     for target in terms.targets.of(key).filter(|target| !served.contains(&target.id)) {
         match terms.answers.find(key, target, now)? {
-            Some(answer) => wraps.push(wrapping(terms, &id, target, answer, (spec, purpose), now)?),
+            Some(answer) => {
+                let mut wrapping = wrapping(terms, &id, target, answer, (spec, purpose), now)?;
+                wrapping.others = others((registry, trust), &id, wrapping.provider, &wrapping.destination)?;
+                wraps.push(wrapping);
+            }
             None => pending.push(target.id.clone()),
         }
     }
@@ -173,7 +180,7 @@ fn wrapping(
     let out = terms.out.ok_or_else(|| RotateError::NoFolder(id.clone()))?;
     let folder = (out.to_owned(), Path::new(id.key.as_str()).join(&target.id));
     let (target, provider) = (target.id.clone(), target.provider);
-    Ok(Wrapping { target, provider, answer, algorithm, methods, destination, folder })
+    Ok(Wrapping { target, provider, answer, algorithm, methods, destination, others: 0, folder })
 }
 
 impl Wrapping {

@@ -72,6 +72,8 @@ pub struct Bundle {
     pub target: String,
     /// Its folder.
     pub folder: PathBuf,
+    /// How many rotations the provider's key has left after this one, where there is a limit.
+    pub rotations_left: Option<u32>,
     /// What the manifest says of it.
     pub wrap: WrapRecord,
 }

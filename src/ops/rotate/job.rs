@@ -228,6 +228,7 @@ fn package(job: &Job, wrapping: &Wrapping, way: Way, blob: &[u8]) -> Result<Pack
     let challenge = &wrapping.answer.received.challenge;
     check_blob(way.method, challenge.modulus.len(), order.spec, blob.len()).map_err(WrapError::from)?;
     let request = PackageRequest {
+        others: wrapping.others,
         source: Source::Version(&order.id),
         spec: order.spec,
         purpose: order.purpose,
@@ -300,6 +301,7 @@ fn rotated(job: &Job, statement: Statement) -> Rotated {
             .map(|((wrapping, slot), wrap)| Bundle {
                 target: wrapping.target.clone(),
                 folder: slot.to().to_owned(),
+                rotations_left: wrapping.provider.rotation(order.spec, wrapping.others).map(|(_, left)| left),
                 wrap,
             })
             .collect(),

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::authenticate::{AuthenticatedBy, PinError};
+use super::others::others;
 use super::terms::{Agreed, Received, Typed, agree, check_validity, receive};
 use crate::format::lint::{self, Finding};
 use crate::format::material::Material;
@@ -52,6 +53,8 @@ pub struct WrapRequest {
 /// A wrap that nothing speaks against so far.
 #[derive(Debug)]
 pub struct Checked {
+    /// How many other versions went to the same key of the provider.
+    pub others: u32,
     /// The key version.
     pub id: KeyVersionId,
     /// Its newest manifest.
@@ -151,7 +154,9 @@ pub fn check(registry: &Registry, request: &WrapRequest) -> Result<Checked, Chec
     let Agreed { algorithm, methods, destination } = agree(provider, (spec, purpose), typed, &destination)?;
     let Received { challenge, wrapping_key_sha256, authenticated_by } = received;
     let consent = request.consent;
+    let others = others((registry, &registry.trust()?), &id, provider, &destination)?;
     Ok(Checked {
+        others,
         id,
         manifest,
         spec,

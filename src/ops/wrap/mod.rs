@@ -4,6 +4,7 @@ pub mod authenticate;
 pub mod check;
 pub mod execute;
 pub mod govern;
+pub mod others;
 pub mod run;
 pub mod stage;
 pub mod terms;

@@ -202,6 +202,7 @@ fn listed<'a>(checked: &'a Checked, method: WrapMethod, id: &'a str) -> Listed<'
 fn package(checked: &Checked, method: WrapMethod, blob: &[u8]) -> Result<Package, WrapError> {
     check_blob(method, checked.challenge.modulus.len(), checked.spec, blob.len())?;
     let request = PackageRequest {
+        others: checked.others,
         source: Source::Version(&checked.id),
         spec: checked.spec,
         purpose: checked.purpose,

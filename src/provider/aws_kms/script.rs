@@ -1,7 +1,7 @@
 //! The bundle for AWS: the two files that `import-key-material` takes, and `import.sh`.
 
 use super::key_ref::KeyRef;
-use super::{ID, TOKEN};
+use super::{AWS_KMS, ID, TOKEN};
 use crate::key::spec::KeySpec;
 use crate::provider::package::SCRIPT_NAME;
 use crate::provider::script::{Script, ScriptError, Word};
@@ -34,8 +34,21 @@ fn script(request: &PackageRequest<'_>, token: &[u8]) -> Result<Vec<u8>, Package
         script.lines("# The material of such a key never changes: AWS takes this one into a key that has had none.");
     }
     import(&mut script, request, target, rotates)?;
+    if let Some((nth, left)) = AWS_KMS.rotation(request.spec, request.others).filter(|_| rotates) {
+        script.remarked(&format!(
+            "As far as byok's registry knows this is on-demand rotation {nth} of the AWS key; AWS allows {}, so {left} are left.",
+            nth.saturating_add(left)
+        ))?;
+    }
     if rotates {
         rotate(&mut script, target)?;
+    }
+    if later && !rotates {
+        script.lines("# Whoever uses an alias goes over to this key with:");
+        let update =
+            [Word::Own("aws kms update-alias --alias-name alias/NAME --target-key-id"), Word::Value(target.text)];
+        let region = target.region().map(|region| [Word::Own("--region"), Word::Value(region)]);
+        script.remark(&update.into_iter().chain(region.into_iter().flatten()).collect::<Vec<_>>())?;
     }
     script.lines("# To take the material out of AWS again, at once:");
     let delete = [Word::Own("aws kms delete-imported-key-material")];

@@ -38,6 +38,7 @@ pub(super) static GOOGLE_CLOUD_KMS: Provider = Provider {
         "gcloud kms keys versions describe N --key KEY --format json",
         "gcloud kms keys versions get-public-key N --key KEY --output-file FILE",
     ],
+    rotations: None,
     way_back: way_back::way_back,
     package: script::package,
     revoke: revoke::revoke,

@@ -68,12 +68,12 @@ fn a_rotated_key_opens_what_was_written_before_and_the_way_back_is_open() {
 
 impl Import {
     /// Runs a script of ours where the server's client is.
-    fn sh(&self, words: &[&str]) {
+    pub(super) fn sh(&self, words: &[&str]) {
         let output = self.client("sh").args(words).output().unwrap();
         assert!(output.status.success(), "{words:?}: {}", text(&output.stderr));
     }
 
-    fn confirm(&self, label: &str, target: &str, file: &str) {
+    pub(super) fn confirm(&self, label: &str, target: &str, file: &str) {
         let answer = self.client("bao").args(["read", "-format=json", &format!("transit/keys/{target}")]).output();
         self.place.write(file, answer.unwrap().stdout);
         self.place.ok(&["confirm-import", label, "--provider", "openbao", "--evidence", file]);
@@ -93,7 +93,7 @@ impl Import {
     }
 
     /// What `status --due` lists, and its exit code.
-    fn due(&self) -> Vec<String> {
+    pub(super) fn due(&self) -> Vec<String> {
         let output = self.place.byok(&["status", "--due", "--json"]);
         let status: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_valid(&status);

@@ -124,14 +124,14 @@ impl Fleet {
     }
 
     /// The command that rotates some keys, each by its name.
-    pub(crate) fn rotation_of<'a>(&self, names: &'a [String]) -> Vec<&'a str> {
+    pub(crate) fn rotation_of(names: &[String]) -> Vec<&str> {
         let words = ROTATE.iter().copied().filter(|word| *word != "--all");
         words.chain(names.iter().map(String::as_str)).collect()
     }
 
     /// A rotation of every key, each by its name.
     pub(crate) fn rotation(&self) -> Vec<&str> {
-        self.rotation_of(&self.names)
+        Self::rotation_of(&self.names)
     }
 
     /// Every key with this version.
@@ -179,7 +179,7 @@ impl Fleet {
         let keys = self.place.path("registry/keys");
         let rest: Vec<String> =
             self.names.iter().filter(|name| !keys.join(format!("{name}@2")).is_dir()).cloned().collect();
-        assert_success(&self.byok(&self.rotation_of(&rest)), label);
+        assert_success(&self.byok(&Self::rotation_of(&rest)), label);
         self.assert_whole(&self.rotated_once(), label);
     }
 

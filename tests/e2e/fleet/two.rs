@@ -79,7 +79,7 @@ fn halves_of_a_fleet() {
     let (one, other) = fleet.names.split_at(KEYS / 2);
     let begin = |names: &[String]| {
         let mut command = fleet.place.command(env!("CARGO_BIN_EXE_byok"));
-        command.args(fleet.rotation_of(names)).args(["--lock-timeout", "300"]);
+        command.args(Fleet::rotation_of(names)).args(["--lock-timeout", "300"]);
         command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
     };
     for child in [begin(one), begin(other)] {

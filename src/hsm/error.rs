@@ -64,6 +64,9 @@ pub enum TokenError {
     /// A shared library without a working `C_GetFunctionList`.
     #[error("`{}` is a shared library but not a PKCS#11 module", .0.display())]
     NotPkcs11(PathBuf),
+    /// A module with an instance for each `C_GetFunctionList`: sessions of one are unknown to the other.
+    #[error("`{}` gives another instance of itself at each C_GetFunctionList, and byok needs one", .0.display())]
+    ManyInstances(PathBuf),
 
     /// No readable token has the label or serial number.
     #[error("no token has the {what} `{wanted}`; present: {}", list(present))]

@@ -88,6 +88,7 @@ impl Module {
                 TokenError::ModuleNotLoadable { path: path.to_owned(), reason: printable(&reason, LOADER_MESSAGE) }
             }
             ContextError::NotPkcs11 => TokenError::NotPkcs11(path.to_owned()),
+            ContextError::ManyInstances => TokenError::ManyInstances(path.to_owned()),
             ContextError::Token(error) => error,
         })?;
         Ok(Self { context: Arc::new(context), sha256 })

@@ -35,6 +35,8 @@ pub(super) enum ContextError {
     NotLoadable(String),
     /// No PKCS#11 function list.
     NotPkcs11,
+    /// Each function list is another instance.
+    ManyInstances,
     /// `C_Initialize` failed.
     Token(TokenError),
 }
@@ -45,6 +47,7 @@ impl Context {
         let raw = RawModule::open(path).map_err(|error| match error {
             OpenError::NotLoadable(error) => ContextError::NotLoadable(error.to_string()),
             OpenError::NotPkcs11 => ContextError::NotPkcs11,
+            OpenError::ManyInstances => ContextError::ManyInstances,
         })?;
         let pkcs11 = Pkcs11::new(path).map_err(|_| ContextError::NotPkcs11)?;
         let mut users = users();

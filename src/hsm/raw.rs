@@ -36,6 +36,8 @@ pub(super) enum OpenError {
     NotLoadable(libloading::Error),
     /// No `C_GetFunctionList`, or it answers nothing.
     NotPkcs11,
+    /// Each `C_GetFunctionList` gives another instance.
+    ManyInstances,
 }
 
 impl RawModule {
@@ -46,16 +48,21 @@ impl RawModule {
         // SAFETY: PKCS#11 v3.1 section 5.4 gives `C_GetFunctionList` this type.
         let get_list: libloading::Symbol<'_, unsafe extern "C" fn(*mut *mut sys::CK_FUNCTION_LIST) -> sys::CK_RV> =
             unsafe { library.get(b"C_GetFunctionList\0") }.map_err(|_| OpenError::NotPkcs11)?;
-        let mut list = ptr::null_mut();
-        // SAFETY: the argument is a valid place for one pointer.
-        let answer = unsafe { get_list(&raw mut list) };
-        if answer != sys::CKR_OK || list.is_null() {
-            return Err(OpenError::NotPkcs11);
-        }
-        // SAFETY: section 5.4: the pointer leads to the module's own list, valid while the module is loaded. An
-        // unaligned read, because some modules pack their structures.
-        let functions = unsafe { list.read_unaligned() };
-        Ok(Self { functions, _library: library })
+        let take = || {
+            let mut list = ptr::null_mut();
+            // SAFETY: the argument is a valid place for one pointer.
+            let answer = unsafe { get_list(&raw mut list) };
+            if answer != sys::CKR_OK || list.is_null() {
+                return Err(OpenError::NotPkcs11);
+            }
+            // SAFETY: section 5.4: the pointer leads to the module's own list, valid while the module is loaded. An
+            // unaligned read, because some modules pack their structures.
+            Ok(unsafe { list.read_unaligned() })
+        };
+        let functions = take()?;
+        // cryptoki takes a list of its own; sessions of one instance are unknown to another (p11-kit's client and proxy).
+        let same = take()?.C_Initialize.map(|f| f as usize) == functions.C_Initialize.map(|f| f as usize);
+        if same { Ok(Self { functions, _library: library }) } else { Err(OpenError::ManyInstances) }
     }
 
     /// `C_GetMechanismList`, every number.

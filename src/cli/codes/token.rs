@@ -2,7 +2,7 @@
 
 super::codes! { 5;
     MODULE_UNUSABLE = 1, "the module cannot be loaded",
-        "The file does not exist, is not a shared library, or is not a PKCS#11 module.",
+        "The file does not exist, is not a shared library, is not a PKCS#11 module, or is one that gives each caller an instance of its own (p11-kit's client and proxy).",
         "Without the vendor's module no key in the token can be reached. A module is code that gets the PIN, so byok loads the named file only.",
         "Check --module or the module in byok.yaml. `pkcs11-tool --module PATH -L` loads it independently.",
         "byok init --module /nowhere/pkcs11.so --token demo --pin-source file:pin\nerror: there is no PKCS#11 module at `/nowhere/pkcs11.so` [E0501]";

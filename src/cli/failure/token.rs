@@ -17,7 +17,8 @@ impl Explained for E {
             | Self::ModuleUnreadable { .. }
             | Self::NotASharedLibrary(_)
             | Self::ModuleNotLoadable { .. }
-            | Self::NotPkcs11(_) => &token::MODULE_UNUSABLE,
+            | Self::NotPkcs11(_)
+            | Self::ManyInstances(_) => &token::MODULE_UNUSABLE,
             Self::NoSuchToken { .. } => &token::NO_SUCH_TOKEN,
             Self::AmbiguousToken { .. } => &token::AMBIGUOUS_TOKEN,
             Self::NotInitialised => &token::NOT_INITIALISED,
@@ -45,6 +46,7 @@ impl Explained for E {
             Self::ModuleMissing(_) | Self::ModuleNotAFile(_) | Self::NotASharedLibrary(_) | Self::NotPkcs11(_) => {
                 "pass your token's PKCS#11 library with --module, for example /usr/lib/softhsm/libsofthsm2.so"
             }
+            Self::ManyInstances(_) => "pass the token's own module, not p11-kit's client or proxy, with --module",
             Self::NoSuchToken { present, .. } if present.is_empty() => {
                 "check that the module finds its configuration; `byok init --create-token` makes a new token"
             }

@@ -56,6 +56,17 @@ fn a_fleet_across_a_socket() {
     remote.fleet.assert_whole(&remote.fleet.rotated_once(), "across a socket");
 }
 
+/// Refused at once and by name, as sessions of one instance are unknown to the other.
+#[test]
+fn a_module_with_many_instances_is_refused() {
+    let remote = Remote::start();
+    let client = client();
+    let output = remote.byok(&["hsm", "probe", "--module", client.to_str().unwrap()]);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(TOKEN), "{said}");
+    assert!(said.contains("another instance of itself at each C_GetFunctionList"), "{said}");
+}
+
 impl Remote {
     fn start() -> Self {
         let fleet = Fleet::new(Module::SoftHsm, KEYS);

@@ -93,7 +93,7 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let order = Order { stage: args.stage, reason, break_glass };
     let checked = check((&workspace.registry, &workspace.governance), &args.key, order, now)?;
     let out = args.out.as_ref().map(|out| new_path(&shell.env.directory.join(out))).transpose()?;
-    let found = places_of(&workspace.registry, &checked.target, checked.stage)?;
+    let found = places_of(&workspace.registry, &checked.target, checked.stage, now)?;
     let permission = if checked.is_made { None } else { Some(workspace.permit(shell, &checked.question(now)?)?) };
     if shell.is_planned(|| Ok(action(&checked)))? {
         return Ok(());

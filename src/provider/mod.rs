@@ -37,7 +37,7 @@ pub use methods::MethodError;
 pub use notes::{Note, NoteKind};
 pub use options::{Opt, Options, Scope};
 pub use package::{Package, PackageError, PackageRequest, Source};
-pub use revocation::{Holding, Revocation, RevocationError};
+pub use revocation::{Holding, Others, Revocation, RevocationError};
 pub use way_back::{Standing, WAY_BACK_NAME, WayBack, WayBackRequest};
 
 /// Reads what a provider answers about an imported key.
@@ -114,6 +114,17 @@ impl PartialEq for Provider {
 impl Eq for Provider {}
 
 impl Provider {
+    /// What to do there when a key version is revoked. Nothing is deleted that was not seen there.
+    ///
+    /// # Errors
+    /// As [`Provider::revoke`].
+    pub fn revocation(&self, stage: Stage, holding: &Holding<'_>) -> Result<Revocation, RevocationError> {
+        if stage == Stage::Destroy && !holding.arrived {
+            return Ok(Revocation::of_nothing());
+        }
+        (self.revoke)(stage, holding)
+    }
+
     /// The method of this name, in byok's spelling or the provider's.
     #[must_use]
     pub fn method_named(&self, text: &str) -> Option<WrapMethod> {

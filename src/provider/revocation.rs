@@ -8,6 +8,35 @@ use crate::key::spec::{KeySpec, Purpose};
 use crate::key::stage::Stage;
 use crate::key::version::KeyVersionId;
 
+/// What other versions of the key still have to do in the same key at the provider. A command that hits them too is
+/// none for a version that is revoked alone.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Others {
+    /// There are none.
+    #[default]
+    None,
+    /// Nothing: they were destroyed, or are out of use and nothing is left under them.
+    Spent,
+    /// To open or verify what they protected.
+    Read,
+    /// To protect new data, now or when they come into use.
+    Protect,
+}
+
+impl Others {
+    /// Whether there are any.
+    #[must_use]
+    pub fn any(self) -> bool {
+        self > Self::None
+    }
+
+    /// Whether one of them is needed for anything.
+    #[must_use]
+    pub fn needed(self) -> bool {
+        self > Self::Spent
+    }
+}
+
 /// A key version at a provider, as manifests have it.
 #[derive(Clone, Copy, Debug)]
 pub struct Holding<'a> {
@@ -24,9 +53,12 @@ pub struct Holding<'a> {
     /// Its version there, where an answer of the provider was read.
     pub key_version: Option<&'a str>,
     /// Earlier versions of the key went into the same key there.
-    pub earlier: bool,
+    pub earlier: Others,
     /// Later versions of the key went into the same key there.
-    pub later: bool,
+    pub later: Others,
+    /// Whether the provider was seen to have it, or it came into use. What never arrived is not deleted: what is there
+    /// is another's.
+    pub arrived: bool,
 }
 
 /// What one stage comes to at one provider.
@@ -68,6 +100,18 @@ impl Revocation {
     #[must_use]
     pub fn in_words(happens: &'static str, works: &'static str, back: &'static str) -> Self {
         Self { before: Vec::new(), commands: Vec::new(), happens, works, back, back_commands: Vec::new() }
+    }
+
+    /// What is said instead of a deletion of what was never seen there.
+    #[must_use]
+    pub fn of_nothing() -> Self {
+        Self::in_words(
+            "nothing: the version was not seen there and never came into use, so what is there under that name may be \
+             another version",
+            "whatever is there",
+            "nothing is done there: where it was imported all the same, confirm it first (byok confirm-import), then \
+             ask again",
+        )
     }
 
     /// One more command.

@@ -1,27 +1,33 @@
 //! `revoke-STAGE.sh`: what the providers' programs get, and what hostile values come to.
 
-use byok::key::spec::{AesBits, KeySpec, Purpose};
+use byok::key::spec::{AesBits, Curve, KeySpec, Purpose};
 use byok::key::stage::Stage;
-use byok::provider::{Holding, PROVIDERS, Revocation, RevocationError, find};
+use byok::provider::{Holding, Others, PROVIDERS, Revocation, RevocationError, find};
 
 use crate::{HOSTILE, Scene, words};
 
 const KEY: &str = "projects/my-project/locations/europe-west3/keyRings/ring/cryptoKeys/kek";
 const RING: &str = "--project=my-project --location=europe-west3 --keyring=ring --key=kek";
 
+const ARN: &str = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+const VAULT: &str = "https://kiste.vault.azure.net/keys/kek";
+const HSM: &str = "https://tresor.managedhsm.azure.net/keys/kek";
+const SPECS: [KeySpec; 2] = [KeySpec::Aes(AesBits::B256), KeySpec::Ec(Curve::P256)];
+
 fn made(provider: &str, stage: Stage, target: &str, version: Option<&str>) -> Result<Revocation, RevocationError> {
+    made_beside(provider, (stage, KeySpec::Aes(AesBits::B256)), (target, version), ([Others::None; 2], true))
+}
+
+fn made_beside(
+    provider: &str,
+    (stage, spec): (Stage, KeySpec),
+    (target, version): (&str, Option<&str>),
+    ([earlier, later], arrived): ([Others; 2], bool),
+) -> Result<Revocation, RevocationError> {
     let id = "kek@1".parse().unwrap();
-    let holding = Holding {
-        id: &id,
-        spec: KeySpec::Aes(AesBits::B256),
-        purpose: Purpose::Encrypt,
-        target: Some(target),
-        mount: None,
-        key_version: version,
-        earlier: false,
-        later: false,
-    };
-    (find(provider).unwrap().revoke)(stage, &holding)
+    let (target, mount, purpose) = (Some(target), None, Purpose::Encrypt);
+    let holding = Holding { id: &id, spec, purpose, target, mount, key_version: version, earlier, later, arrived };
+    find(provider).unwrap().revocation(stage, &holding)
 }
 
 fn calls(cli: &str, made: &Revocation, arguments: &[&str]) -> Vec<Vec<String>> {
@@ -75,4 +81,40 @@ fn hostile_names_get_no_commands() {
     for stage in Stage::ALL {
         assert!(made("generic", stage, "somewhere", None).unwrap().script("kek@1").unwrap().is_none());
     }
+}
+
+/// For every provider, stage and type: what hits other versions is no command as long as one of them is needed.
+#[test]
+fn no_command_hits_a_version_that_is_needed() {
+    let versions: [(&str, &str, Option<&str>); 5] = [
+        ("aws-kms", ARN, None),
+        ("azure-key-vault", VAULT, Some("0123456789abcdef0123456789abcdef")),
+        ("azure-managed-hsm", HSM, Some("0123456789abcdef0123456789abcdef")),
+        ("google-cloud-kms", KEY, Some("7")),
+        ("openbao", "kek", Some("7")),
+    ];
+    let states = [Others::None, Others::Spent, Others::Read, Others::Protect];
+    for (provider, target, version) in versions {
+        for (stage, spec) in Stage::ALL.into_iter().flat_map(|stage| SPECS.map(|spec| (stage, spec))) {
+            for (earlier, later) in states.into_iter().flat_map(|one| states.map(|other| (one, other))) {
+                let others = ([earlier, later], true);
+                let made = made_beside(provider, (stage, spec), (target, version), others).unwrap();
+                let of_one = |line: &String| line.contains("--version '") || line.contains("kms keys versions ");
+                let hits_all = made.commands.iter().any(|line| !of_one(line) && !line.contains("_version"));
+                let hits_earlier = made.commands.iter().any(|line| !of_one(line));
+                let encrypts =
+                    made.commands.iter().all(|line| line.contains("min_encryption") && !line.contains("_dec"));
+                let case = format!("{provider} {stage} {earlier:?} {later:?}: {:?}", made.commands);
+                assert!(!(hits_all && (earlier.needed() || later.needed())) || trims(&made, earlier), "{case}");
+                assert!(!hits_earlier || !earlier.needed() || (encrypts && earlier == Others::Read), "{case}");
+            }
+            let unseen = made_beside(provider, (stage, spec), (target, version), ([Others::None; 2], false)).unwrap();
+            assert!(stage != Stage::Destroy || unseen.commands.is_empty(), "{provider}: {:?}", unseen.commands);
+        }
+    }
+}
+
+/// Transit deletes a version with those before it, and no later one.
+fn trims(made: &Revocation, earlier: Others) -> bool {
+    made.commands.iter().any(|line| line.contains("/trim'")) && !earlier.needed()
 }

@@ -39,8 +39,9 @@ pub(super) fn run(shell: &Shell<'_>, key: &KeySelector, out: Option<&Path>) -> O
     let out = out.map(|out| new_path(&shell.env.directory.join(out))).transpose()?;
     let registry = Workspace::open_to_read(shell)?.registry;
     let target = Target::find(&registry, key).map_err(RevokeError::from)?;
-    let state = target.predicate().state_at(shell.env.now());
-    let found = places(&registry, &target, Stage::Compromise)?;
+    let now = shell.env.now();
+    let state = target.predicate().state_at(now);
+    let found = places(&registry, &target, Stage::Compromise, now)?;
     let newest = registry.newest_version(&target.id.key).map_err(ChangeError::from)?;
     let is_newest = newest.as_ref() == Some(&target.id);
     let under = unwrapped_under(&registry, &target.id)?;

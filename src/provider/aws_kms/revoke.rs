@@ -17,8 +17,15 @@ const NO_PAGER: &str = "AWS_PAGER=''\nexport AWS_PAGER";
 pub(super) fn revoke(stage: Stage, holding: &Holding<'_>) -> Result<Revocation, RevocationError> {
     let key = holding.target.and_then(KeyRef::parse).ok_or(RevocationError::Unnamed("key"))?;
     // Only the key of a symmetric type takes new material; any other has one for ever.
-    let shares = matches!(holding.spec, KeySpec::Aes(_)) && (holding.earlier || holding.later);
+    let is_symmetric = matches!(holding.spec, KeySpec::Aes(_));
+    let shares = is_symmetric && (holding.earlier.any() || holding.later.any());
     let made = match stage {
+        _ if !is_symmetric && (holding.earlier.needed() || holding.later.needed()) => Ok(Revocation::in_words(
+            "nothing: a KMS key of this type has one material, manifests name it for several versions, and one of the \
+             others is needed",
+            "whichever version is there",
+            "nothing is done there: see which version it is (aws kms get-public-key), then stop it by hand",
+        )),
         Stage::Destroy if shares => Ok(Revocation::in_words(
             "nothing: AWS keeps the material of each version to decrypt with, and deleting one of them stops the whole \
              key, later versions too",
@@ -26,10 +33,17 @@ pub(super) fn revoke(stage: Stage, holding: &Holding<'_>) -> Result<Revocation, 
             "nothing is done there: move the data to another KMS key, then delete this one as a whole",
         )),
         Stage::Destroy => destroy(&key),
-        _ if holding.later && shares => Ok(Revocation::in_words(
+        _ if holding.later.any() && shares => Ok(Revocation::in_words(
             "nothing: AWS encrypts under the newest material only, and cannot pause an earlier one",
             "decryption of what this version encrypted; disabling the key would stop the later versions too",
             "nothing is done there: whoever must stop decryption disables the whole key (aws kms disable-key)",
+        )),
+        // The newest material cannot be paused without the earlier ones either.
+        _ if holding.earlier.needed() => Ok(Revocation::in_words(
+            "nothing: KMS has one switch for the key with all its materials, and an earlier version is needed",
+            "everything under this key, encryption under this version included",
+            "nothing is done there: rotate the key to a new material first; whoever must stop everything disables the \
+             whole key (aws kms disable-key)",
         )),
         _ => disable(&key),
     };

@@ -20,7 +20,7 @@ pub(in crate::provider) fn revoke(stage: Stage, holding: &Holding<'_>) -> Result
     let made = match stage {
         Stage::Suspend | Stage::Compromise => at.disabled(),
         Stage::Deactivate => at.old_data_only(holding.purpose),
-        Stage::Destroy if holding.earlier || holding.later => at.disabled_for_good(),
+        Stage::Destroy if holding.earlier.any() || holding.later.any() => at.disabled_for_good(),
         Stage::Destroy => at.deleted(),
     };
     Ok(made?)

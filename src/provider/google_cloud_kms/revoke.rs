@@ -16,7 +16,7 @@ const VERSION: &str =
 pub(super) fn revoke(stage: Stage, holding: &Holding<'_>) -> Result<Revocation, RevocationError> {
     let key = holding.target.and_then(|key| Name::parse(key, CRYPTO_KEYS)).ok_or(RevocationError::Unnamed("key"))?;
     let made = match stage {
-        Stage::Deactivate if holding.later => Ok(Revocation::in_words(
+        Stage::Deactivate if holding.later.any() => Ok(Revocation::in_words(
             "nothing: new data goes under the primary version, and a version that is not primary only decrypts; a key \
              without primary versions is used by the version that its callers name",
             "decryption and verification of what this version protected",

@@ -5,7 +5,7 @@
 
 use super::is_transit_name;
 use crate::key::stage::Stage;
-use crate::provider::revocation::{Holding, Revocation, RevocationError};
+use crate::provider::revocation::{Holding, Others, Revocation, RevocationError};
 use crate::provider::script::{ScriptError, Word, line};
 
 /// What `import.sh` does too.
@@ -27,7 +27,10 @@ pub(super) fn revoke(stage: Stage, holding: &Holding<'_>) -> Result<Revocation, 
     let target = holding.target.filter(|target| is_transit_name(target)).ok_or(RevocationError::Unnamed("key"))?;
     let key = format!("{}/keys/{target}", holding.mount.unwrap_or("transit"));
     let version: Option<u32> = holding.key_version.and_then(|version| version.parse().ok());
-    let made = match (stage, holding.later) {
+    if let Some(words) = spared(stage, holding) {
+        return Ok(words);
+    }
+    let made = match (stage, holding.later.any()) {
         (Stage::Deactivate, true) => Versions::of(&key, version).and_then(|versions| versions.encrypt_no_more()),
         (Stage::Suspend | Stage::Compromise, true) => {
             Versions::of(&key, version).and_then(|versions| versions.decrypt_no_more())
@@ -37,6 +40,21 @@ pub(super) fn revoke(stage: Stage, holding: &Holding<'_>) -> Result<Revocation, 
         (_, false) => hidden(&key),
     };
     Ok(made?)
+}
+
+/// Transit knows only "this version and those before it", and the key as a whole: where one of the others is needed for
+/// what a command would stop, there is none.
+fn spared(stage: Stage, holding: &Holding<'_>) -> Option<Revocation> {
+    let encrypts_alone = stage == Stage::Deactivate && holding.later.any();
+    let hit = if encrypts_alone { holding.earlier == Others::Protect } else { holding.earlier.needed() };
+    hit.then(|| {
+        Revocation::in_words(
+            "nothing: transit cannot stop or delete this version without those before it, and one of them is needed",
+            "everything, this version included, for whoever may use the key there",
+            "nothing is done there: make the key's users name another version or take the key out of their policies; \
+             when nothing depends on the earlier versions, ask again",
+        )
+    })
 }
 
 /// A version that has later ones after it in the same key.

@@ -3,7 +3,7 @@
 
 use byok::key::spec::{AesBits, Curve, KeySpec, Purpose};
 use byok::key::stage::Stage;
-use byok::provider::{Holding, Revocation, find};
+use byok::provider::{Holding, Others, Revocation, find};
 use serde_json::{Value, json};
 
 use super::document;
@@ -18,6 +18,11 @@ const VAULT: &str = "https://kiste.vault.azure.net/keys/kek";
 const HSM: &str = "https://tresor.managedhsm.azure.net/keys/kek";
 const AZURE_VERSION: &str = "0123456789abcdef0123456789abcdef";
 
+/// Versions that are not needed any more, or none.
+fn spent(any: bool) -> Others {
+    if any { Others::Spent } else { Others::None }
+}
+
 /// What a provider says of a stage, in every combination of what else is in the key there.
 fn all(provider: &str, target: &str, key_version: Option<&str>) -> Vec<Revocation> {
     let id = "payments/kek@2".parse().unwrap();
@@ -28,9 +33,10 @@ fn all(provider: &str, target: &str, key_version: Option<&str>) -> Vec<Revocatio
         (KeySpec::Ec(Curve::P256), Purpose::Sign),
     ] {
         for (stage, others) in Stage::ALL.into_iter().flat_map(|stage| [0, 1, 2, 3].map(|others| (stage, others))) {
-            let (earlier, later) = (others & 1 != 0, others & 2 != 0);
+            let [earlier, later] = [others & 1 != 0, others & 2 != 0].map(spent);
+            let arrived = true;
             let (target, mount) = (Some(target), None);
-            let holding = Holding { id: &id, spec, purpose, target, mount, key_version, earlier, later };
+            let holding = Holding { id: &id, spec, purpose, target, mount, key_version, earlier, later, arrived };
             made.push((find(provider).unwrap().revoke)(stage, &holding).unwrap());
         }
     }
@@ -92,8 +98,9 @@ fn in_bao(place: &Workplace, key: &str, stage: Stage, version: Option<&str>, lat
         target: Some(key),
         mount: Some("transit"),
         key_version: version,
-        earlier: false,
-        later,
+        earlier: Others::None,
+        later: spent(later),
+        arrived: true,
     };
     let made = (find("openbao").unwrap().revoke)(stage, &holding).unwrap();
     let script = made.script("kek@1").unwrap().unwrap();
@@ -194,8 +201,9 @@ fn the_script_stops_the_key_in_aws() {
         target: Some(arn),
         mount: None,
         key_version: None,
-        earlier: false,
-        later: false,
+        earlier: Others::None,
+        later: Others::None,
+        arrived: true,
     };
     let made = (find("aws-kms").unwrap().revoke)(Stage::Destroy, &holding).unwrap();
     place.write("destroy.sh", made.script("a@1").unwrap().unwrap());
@@ -204,4 +212,34 @@ fn the_script_stops_the_key_in_aws() {
     place.write("cancel.sh", made.back_commands.join("\n"));
     run(&place.path("cancel.sh"));
     assert_ne!(state(), "PendingDeletion");
+}
+
+/// A version that was rolled back, or never arrived, is not worth the version that is in use beside it.
+#[test]
+fn no_command_takes_the_version_in_use_with_it() {
+    let place = Workplace::initialised(Module::SoftHsm);
+    let yaml = std::fs::read_to_string(place.path("byok.yaml")).unwrap();
+    let target = "targets:\n  vault: {provider: openbao, target: dbkek, method: rsa-aes-sha1}\n";
+    std::fs::write(place.path("byok.yaml"), yaml + target).unwrap();
+    std::fs::create_dir(place.path("answers")).unwrap();
+    let wrapping_key = Bao::shared().get("transit/wrapping_key").unwrap();
+    place.write("answers/vault.json", wrapping_key.to_string());
+    place.ok(&["generate", "db/kek", "--type", "aes-256"]);
+    let wrap = ["--provider", "openbao", "--target", "dbkek", "--wrapping-key", "answers/vault.json", "--out", "first"];
+    place.ok(&[&["wrap-for-import", "db/kek", "--mount", "transit", "--method", "rsa-aes-sha1"][..], &wrap].concat());
+    place.ok(&["activate", "db/kek"]);
+    place.ok(&["rotate", "db/kek", "--wrapping-keys", "answers", "--out", "out"]);
+    let says =
+        |id: &str, stage: &str| place.ok(&["revoke", id, "--reason", "superseded", "--stage", stage, "--dry-run"]);
+    for stage in ["compromise", "destroy"] {
+        let said = says("db/kek@2", stage);
+        assert!(said.contains("say of openbao: nothing: ") && !said.contains("delete '"), "{said}");
+    }
+    place.ok(&["activate", "db/kek@2"]);
+    for stage in ["suspend", "deactivate", "compromise"] {
+        let said = says("db/kek@2", stage);
+        assert!(said.contains("say of openbao: nothing: transit cannot stop or delete this version"), "{said}");
+    }
+    let first = says("db/kek@1", "suspend");
+    assert!(first.contains("print for openbao: ") && first.contains("min_decryption_version"), "{first}");
 }

@@ -17,6 +17,7 @@ import sys
 import tempfile
 
 from harness import cases, report
+from harness.fleets import Fleet
 from harness.keyfiles import KeyFiles
 from harness.measure import Row, Void
 from harness.place import Place, Programs
@@ -55,6 +56,12 @@ def run(programs: Programs, places: dict[str, pathlib.Path], smoke: bool) -> lis
         (folder / "verify").mkdir()
         verifying = cases.Verifying(programs, sys.executable, folder / "verify")
         rows += verifying.compare(place.first_manifest(), fleet, where, rounds(7))
+    say("fleets")
+    for where, goal, count in (("tmpfs", 0.95, 1_000), ("disk", 1.4, 200)):
+        keys = Fleet(places[where] / "fleet", programs, 5 if smoke else count)
+        rows += keys.making(where, goal, rounds(5))
+        if where == "tmpfs":
+            rows += keys.wrapping(where, 1.2, rounds(5))
     say("key files")
     files = KeyFiles(programs, memory / "key-files", 30 if smoke else 1_000)
     rows += files.checking("tmpfs", rounds(7))

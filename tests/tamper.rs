@@ -35,6 +35,8 @@ mod log;
 mod readers;
 #[path = "tamper/registry.rs"]
 mod registry;
+#[path = "tamper/rotations.rs"]
+mod rotations;
 
 use byok::manifest::signer::Scheme;
 use byok::ops::verify::failure::FailureKind;

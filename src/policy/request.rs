@@ -104,10 +104,7 @@ impl Permit {
     /// Both at once: every approval that either asks for. The rule is that of the first.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        let approvals = match (self.approvals, other.approvals) {
-            (Some(one), Some(two)) => Some(one.and(two)),
-            (one, two) => one.or(two),
-        };
+        let approvals = Requirement::both(self.approvals, other.approvals);
         let mut notices = self.notices;
         notices.extend(other.notices.into_iter().filter(|notice| !notices.contains(notice)).collect::<Vec<_>>());
         Self {
@@ -147,6 +144,15 @@ pub struct Requirement {
 impl Requirement {
     /// What is asked for where nothing is.
     pub const NONE: Self = Self { threshold: 0, roles: BTreeMap::new(), author_counts: false, verify_required: false };
+
+    /// What meets both of two, either of which may ask for nothing.
+    #[must_use]
+    pub fn both(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        match (one, other) {
+            (Some(one), Some(other)) => Some(one.and(other)),
+            (one, other) => one.or(other),
+        }
+    }
 
     /// What meets both.
     #[must_use]

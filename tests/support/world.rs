@@ -86,18 +86,18 @@ impl World {
 
     /// One operation: intent, manifest, result, checkpoint.
     pub(crate) fn operate(&mut self, event: &str, mut predicate: KeyVersionPredicate) -> Signed<Statement> {
-        let name = predicate.key_name.clone();
+        let (name, version) = (predicate.key_name.clone(), predicate.key_version);
+        let folder = format!("{name}@{version}");
         predicate.logical_key_id = format!("01936f4e-7d2a-7c3b-8a4d-{:012x}", name.len());
-        let seq = self.append(event, Phase::Intent, Some((&name, None)), &Value::Null);
+        let seq = self.append(event, Phase::Intent, Some((&folder, None)), &Value::Null);
         predicate.log_ref = LogRef {
             origin: self.origin.clone(),
             seq,
             entry_sha256: hex::encode(entry_hash(self.lines.last().unwrap())),
         };
         let signed = self.sign(predicate);
-        self.append(event, Phase::Result, Some((&name, Some(signed.payload_sha256()))), &Value::Null);
+        self.append(event, Phase::Result, Some((&folder, Some(signed.payload_sha256()))), &Value::Null);
         self.checkpoint();
-        let folder = format!("{name}@1");
         let file = (format!("manifest-{:04}.dsse.json", signed.value().predicate.revision), signed.to_json());
         match self.keys.iter_mut().find(|(name, _)| *name == folder) {
             Some((_, manifests)) => manifests.push(file),
@@ -112,7 +112,7 @@ impl World {
         Signed::sign(Statement::new(predicate).unwrap(), &self.signer).unwrap()
     }
 
-    /// Appends an entry and returns its number. A result has the id of the last intent.
+    /// Appends an entry and returns its number. A result has the id of the last intent. The key is `NAME` or `NAME@N`.
     pub(crate) fn append(
         &mut self,
         event: &str,
@@ -134,7 +134,10 @@ impl World {
             phase,
             outcome: (phase == Phase::Result).then_some(Outcome::Success),
             actor: Actor { id: "ann".into(), host: None },
-            key: key.map(|(name, manifest)| KeyRef { name: name.into(), version: 1, manifest_sha256: manifest }),
+            key: key.map(|(id, manifest_sha256)| {
+                let (name, version) = id.split_once('@').unwrap_or((id, "1"));
+                KeyRef { name: name.into(), version: version.parse().unwrap(), manifest_sha256 }
+            }),
             error: None,
             tool: ToolRef { version: "0.1.0".into() },
             detail: detail.as_object().cloned().unwrap_or_default(),

@@ -52,7 +52,7 @@ fn approved(mut scene: Scene) -> Scene {
     scene
 }
 
-fn item(scene: &Scene, path: &str) -> ItemReport {
+pub(super) fn item(scene: &Scene, path: &str) -> ItemReport {
     scene.verify().into_iter().find(|report| report.path.ends_with(path)).unwrap()
 }
 
@@ -61,7 +61,7 @@ fn kek(scene: &Scene) -> ItemReport {
 }
 
 /// What is wrong, or nothing.
-fn why(report: &ItemReport) -> String {
+pub(super) fn why(report: &ItemReport) -> String {
     report.failure.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 

@@ -70,7 +70,10 @@ impl Authorizations {
             return Ok(Basis::Nothing);
         }
         let operation = shown.operation();
-        let needed = ruled(&rules, authorization, operation, predicate)?;
+        let mut needed = ruled(&rules, authorization, operation, predicate)?;
+        if let Some(besides) = shown.operation_besides() {
+            needed = Requirement::both(needed, ruled(&rules, authorization, Some(besides), predicate)?);
+        }
         self.changes = self.changes.saturating_add(1);
         let Some(record) = &authorization.plan else {
             let Some(needed) = needed else { return Ok(Basis::Nothing) };

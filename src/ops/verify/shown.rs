@@ -30,12 +30,12 @@ impl Shown {
     const ENDED: u16 = 1 << 8;
     /// It was deactivated or called compromised, and not by time.
     const REVOKED: u16 = 1 << 9;
-    /// Somebody said that data keys under it were encrypted anew.
-    const REWRAPPED: u16 = 1 << 11;
     /// Waiting was skipped.
     const HASTENED: u16 = 1 << 10;
     /// The first of its key version, made to replace the one before.
     const ROTATED: u16 = 1 << 11;
+    /// Somebody said that data keys under it were encrypted anew.
+    const REWRAPPED: u16 = 1 << 12;
 
     /// Compares a manifest with the one before it.
     pub(super) fn of(previous: Option<&KeyVersionPredicate>, next: &KeyVersionPredicate) -> Self {
@@ -106,6 +106,12 @@ impl Shown {
         rows.into_iter().find(|(wanted, _)| self.has(*wanted)).map(|(_, operation)| operation)
     }
 
+    /// What else it did, of which the policy is asked, too: a rotation that wraps is a wrap, or whoever may rotate a key
+    /// could send it anywhere.
+    pub(super) fn operation_besides(self) -> Option<Operation> {
+        self.has(Self::ROTATED | Self::WRAPPED).then_some(Operation::WrapForImport)
+    }
+
     /// Whether an operation of this event makes such a manifest; nothing where this version does not know the event.
     pub(super) fn fits(self, event: &str) -> Option<bool> {
         // The end of a key has one event, whatever later versions call theirs.
@@ -130,5 +136,50 @@ impl Shown {
             event::KEY_CONFIRM => self.is_among(Self::MOVED | Self::PLACED),
             _ => return None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_flags_are_one() {
+        let flags = [
+            Shown::GENERATED,
+            Shown::IMPORTED,
+            Shown::WRAPPED,
+            Shown::SEALED,
+            Shown::EXPOSED,
+            Shown::MOVED,
+            Shown::PLACED,
+            Shown::RELABELLED,
+            Shown::ENDED,
+            Shown::REVOKED,
+            Shown::HASTENED,
+            Shown::ROTATED,
+            Shown::REWRAPPED,
+        ];
+        let all = flags.iter().fold(0_u16, |all, flag| all | flag);
+        assert!(flags.iter().all(|flag| flag.count_ones() == 1));
+        assert_eq!(all.count_ones() as usize, flags.len());
+    }
+
+    #[test]
+    fn a_record_of_rewrapping_is_no_rotation() {
+        let rewrapped = Shown(Shown::REWRAPPED);
+        assert_eq!(rewrapped.fits(event::KEY_ROTATE), Some(false));
+        assert_eq!(
+            (rewrapped.fits(event::KEY_REWRAPPED), rewrapped.operation()),
+            (Some(true), Some(Operation::Suspend))
+        );
+        let rotated = Shown(Shown::ROTATED);
+        assert_eq!((rotated.fits(event::KEY_REWRAPPED), rotated.operation_besides()), (Some(false), None));
+        let both = Shown(Shown::ROTATED | Shown::WRAPPED);
+        assert_eq!(
+            (both.operation(), both.operation_besides()),
+            (Some(Operation::Rotate), Some(Operation::WrapForImport))
+        );
+        assert_eq!(Shown(Shown::WRAPPED | Shown::EXPOSED).operation_besides(), None);
     }
 }

@@ -183,6 +183,7 @@ fn row(done: &Done) -> Row {
 fn name(action: Action) -> &'static str {
     match action {
         Action::Released => "released",
+        Action::Recorded => "recorded",
         Action::Adopted => "adopted",
         Action::Admitted => "admitted",
         Action::Sealed => "sealed",
@@ -198,6 +199,7 @@ fn name(action: Action) -> &'static str {
 fn said(action: Action) -> &'static str {
     match action {
         Action::Released => "finished: its output is in its place",
+        Action::Recorded => "recorded: its manifest is in its place, and what follows is not",
         Action::Adopted => "finished: the key was taken over and has a manifest",
         Action::Admitted => "undone: nothing was made; a manifest says what that host may have seen",
         Action::Sealed => "finished: the token had sealed the key, and a manifest says so",

@@ -66,7 +66,7 @@ pub fn run(place: &Workplace<'_>, session: &Session<'_>) -> Result<KnownProfile,
     let known = profile::ensure(place.registry, session, ProbePolicy::Always, (place.clock)())?;
     journal.set_time((place.clock)());
     journal.note(event::PROFILE_PROBED, None, known.log_detail())?;
-    if journal.unreleased()?.is_empty() {
+    if journal.can_be_signed()? {
         journal.checkpoint(&session.signer, (place.clock)())?;
     }
     Ok(known)

@@ -312,8 +312,11 @@ pub fn run(site: &Site<'_>, case: &Case, tokens: Tokens<'_>) -> Result<Replaced,
         }
         registry.keep_replacement(&guard, &case.statement)?;
         // What a run had released before the token was lost has its place in the log, and gets it on the disk.
-        for result in journal.unreleased()? {
-            journal.release(&result.id)?;
+        let unreleased: Vec<_> = journal.unreleased()?.into_iter().map(|result| result.id).collect();
+        let failed = journal.release_all(&unreleased).into_iter().next();
+        // An output can wait where it is; evidence cannot.
+        if let Some((_, error)) = failed.filter(|_| !journal.can_be_signed().unwrap_or_default()) {
+            return Err(error.into());
         }
         journal.note(event::SIGNER_REPLACED, None, case.detail(&approvals))?;
         journal.checkpoint(&session.signer, (site.clock)())?;

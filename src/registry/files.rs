@@ -238,12 +238,41 @@ pub(super) fn file_system(path: &Path) -> Result<FileSystem> {
     Ok((stat.st_dev, folder.to_path_buf()))
 }
 
-/// Makes durable whatever was written to the file system of a folder.
-pub(super) fn sync_file_system(folder: &Path) -> Result<()> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    rustix::fs::open(folder, flags, Mode::empty())
-        .and_then(rustix::fs::syncfs)
-        .map_err(|e| RegistryError::io(folder, "make durable", e))
+/// The file system of a file or folder that may not be there yet: that of the nearest folder above which is.
+pub(super) fn file_system_above(path: &Path) -> Result<FileSystem> {
+    let mut folder = parent(path)?;
+    while !present(folder)? {
+        folder = parent(folder)?;
+    }
+    file_system(&folder.join("x"))
+}
+
+/// A file system that is held open. The kernel tells each descriptor of the errors of writing back that came after it
+/// was opened, whoever else was told: so it is opened before what it is to make durable is written.
+#[derive(Debug)]
+pub(super) struct Watched {
+    folder: PathBuf,
+    descriptor: File,
+}
+
+impl Watched {
+    /// Of a folder.
+    pub(super) fn open(folder: &Path) -> Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let descriptor = rustix::fs::open(folder, flags, Mode::empty());
+        let descriptor = descriptor.map_err(|e| RegistryError::io(folder, "open", e))?.into();
+        Ok(Self { folder: folder.to_path_buf(), descriptor })
+    }
+
+    /// Makes durable whatever was written to it.
+    pub(super) fn sync(&self) -> Result<()> {
+        self.sync_now().map_err(|e| RegistryError::io(&self.folder, "make durable", e))
+    }
+
+    /// As [`Watched::sync`].
+    pub(super) fn sync_now(&self) -> std::io::Result<()> {
+        Ok(rustix::fs::syncfs(&self.descriptor)?)
+    }
 }
 
 /// The folder of a path; `.` for a bare name.
@@ -342,12 +371,17 @@ pub(super) fn list(path: &Path) -> Result<Vec<Listed>> {
 
 /// Removes a file, or a folder with all that is in it, without following links; what is gone already is fine.
 pub(super) fn remove(path: &Path) -> Result<()> {
-    let Ok(stat) = rustix::fs::lstat(path) else { return Ok(()) };
+    if remove_for_now(path)? { sync_parent(path) } else { Ok(()) }
+}
+
+/// As [`remove`]; when something was there, it is the caller's to make its absence durable.
+pub(super) fn remove_for_now(path: &Path) -> Result<bool> {
+    let Ok(stat) = rustix::fs::lstat(path) else { return Ok(false) };
     let folder = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_dir();
     let removed = if folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     match removed {
         Err(e) if e.kind() != ErrorKind::NotFound => Err(RegistryError::io(path, "remove", e)),
-        _ => sync_parent(path),
+        _ => Ok(true),
     }
 }
 

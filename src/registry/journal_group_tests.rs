@@ -175,3 +175,55 @@ fn collected_results_wait_until_they_are_written_together() {
     journal.note("some.fact", None, Map::new()).unwrap();
     assert_eq!(phases(&f)[5..], [Phase::Result, Phase::Note]);
 }
+
+/// A manifest and two bundles, of which the first cannot go to its place.
+fn blocked(f: &Fixture, journal: &mut Journal<'_>) -> OperationId {
+    let outs = ["one", "two"].map(|name| Slot::under(f.dir.path(), std::path::Path::new(name)).unwrap().in_group());
+    let slots = [f.registry.key_slot(&"a/b@1".parse().unwrap()).unwrap().in_group()].into_iter().chain(outs);
+    let slots: Vec<Slot> = slots.collect();
+    let intent = IntentDraft { staged: slots.clone(), ..draft(event::KEY_ROTATE, Some("a/b@1")) };
+    let ids = journal.intents(Vec::new(), vec![intent]).unwrap();
+    let release = slots.into_iter().map(stage).collect();
+    let draft = ResultDraft { release, manifest_sha256: Some("00".repeat(32)), ..ResultDraft::default() };
+    journal.results(vec![(ids[0].clone(), Outcome::Success, draft)], Vec::new()).unwrap();
+    fs::create_dir(f.dir.path().join("one")).unwrap();
+    ids[0].clone()
+}
+
+#[test]
+fn a_bundle_that_stays_where_it_is_keeps_no_log_from_being_signed() {
+    let f = Fixture::new();
+    let guard = f.lock();
+    let mut journal = f.journal(&guard);
+    let id = blocked(&f, &mut journal);
+    assert!(!journal.can_be_signed().unwrap(), "the manifest is not in its place");
+    assert!(matches!(&journal.release_all(std::slice::from_ref(&id))[..], [(_, RegistryError::Exists { .. })]));
+    assert!(f.root().join("keys/a/b@1").is_dir() && f.dir.path().join("two").is_dir());
+    journal.checkpoint(&f.signer, fixture::now()).unwrap();
+    // Each checkpoint names it anew.
+    for _ in 0..2 {
+        let mut journal = f.journal(&guard);
+        let unreleased = journal.unreleased().unwrap();
+        assert_eq!(unreleased.iter().map(|result| (&result.id, result.release.len())).collect::<Vec<_>>(), [(&id, 1)]);
+        journal.note(event::KEY_RECOVER, None, Map::new()).unwrap();
+        journal.checkpoint(&f.signer, fixture::now()).unwrap();
+    }
+    let mut journal = f.journal(&guard);
+    journal.unreleased().unwrap()[0].release[0].discard().unwrap();
+    journal.note(event::KEY_RECOVER, None, Map::new()).unwrap();
+    journal.checkpoint(&f.signer, fixture::now()).unwrap();
+    assert!(f.journal(&guard).unreleased().unwrap().is_empty());
+}
+
+#[test]
+fn any_number_of_open_intents_is_named() {
+    let f = Fixture::new();
+    let guard = f.lock();
+    let count = 2 * MAX_PENDING + 3;
+    let drafts = (0..count).map(|at| draft(event::KEY_GENERATE, Some(&format!("fleet/key-{at}@1"))));
+    let mut journal = f.journal(&guard);
+    let ids = journal.intents(Vec::new(), drafts.collect()).unwrap();
+    journal.checkpoint(&f.signer, fixture::now()).unwrap();
+    let open = f.journal(&guard).open_intents();
+    assert_eq!(open.iter().map(|intent| &intent.id).collect::<Vec<_>>(), ids.iter().collect::<Vec<_>>());
+}

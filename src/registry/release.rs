@@ -317,10 +317,15 @@ impl Release {
 
 /// Takes away what is staged under a hidden name, and nothing that has any other name.
 pub(super) fn discard(from: &Path, to: &Path) -> Result<(), RegistryError> {
+    if discard_for_now(from, to)? { files::sync_parent(from) } else { Ok(()) }
+}
+
+/// As [`discard`]; when something was there, it is the caller's to make its absence durable.
+pub(super) fn discard_for_now(from: &Path, to: &Path) -> Result<bool, RegistryError> {
     if !files::is_hidden_sibling(from, to) {
         return Err(RegistryError::Unexpected { path: from.into() });
     }
-    files::remove(from)
+    files::remove_for_now(from)
 }
 
 #[cfg(test)]

@@ -229,7 +229,7 @@ impl Command<'_> {
         let operations: Vec<_> = done.map(|(operation, _, _)| operation.clone()).collect();
         self.journal.results(results, notes)?;
         // What is staged is taken away only when the log does not say that it goes to its place.
-        discarded.iter().try_for_each(Staging::discard)?;
+        self.journal.discard_all(&discarded)?;
         let unplaced = self.journal.release_all(&operations).into_iter();
         unadmitted.map_or(Ok(()), Err)?;
         Ok(unplaced.filter_map(|(id, error)| Some(Unplaced { key: placed.get(&id)?.clone(), error })).collect())

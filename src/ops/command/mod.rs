@@ -151,7 +151,7 @@ impl<'a> Command<'a> {
         let pending: Vec<_> = recovered.iter().filter(|done| done.blocks()).map(Done::operation).collect();
         if !pending.is_empty() {
             // What this run has logged is its own, and must not look like a stranger's to the next.
-            if journal.unreleased()?.is_empty() {
+            if journal.can_be_signed()? {
                 journal.checkpoint(&session.signer, (place.clock)())?;
             }
             return Err(CommandError::Pending(pending));

@@ -50,7 +50,7 @@ pub(super) fn outputs(journal: &Journal<'_>) -> Result<Vec<Finding>, RegistryErr
     results.collect()
 }
 
-fn blocked(release: &Release) -> Result<Option<Blocked>, RegistryError> {
+pub(super) fn blocked(release: &Release) -> Result<Option<Blocked>, RegistryError> {
     if release.is_occupied()? {
         return Ok(Some(Blocked::Occupied));
     }

@@ -27,7 +27,7 @@ use crate::hsm::{Token, TokenError};
 use crate::key::exposure::Exposure;
 use crate::key::version::KeyVersionId;
 use crate::registry::error::RegistryError;
-use crate::registry::journal::{Journal, OpenIntent, OperationId, ResultDraft, Staging};
+use crate::registry::journal::{Journal, OpenIntent, OperationId, ResultDraft};
 use crate::registry::store::Registry;
 
 /// Which way to go where there are two.
@@ -143,6 +143,8 @@ pub struct Done {
 pub enum Action {
     /// The output was put in its place.
     Released,
+    /// The manifest is in its place; an output is not, as it cannot go there.
+    Recorded,
     /// The key was taken over: it has a manifest now.
     Adopted,
     /// Nothing was made, and a manifest admits what a host may have seen.
@@ -281,7 +283,7 @@ impl Worker<'_, '_> {
                 Ok(Action::Closed)
             }
             // A manifest that waits for its place would have the same revision.
-            Left::Seen(_) | Left::Sealed | Left::Gone(_) if !self.journal.unreleased()?.is_empty() => Ok(Action::Kept),
+            Left::Seen(_) | Left::Sealed | Left::Gone(_) if !self.journal.can_be_signed()? => Ok(Action::Kept),
             // First the manifest: killed in between, the next run finds the intent still open.
             Left::Seen(exposure) => {
                 self.note(intent, "admit")?;
@@ -327,7 +329,7 @@ impl Worker<'_, '_> {
 
     /// Has the manifest written that is owed and closes the intent.
     fn pay(&mut self, intent: &OpenIntent, owed: Owed, write: Write<'_>) -> Result<(), RecoverError> {
-        discard_staged(intent)?;
+        self.journal.discard_all(&intent.staged)?;
         write(self.journal, intent, owed)?;
         if self.journal.is_open(&intent.id) {
             return Err(RecoverError::StillOpen(intent.id.to_string()));
@@ -378,14 +380,10 @@ impl Worker<'_, '_> {
     }
 
     fn close(&mut self, intent: &OpenIntent, outcome: Outcome, how: &str) -> Result<(), RegistryError> {
-        discard_staged(intent)?;
+        self.journal.discard_all(&intent.staged)?;
         let detail = Map::from_iter([("recovered".to_owned(), json!(how))]);
         self.journal.result(&intent.id, outcome, ResultDraft { detail, ..ResultDraft::default() })
     }
-}
-
-fn discard_staged(intent: &OpenIntent) -> Result<(), RegistryError> {
-    intent.staged.iter().try_for_each(Staging::discard)
 }
 
 /// The secret key, or the private half and then the public one.

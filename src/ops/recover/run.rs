@@ -43,7 +43,7 @@ pub fn run(
     let mut journal = Journal::open(place.registry, &guard, now, place.actor.clone())?;
     if let Err(error) = permitted(place, &journal, now) {
         journal.refusal(&code_of(&error), None, Map::new())?;
-        if journal.unreleased()?.is_empty() {
+        if journal.can_be_signed()? {
             journal.checkpoint(&session.signer, (place.clock)())?;
         }
         return Err(error);
@@ -88,7 +88,7 @@ fn all(
 }
 
 fn sign(journal: Journal<'_>, place: &Workplace<'_>, session: &Session<'_>) -> Result<(), CommandError> {
-    if journal.unreleased()?.is_empty() {
+    if journal.can_be_signed()? {
         journal.checkpoint(&session.signer, (place.clock)())?;
     }
     Ok(())
@@ -202,23 +202,25 @@ impl Done {
     }
 
     /// Whether other commands must wait for it. What the policy does not let be taken over stands in the way of
-    /// commands on the same key alone: else nobody could put a policy in force that lets it.
+    /// commands on the same key alone: else nobody could put a policy in force that lets it. So does an output that is
+    /// not in its place, when the evidence is.
     #[must_use]
     pub fn blocks(&self) -> bool {
         self.is_pending() && self.barred_key().is_none()
     }
 
-    /// The key of what may not be taken over.
+    /// The key of what may not be taken over, or of an output that is not in its place.
     #[must_use]
     pub fn barred_key(&self) -> Option<&KeyName> {
-        matches!(self.finding.left, Left::Barred { .. }).then_some(&self.finding.key.as_ref()?.key)
+        let is_its_own = matches!(self.finding.left, Left::Barred { .. }) || self.action == Action::Recorded;
+        is_its_own.then_some(&self.finding.key.as_ref()?.key)
     }
 
     /// Whether something is still unfinished that stands in the way of other commands. What was begun on another token
     /// does not.
     #[must_use]
     pub fn is_pending(&self) -> bool {
-        matches!(self.action, Action::Kept | Action::NeedsConsent)
+        matches!(self.action, Action::Kept | Action::NeedsConsent | Action::Recorded)
             && !matches!(self.finding.left, Left::OtherToken { .. })
     }
 

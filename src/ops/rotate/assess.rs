@@ -138,11 +138,17 @@ pub fn assess(
     Ok(Order { id, born: in_use, base: (newest, manifest), spec, purpose, wraps, pending })
 }
 
-/// The targets for which a version was wrapped.
+/// The targets for which a version was wrapped, but for those whose bundle recovery gave up.
 fn wrapped_for(registry: &Registry, id: &KeyVersionId) -> Result<BTreeSet<String>, RegistryError> {
-    let manifests = registry.manifests(id)?;
-    let wraps = manifests.into_iter().flat_map(|manifest| manifest.statement.predicate.wraps);
-    Ok(wraps.filter_map(|wrap| wrap.target_id).collect())
+    let mut served = BTreeSet::new();
+    for manifest in registry.manifests(id)? {
+        for (at, wrap) in manifest.statement.predicate.wraps.into_iter().enumerate() {
+            if !registry.is_given_up(&manifest.payload_sha256, at)? {
+                served.extend(wrap.target_id);
+            }
+        }
+    }
+    Ok(served)
 }
 
 fn next(id: &KeyVersionId) -> Result<KeyVersionId, RotateError> {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 
 use crate::registry::error::RegistryError;
-use crate::registry::files;
+use crate::registry::files::{self, Watched};
 
 /// A file that only grows, by whole lines. The caller holds the registry's lock.
 #[derive(Debug)]
@@ -21,14 +21,14 @@ pub(super) struct Appender {
 }
 
 /// What is on the disk when lines were appended.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Reach {
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Reach<'a> {
     /// Nothing for certain: the caller sees to it.
     Nothing,
     /// The lines.
     Lines,
     /// The lines and all that was written to their file system before.
-    FileSystem,
+    FileSystem(&'a Watched),
 }
 
 impl Appender {
@@ -54,7 +54,7 @@ impl Appender {
 
     /// Appends lines with one write and waits until they are on the disk. When that fails, the file is as before. A
     /// power failure may leave the first of them.
-    pub(super) fn append_all(&mut self, lines: &[Vec<u8>], reach: Reach) -> Result<(), RegistryError> {
+    pub(super) fn append_all(&mut self, lines: &[Vec<u8>], reach: Reach<'_>) -> Result<(), RegistryError> {
         if self.stopped {
             return Err(RegistryError::Stopped);
         }
@@ -69,7 +69,7 @@ impl Appender {
         let synced = match reach {
             Reach::Nothing => Ok(()),
             Reach::Lines => self.file.sync_data(),
-            Reach::FileSystem => rustix::fs::syncfs(&self.file).map_err(io::Error::from),
+            Reach::FileSystem(system) => system.sync_now(),
         };
         if let Err(error) = synced {
             // What the disk holds after a failed sync is unknown, and a second sync would not tell.
@@ -129,7 +129,8 @@ mod tests {
         let path = dir.path().join("log");
         let mut appender = Appender::open(&path, 0).unwrap();
         appender.append_all(&[b"one".to_vec(), b"two".to_vec()], Reach::Lines).unwrap();
-        appender.append_all(&[b"three".to_vec()], Reach::FileSystem).unwrap();
+        let system = Watched::open(dir.path()).unwrap();
+        appender.append_all(&[b"three".to_vec()], Reach::FileSystem(&system)).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"one\ntwo\nthree\n");
         assert_eq!(appender.length, 14);
     }

@@ -67,17 +67,16 @@ pub(super) fn write(layout: &Layout, signed: &Signed<Checkpoint>, note: &str) ->
 /// commits them in this order.
 pub(super) fn write_after_groups(
     layout: &Layout,
-    signed: &Signed<Checkpoint>,
-    note: &str,
+    (signed, note): (&Signed<Checkpoint>, &str),
+    sync: impl FnOnce() -> Result<(), RegistryError>,
 ) -> Result<(), RegistryError> {
     let envelope = signed.to_json();
     append(layout, &envelope, Reach::Nothing)?;
     let (texts, single) = (layout.checkpoint_note(), layout.checkpoint());
-    let sync = || files::sync_file_system(&layout.audit());
     files::replace_all_by([(&texts, note.as_bytes()), (&single, &envelope)], sync)
 }
 
-fn append(layout: &Layout, envelope: &[u8], reach: Reach) -> Result<(), RegistryError> {
+fn append(layout: &Layout, envelope: &[u8], reach: Reach<'_>) -> Result<(), RegistryError> {
     let path = layout.checkpoints();
     let history = read_history(&path)?;
     let line = envelope.strip_suffix(b"\n").unwrap_or(envelope);

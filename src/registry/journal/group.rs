@@ -2,18 +2,21 @@
 //! one sync of each file system.
 //!
 //! A group costs one sync for its intents, one for what it stages, and one for its results; its renames are durable with
-//! the next group's sync, at the latest with the checkpoint's. A power failure may leave the first lines of a group:
+//! the next group's sync, at the latest with the checkpoint's. What is claimed is what `syncfs` claims on a file system of
+//! the kernel's own from Linux 5.8 on, where it tells of errors in writing back: each file system is held open from before
+//! the first write to the sync, so that no error is told to another process alone. A network or FUSE file system may
+//! answer before its server has anything; the registry does not belong on one. A power failure may leave the first lines of a group:
 //! intents of which nothing came yet, or results of which the others are open intents, which recovery knows.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::{IntentDraft, Journal, NoteDraft, OperationId, ResultDraft, key_ref};
+use super::{IntentDraft, Journal, NoteDraft, OperationId, ResultDraft, Staging, key_ref};
 use crate::audit::record::{Entry, Outcome, Phase};
 use crate::key::name::KeyName;
 use crate::registry::error::RegistryError;
 use crate::registry::files;
-use crate::registry::release::Release;
+use crate::registry::release::{self, Release};
 
 /// What is logged when the group is.
 #[derive(Debug, Default)]
@@ -25,6 +28,12 @@ pub(super) struct Waiting {
     keys: Vec<KeyName>,
     /// What is to be renamed once the results are on the disk.
     release: Vec<OperationId>,
+    /// Where something was taken away, which is to be so on the disk before the results say that nothing is left.
+    removed: Renamed,
+}
+
+fn occupied(release: &Release) -> RegistryError {
+    RegistryError::Exists { path: release.to.as_path().into() }
 }
 
 /// File systems in which something was renamed and is not durable yet, by device.
@@ -41,6 +50,7 @@ impl Journal<'_> {
         drafts: Vec<IntentDraft>,
     ) -> Result<Vec<OperationId>, RegistryError> {
         self.flush()?;
+        drafts.iter().flat_map(|draft| &draft.staged).try_for_each(|slot| self.systems.watch(slot.from()))?;
         let mut entries = self.notes(notes)?;
         let mut ids = Vec::with_capacity(drafts.len());
         for draft in drafts {
@@ -82,16 +92,46 @@ impl Journal<'_> {
         failed.collect()
     }
 
-    fn release_for_now(&mut self, id: &OperationId) -> Result<(), RegistryError> {
-        for release in self.operations.releases(id) {
-            if release.is_staged()? {
-                let (device, folder) = files::file_system(&release.to)?;
-                self.renamed.insert(device, folder);
-                release.release_for_now()?;
-                self.registry.has_released(&release.to);
+    /// As [`Journal::release_all`] for one operation, and for nothing of it that does not fit. An output that stays
+    /// where it is keeps other outputs from their places only when evidence would come after it.
+    ///
+    /// # Errors
+    /// The first thing that could not be put in its place.
+    pub fn release_fitting(
+        &mut self,
+        id: &OperationId,
+        fits: &dyn Fn(&Release) -> Result<bool, RegistryError>,
+    ) -> Result<(), RegistryError> {
+        let releases = self.operations.releases(id);
+        let mut failed = None;
+        for (at, release) in releases.iter().enumerate() {
+            if !release.is_staged()? {
+                continue;
+            }
+            let placed =
+                fits(release).and_then(|fits| if fits { self.rename(release) } else { Err(occupied(release)) });
+            if let Err(error) = placed {
+                failed = failed.or(Some(error));
+                // Evidence never gets before what was to be there first.
+                if releases.iter().skip(at).any(|later| self.registry.is_evidence(&later.to)) {
+                    break;
+                }
             }
         }
+        failed.map_or(Ok(()), Err)
+    }
+
+    fn release_for_now(&mut self, id: &OperationId) -> Result<(), RegistryError> {
+        self.release_fitting(id, &|_| Ok(true))?;
         self.operations.released(id);
+        Ok(())
+    }
+
+    fn rename(&mut self, release: &Release) -> Result<(), RegistryError> {
+        let (device, folder) = files::file_system(&release.to)?;
+        self.renamed.insert(device, folder);
+        release.release_for_now()?;
+        self.registry.has_released(&release.to);
         Ok(())
     }
 
@@ -124,9 +164,9 @@ impl Journal<'_> {
     /// As [`Journal::result`] and [`Journal::release`].
     pub fn flush(&mut self) -> Result<(), RegistryError> {
         let Some(waiting) = &mut self.waiting else { return Ok(()) };
-        let Waiting { entries, ended, release, .. } = std::mem::take(waiting);
+        let Waiting { entries, ended, release, removed, .. } = std::mem::take(waiting);
         let staged = ended.into_values().flatten().filter(|release| release.pending).map(|release| release.from);
-        self.make_durable(staged.collect())?;
+        self.make_durable_with(staged.collect(), removed)?;
         self.append_all(entries)?;
         self.release_all(&release).into_iter().next().map_or(Ok(()), |(_, error)| Err(error))
     }
@@ -192,15 +232,35 @@ impl Journal<'_> {
         self.waiting.as_ref().is_some_and(|waiting| waiting.ended.contains_key(id))
     }
 
+    /// Takes away what is staged; on the disk with what waits, else with the next group or the checkpoint.
+    ///
+    /// # Errors
+    /// When the names are not those of stagings, or something could not be removed.
+    pub fn discard_all(&mut self, staged: &[Staging]) -> Result<(), RegistryError> {
+        for staging in staged {
+            if release::discard_for_now(&staging.from, &staging.to)? {
+                let (device, folder) = files::file_system(&staging.from)?;
+                match &mut self.waiting {
+                    Some(waiting) => waiting.removed.insert(device, folder),
+                    None => self.renamed.insert(device, folder),
+                };
+            }
+        }
+        Ok(())
+    }
+
     /// One sync for each file system in which one of these is staged, which covers what was renamed there before.
     fn make_durable(&mut self, staged: Vec<PathBuf>) -> Result<(), RegistryError> {
-        let mut systems = Renamed::new();
+        self.make_durable_with(staged, Renamed::new())
+    }
+
+    fn make_durable_with(&mut self, staged: Vec<PathBuf>, mut systems: Renamed) -> Result<(), RegistryError> {
         for path in staged {
             let (device, folder) = files::file_system(&path)?;
             systems.insert(device, folder);
         }
         for (device, folder) in systems {
-            files::sync_file_system(&folder)?;
+            self.systems.sync(device, &folder)?;
             self.renamed.remove(&device);
         }
         Ok(())
@@ -208,10 +268,11 @@ impl Journal<'_> {
 
     /// Makes the renames durable that are in other file systems than the registry. Whether there are some in it.
     pub(super) fn sync_other_file_systems(&mut self) -> Result<bool, RegistryError> {
-        let (own, _) = files::file_system(&self.registry.layout().checkpoints())?;
-        let here = self.renamed.remove(&own).is_some();
-        for (_, folder) in std::mem::take(&mut self.renamed) {
-            files::sync_file_system(&folder)?;
+        let before = self.renamed.len();
+        self.renamed.retain(|device, _| !self.systems.is_own(*device));
+        let here = self.renamed.len() < before;
+        for (device, folder) in std::mem::take(&mut self.renamed) {
+            self.systems.sync(device, &folder)?;
         }
         Ok(here)
     }

@@ -4,9 +4,10 @@
 //! lines that it signs, and every line after it. Lines after it come from a run that died or from somebody else; they
 //! are covered by an entry `tail.adopted`, and stay unattested for ever.
 //!
-//! **A checkpoint is signed only when every result before it is released.** So what is unreleased is always found in
-//! the lines after the last checkpoint. What else is unfinished when a checkpoint is signed, intents that nobody
-//! could recover yet, is named in the last line under it, `recovery.pending`.
+//! **A checkpoint is signed only when all evidence of the results before it is in its place.** So evidence that is not is
+//! always found in the lines after the last checkpoint. What else is unfinished when a checkpoint is signed, intents
+//! that nobody could recover yet and bundles whose place is taken, is named in the last line under it,
+//! `recovery.pending`.
 
 mod append;
 mod checkpoints;
@@ -15,7 +16,10 @@ mod head;
 mod open;
 pub(super) mod operations;
 pub mod past;
+mod systems;
 mod write;
+
+use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
@@ -25,6 +29,7 @@ use self::group::{Renamed, Waiting};
 use self::head::Head;
 use self::operations::Operations;
 pub use self::operations::{OpenIntent, OperationId, Staging, UnreleasedResult};
+use self::systems::Systems;
 use super::error::RegistryError;
 use super::files;
 use super::lock::Guard;
@@ -37,12 +42,13 @@ use crate::manifest::dsse::Signed;
 use crate::manifest::signer::EvidenceSigner;
 use crate::manifest::statement::LogRef;
 
-/// The last entry under a checkpoint that is signed while intents are open; `detail` is
-/// `{"intents": [{"seq": N, "entrySha256": HEX}]}`.
+/// The last entries under a checkpoint that is signed while intents are open, or outputs of recorded operations are not
+/// in their places; `detail` is `{"intents": [{"seq": N, "entrySha256": HEX}], "results": [..], "continues": true}`.
+/// `results` is left out when there are none; `continues` says that the entry before is one of these, too.
 pub const RECOVERY_PENDING: &str = "recovery.pending";
 /// So much may the clocks of two hosts differ.
 const CLOCKS_APART: SignedDuration = SignedDuration::from_secs(10);
-/// The most open intents that one entry names.
+/// The most intents and results that one entry names.
 const MAX_PENDING: usize = 500;
 
 /// Whether the log has a success of this event for this key version that no checkpoint covers yet: the run that made it
@@ -121,6 +127,7 @@ pub struct Journal<'r> {
     /// Results that go to the disk together; `None` when each goes by itself.
     waiting: Option<Waiting>,
     renamed: Renamed,
+    systems: Systems,
     /// The next lines are made durable with all of their file system.
     with_files: bool,
 }
@@ -146,11 +153,13 @@ impl<'r> Journal<'r> {
         {
             return Err(RegistryError::Clock { now, last });
         }
+        let systems = Systems::of(registry)?;
         Ok(Self {
             registry,
             guard,
             now,
             actor,
+            systems,
             signed: opened.signed,
             foreign: opened.has_tail().then_some(Foreign { torn: opened.torn }),
             head: opened.head,
@@ -180,7 +189,9 @@ impl<'r> Journal<'r> {
         }
         let operations = Operations::new(layout.root());
         let head = Head::default();
+        let systems = Systems::of(registry)?;
         Ok(Self {
+            systems,
             registry,
             guard,
             now,
@@ -224,12 +235,32 @@ impl<'r> Journal<'r> {
         self.operations.unreleased()
     }
 
+    /// Whether nothing is staged that keeps the log from being signed. Outputs of an operation whose evidence is in its
+    /// place do not: the next checkpoint names them, and they are found again.
+    ///
+    /// # Errors
+    /// When a folder could not be read.
+    pub fn can_be_signed(&self) -> Result<bool, RegistryError> {
+        Ok(self.held_up()?.is_none())
+    }
+
+    fn held_up(&self) -> Result<Option<PathBuf>, RegistryError> {
+        self.operations.holds_up(&|path| self.registry.is_evidence(path))
+    }
+
+    /// All that the result of an operation releases, be it in its place or not.
+    #[must_use]
+    pub fn releases(&self, id: &OperationId) -> Vec<Release> {
+        self.operations.releases(id)
+    }
+
     /// Writes down what is about to happen. It is on the disk when this returns.
     ///
     /// # Errors
     /// When it could not be written; nothing must happen then.
     pub fn intent(&mut self, draft: IntentDraft) -> Result<OperationId, RegistryError> {
         self.flush()?;
+        draft.staged.iter().try_for_each(|slot| self.systems.watch(slot.from()))?;
         let id = self.new_id()?;
         self.append(self.intent_entry(&id, draft))?;
         Ok(id)
@@ -355,8 +386,8 @@ impl<'r> Journal<'r> {
         self.now = now;
         self.flush()?;
         self.waiting = None;
-        if let Some(staged) = self.unreleased()?.iter().flat_map(|result| &result.release).next() {
-            return Err(RegistryError::Unreleased { path: staged.from.as_path().into() });
+        if let Some(staged) = self.held_up()? {
+            return Err(RegistryError::Unreleased { path: staged.as_path().into() });
         }
         self.adopt_tail()?;
         // Hidden halves of files that a killed run was replacing. The lock keeps everybody else from doing so now.
@@ -373,7 +404,8 @@ impl<'r> Journal<'r> {
         Signed::<Checkpoint>::verify(&envelope.to_json(), &self.registry.trust()?)
             .map_err(|error| RegistryError::Sign(Box::new(error)))?;
         if self.sync_other_file_systems()? {
-            checkpoints::write_after_groups(layout, &envelope, &note)?;
+            let sync = || self.systems.own().sync();
+            checkpoints::write_after_groups(layout, (&envelope, &note), sync)?;
         } else {
             checkpoints::write(layout, &envelope, &note)?;
         }
@@ -381,19 +413,28 @@ impl<'r> Journal<'r> {
         Ok(())
     }
 
-    /// Names the intents that stay open under the next checkpoint, in its last line.
+    /// Names what stays open under the next checkpoint, in its last lines.
     fn note_pending(&mut self) -> Result<(), RegistryError> {
-        let intents = self.operations.intents();
-        if intents.is_empty() {
-            return Ok(());
-        }
-        if intents.len() > MAX_PENDING {
-            let what = format!("more than {MAX_PENDING} operations are open; recover them first");
-            return Err(RegistryError::Entry(what));
-        }
-        let rows = intents.iter().map(|intent| json!({"seq": intent.seq, "entrySha256": intent.entry_sha256}));
-        let detail = Map::from_iter([("intents".to_owned(), rows.collect())]);
-        self.note(RECOVERY_PENDING, None, detail)
+        let intents = self.operations.intents().into_iter().map(|intent| ("intents", intent.seq, intent.entry_sha256));
+        let results = self.operations.unreleased_lines()?.into_iter().map(|(seq, sha256)| ("results", seq, sha256));
+        let rows: Vec<_> = intents.chain(results).collect();
+        let notes = rows.chunks(MAX_PENDING).enumerate().map(|(at, rows)| {
+            let of = |list: &str| {
+                let rows = rows.iter().filter(|(of, ..)| *of == list);
+                rows.map(|(_, seq, sha256)| json!({"seq": seq, "entrySha256": sha256})).collect::<Vec<_>>()
+            };
+            let mut detail = Map::from_iter([("intents".to_owned(), json!(of("intents")))]);
+            let results = of("results");
+            if !results.is_empty() {
+                detail.insert("results".to_owned(), json!(results));
+            }
+            if at > 0 {
+                detail.insert("continues".to_owned(), json!(true));
+            }
+            self.note_entry(NoteDraft { event: RECOVERY_PENDING.to_owned(), key: None, detail })
+        });
+        let notes = notes.collect::<Result<Vec<_>, _>>()?;
+        self.append_all(notes)
     }
 }
 

@@ -70,37 +70,82 @@ fn check_line(head: &Head, seq: u64, line: &[u8]) -> Result<(), LogFault> {
     head.chain().clone().follow(&entry, line).map_err(|error| fault(error.to_string()))
 }
 
-/// The intents that were open when the checkpoint was signed. Its last line names them, and the lines themselves are
-/// signed, so this is the truth.
+/// The intents that were open when the checkpoint was signed, and the results whose output was not in its place. Its last
+/// lines name them, and the lines themselves are signed, so this is the truth.
 fn add_pending(registry: &Registry, head: &Head, operations: &mut Operations) -> Result<(), RegistryError> {
     let Some((seq, line)) = head.last() else { return Ok(()) };
-    let entry = Entry::parse(line).map_err(|error| LogFault::Line { seq, what: error.to_string() })?;
-    if entry.event != RECOVERY_PENDING {
-        return Ok(());
-    }
-    let malformed = || LogFault::Line { seq, what: "not a list of open intents".to_owned() };
-    let rows = entry.detail.get("intents").and_then(Value::as_array).ok_or_else(malformed)?;
-    for row in rows {
-        let (Some(at), Some(hash)) = (row.get("seq").and_then(Value::as_u64), row.get("entrySha256")) else {
-            return Err(malformed().into());
-        };
-        let line = read_line(registry, at)?;
-        if hash.as_str() != Some(&hex::encode(entry_hash(&line))) {
-            return Err(LogFault::Line { seq: at, what: "not the open intent that is signed".to_owned() }.into());
+    let (mut rows, mut list) = (Vec::new(), (seq, line.to_vec()));
+    loop {
+        let (seq, line) = &list;
+        let entry = Entry::parse(line).map_err(|error| LogFault::Line { seq: *seq, what: error.to_string() })?;
+        if entry.event != RECOVERY_PENDING {
+            break;
         }
-        operations.add(at, &line)?;
+        add_rows(&entry, &mut rows)?;
+        let continues = entry.detail.get("continues").and_then(Value::as_bool) == Some(true);
+        let Some(before) = seq.checked_sub(1).filter(|_| continues) else { break };
+        list = (before, before_of(registry, before, &entry.prev)?);
+    }
+    rows.sort_unstable();
+    add_lines(registry, &rows, operations)
+}
+
+/// The line before one whose entry names its hash.
+fn before_of(registry: &Registry, seq: u64, prev: &str) -> Result<Vec<u8>, RegistryError> {
+    let line = lines_from(registry, seq)?.find(|(at, _)| *at == seq).map(|(_, line)| line).transpose()?;
+    let is_it = |line: &Vec<u8>| hex::encode(entry_hash(line)) == prev;
+    line.filter(is_it).ok_or_else(|| LogFault::Line { seq, what: "not the line that is signed".to_owned() }.into())
+}
+
+/// A line that is open under the checkpoint: its number and its hash.
+type Row = (u64, String);
+
+fn add_rows(entry: &Entry, rows: &mut Vec<Row>) -> Result<(), LogFault> {
+    let malformed = || LogFault::Line { seq: entry.seq, what: "not a list of open intents".to_owned() };
+    let intents = entry.detail.get("intents").and_then(Value::as_array).ok_or_else(malformed)?;
+    let results = match entry.detail.get("results") {
+        None => &Vec::new(),
+        Some(list) => list.as_array().ok_or_else(malformed)?,
+    };
+    for row in intents.iter().chain(results) {
+        let hash = row.get("entrySha256").and_then(Value::as_str);
+        let (Some(at), Some(hash)) = (row.get("seq").and_then(Value::as_u64), hash) else { return Err(malformed()) };
+        rows.push((at, hash.to_owned()));
     }
     Ok(())
 }
 
-/// One line by its number, found by counting in its file.
-fn read_line(registry: &Registry, seq: u64) -> Result<Vec<u8>, RegistryError> {
-    let first = seq.saturating_sub(seq.checked_rem(LOG_FILE_ENTRIES).unwrap_or_default());
-    let mut lines = LogLines::open_at(registry.layout(), Place { seq: first, offset: 0 })?;
-    while lines.place().seq < seq {
-        lines.next().transpose()?;
+/// Takes in these lines, in their order. A file of the log is read once, whatever the number of lines in it.
+fn add_lines(registry: &Registry, rows: &[Row], operations: &mut Operations) -> Result<(), RegistryError> {
+    let mut rows = rows.iter().peekable();
+    while let Some((next, _)) = rows.peek() {
+        let mut lines = lines_from(registry, *next)?;
+        let end = file_of(*next).saturating_add(LOG_FILE_ENTRIES);
+        while let Some((at, hash)) = rows.next_if(|(at, _)| *at < end) {
+            let missing = || LogFault::Line { seq: *at, what: "it is missing".to_owned() };
+            let (_, line) = lines.find(|(seq, line)| seq == at || line.is_err()).ok_or_else(missing)?;
+            let line = line?;
+            if hash != &hex::encode(entry_hash(&line)) {
+                return Err(LogFault::Line { seq: *at, what: "not the open intent that is signed".to_owned() }.into());
+            }
+            operations.add(*at, &line)?;
+        }
     }
-    lines.next().transpose()?.ok_or_else(|| LogFault::Line { seq, what: "it is missing".to_owned() }.into())
+    Ok(())
+}
+
+/// The number of the first line of the file that a line is in.
+fn file_of(seq: u64) -> u64 {
+    seq.saturating_sub(seq.checked_rem(LOG_FILE_ENTRIES).unwrap_or_default())
+}
+
+/// The lines from the file on that a line is in, with their numbers.
+fn lines_from(
+    registry: &Registry,
+    seq: u64,
+) -> Result<impl Iterator<Item = (u64, Result<Vec<u8>, RegistryError>)>, RegistryError> {
+    let first = file_of(seq);
+    Ok((first..).zip(LogLines::open_at(registry.layout(), Place { seq: first, offset: 0 })?))
 }
 
 /// Where the next line starts after one that ends at `length` in its file.

@@ -97,6 +97,16 @@ pub struct UnreleasedResult {
     pub key: Option<KeyVersionId>,
     /// What is still staged.
     pub release: Vec<Release>,
+    /// SHA-256 of the payload of the manifest that was made.
+    pub manifest_sha256: Option<String>,
+}
+
+/// A result's line in the log, and what it releases.
+#[derive(Debug)]
+struct Ended {
+    seq: u64,
+    entry_sha256: String,
+    result: UnreleasedResult,
 }
 
 /// The unfinished operations of a stretch of the log.
@@ -104,8 +114,8 @@ pub struct UnreleasedResult {
 pub(in crate::registry) struct Operations {
     root: PathBuf,
     open: BTreeMap<OperationId, OpenIntent>,
-    /// By operation, each with the places of its results in the log.
-    results: BTreeMap<OperationId, Vec<(u64, UnreleasedResult)>>,
+    /// By operation, which has one result unless somebody wrote more.
+    results: BTreeMap<OperationId, Vec<Ended>>,
 }
 
 impl Operations {
@@ -124,7 +134,7 @@ impl Operations {
                 // The first intent of an id is the operation's; a later one under the same id hides nothing.
                 self.open.entry(id).or_insert(intent);
             }
-            Phase::Result => self.close(&id, &entry),
+            Phase::Result => self.close(&id, &entry, line),
         }
         Ok(())
     }
@@ -156,7 +166,7 @@ impl Operations {
         }
     }
 
-    fn close(&mut self, id: &OperationId, entry: &Entry) {
+    fn close(&mut self, id: &OperationId, entry: &Entry, line: &[u8]) {
         self.open.remove(id);
         let releases: Vec<Release> = read_member(entry.detail.get(RELEASE).cloned());
         let release: Vec<Release> = releases
@@ -166,8 +176,10 @@ impl Operations {
             .collect();
         if !release.is_empty() {
             let key = entry.key.as_ref().and_then(key_version);
-            let result = UnreleasedResult { id: id.clone(), event: entry.event.clone(), key, release };
-            self.results.entry(id.clone()).or_default().push((entry.seq, result));
+            let manifest_sha256 = entry.key.as_ref().and_then(|key| key.manifest_sha256.clone());
+            let result = UnreleasedResult { id: id.clone(), event: entry.event.clone(), key, release, manifest_sha256 };
+            let entry_sha256 = hex::encode(entry_hash(line));
+            self.results.entry(id.clone()).or_default().push(Ended { seq: entry.seq, entry_sha256, result });
         }
     }
 
@@ -226,7 +238,7 @@ impl Operations {
 
     /// What the result of this operation releases.
     pub(in crate::registry) fn releases(&self, id: &OperationId) -> Vec<Release> {
-        self.results.get(id).into_iter().flatten().flat_map(|(_, result)| result.release.clone()).collect()
+        self.results.get(id).into_iter().flatten().flat_map(|ended| ended.result.release.clone()).collect()
     }
 
     /// Everything that this operation releases is in its place.
@@ -237,26 +249,52 @@ impl Operations {
     /// Whether one of the results released something of this event for this key version.
     pub(in crate::registry) fn has_result(&self, event: &str, key: &KeyVersionId) -> bool {
         let mut results = self.results.values().flatten();
-        results.any(|(_, result)| result.event == event && result.key.as_ref() == Some(key))
+        results.any(|ended| ended.result.event == event && ended.result.key.as_ref() == Some(key))
     }
 
     /// Results of which something is still staged.
     pub(in crate::registry) fn unreleased(&self) -> Result<Vec<UnreleasedResult>, RegistryError> {
+        let staged = self.staged()?.into_iter();
+        Ok(staged.map(|(ended, release)| UnreleasedResult { release, ..ended.result.clone() }).collect())
+    }
+
+    /// Results of which something is still staged, oldest first, and what.
+    fn staged(&self) -> Result<Vec<(&Ended, Vec<Release>)>, RegistryError> {
         let mut results: Vec<_> = self.results.values().flatten().collect();
-        results.sort_by_key(|(seq, _)| *seq);
+        results.sort_by_key(|ended| ended.seq);
         let mut found = Vec::new();
-        for (_, result) in results {
+        for ended in results {
             let mut staged = Vec::new();
-            for release in &result.release {
+            for release in &ended.result.release {
                 if release.is_staged()? {
                     staged.push(release.clone());
                 }
             }
             if !staged.is_empty() {
-                found.push(UnreleasedResult { release: staged, ..result.clone() });
+                found.push((ended, staged));
             }
         }
         Ok(found)
+    }
+
+    /// What is staged and keeps the log from being signed: all but the outputs of an operation whose evidence is in its
+    /// place.
+    pub(in crate::registry) fn holds_up(
+        &self,
+        is_evidence: &dyn Fn(&Path) -> bool,
+    ) -> Result<Option<PathBuf>, RegistryError> {
+        let held = self.staged()?.into_iter().find_map(|(ended, staged)| {
+            let recorded = ended.result.release.iter().any(|release| is_evidence(&release.to))
+                && !staged.iter().any(|release| is_evidence(&release.to));
+            staged.into_iter().next().filter(|_| !recorded).map(|release| release.from)
+        });
+        Ok(held)
+    }
+
+    /// The place and the hash of each result of which something is still staged.
+    pub(in crate::registry) fn unreleased_lines(&self) -> Result<Vec<(u64, String)>, RegistryError> {
+        let staged = self.staged()?.into_iter();
+        Ok(staged.map(|(ended, _)| (ended.seq, ended.entry_sha256.clone())).collect())
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the log says of the past, without writing: a checkpoint that was signed, what is unfinished, what became of a
 //! plan.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, BufReader};
 
 use base64::Engine;
@@ -256,6 +257,39 @@ fn attested(mut entries: Vec<u64>, mut tails: Vec<Tail>, signed: u64) -> Vec<u64
 pub const DONE: &str = "plan.done";
 /// A note that an action was begun which has no intent of its own.
 pub const BEGUN: &str = "plan.begun";
+
+/// The member of a note's detail that says for which wraps the bundles were given up: `{manifestSha256, wraps: [0]}`.
+pub const GIVEN_UP: &str = "givenUp";
+
+/// [`GIVEN_UP`].
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct GivenUp {
+    manifest_sha256: String,
+    wraps: Vec<usize>,
+}
+
+/// By manifest, the wraps whose bundles recovery gave up because they could not be put in their places. It is a claim of
+/// the log: whoever relies on it does no more than to wrap again.
+///
+/// # Errors
+/// When the log could not be read.
+pub fn given_up(registry: &Registry) -> Result<BTreeMap<String, BTreeSet<usize>>, RegistryError> {
+    let mut found: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for line in LogLines::open(registry.layout())? {
+        let line = line?;
+        let Ok(text) = str::from_utf8(&line) else { continue };
+        if !text.contains(GIVEN_UP) || !text.contains(event::KEY_RECOVER) {
+            continue;
+        }
+        let Ok(mut entry) = Entry::parse(&line) else { continue };
+        let given_up = entry.detail.remove(GIVEN_UP).filter(|_| entry.event == event::KEY_RECOVER);
+        if let Some(GivenUp { manifest_sha256, wraps }) = given_up.and_then(|row| serde_json::from_value(row).ok()) {
+            found.entry(manifest_sha256).or_default().extend(wraps);
+        }
+    }
+    Ok(found)
+}
 
 fn marked(entry: &Entry, sha256: &str) -> Option<usize> {
     let mark: PlanMark = serde_json::from_value(entry.detail.get(PLAN)?.clone()).ok()?;

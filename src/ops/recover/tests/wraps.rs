@@ -1,6 +1,7 @@
 //! Wraps that were interrupted: what is released, kept, or taken back.
 
 use super::*;
+use crate::registry::journal::past::given_up;
 use crate::registry::release::Release;
 
 /// A wrap that died with its bundle staged; with a result, when `logged`.
@@ -81,4 +82,55 @@ fn while_an_output_is_blocked_nothing_is_destroyed() {
     fs::create_dir(f.dir.path().join("out")).unwrap();
     assert_eq!(actions(&f, &token, Mode::Finish, true), [Action::Kept, Action::NeedsConsent]);
     assert_eq!(token.destroyed.get(), 0);
+}
+
+/// A rotation that died with everything staged: a manifest, and bundles for two targets.
+fn die_rotating(f: &Fixture) -> Vec<Release> {
+    let guard = f.lock();
+    let mut journal = f.journal(&guard);
+    let outs = ["one", "two"].map(|name| Slot::beside(&f.dir.path().join(name)).unwrap());
+    let staged: Vec<Slot> = [f.registry.key_slot(&"a/b@2".parse().unwrap()).unwrap()].into_iter().chain(outs).collect();
+    let draft = IntentDraft { staged: staged.clone(), ..fixture::draft(event::KEY_ROTATE, Some("a/b@2")) };
+    let id = journal.intent(draft).unwrap();
+    let release = staged.into_iter().map(|slot| {
+        let mut folder = StagedFolder::create(slot).unwrap();
+        folder.write("file", b"x").unwrap();
+        folder.seal().unwrap()
+    });
+    let release: Vec<Release> = release.collect();
+    let manifest_sha256 = Some("ab".repeat(32));
+    let draft = ResultDraft { release: release.clone(), manifest_sha256, ..ResultDraft::default() };
+    journal.result(&id, Outcome::Success, draft).unwrap();
+    release
+}
+
+#[test]
+fn a_bundle_of_a_rotation_is_given_up_and_the_rest_is_not() {
+    let (f, token) = (Fixture::new(), FakeToken::new());
+    let release = die_rotating(&f);
+    let to = f.dir.path().join("two");
+    fs::create_dir(&to).unwrap();
+    let left = Left::Blocked { to: to.clone(), why: Blocked::Occupied };
+    assert_eq!(found(&f, &token), [left.clone()]);
+    for _ in 0..2 {
+        assert_eq!(actions(&f, &token, Mode::Finish, true), [Action::Recorded]);
+        assert_eq!(release.iter().map(|r| r.is_staged().unwrap()).collect::<Vec<_>>(), [false, false, true]);
+        let guard = f.lock();
+        f.journal(&guard).checkpoint(&f.signer, fixture::now()).unwrap();
+    }
+    assert!(given_up(&f.registry).unwrap().is_empty());
+    let finding = Finding { operation: fixture_id(), event: "e".to_owned(), key: Some("a/b@2".parse().unwrap()), left };
+    let done = Done { finding, action: Action::Recorded };
+    assert!(done.is_pending() && !done.blocks(), "other keys go on");
+    assert_eq!(done.barred_key().unwrap().as_str(), "a/b");
+    assert_eq!(actions(&f, &token, Mode::Undo, true), [Action::Closed]);
+    assert!(!release[2].is_staged().unwrap());
+    let lost: Vec<_> = given_up(&f.registry).unwrap().into_iter().collect();
+    assert_eq!(lost, [("ab".repeat(32), [1].into())]);
+    assert_settled(&f, &token);
+}
+
+fn fixture_id() -> OperationId {
+    let f = Fixture::new();
+    die(&f, event::KEY_GENERATE, "a/b@1", Map::new())
 }

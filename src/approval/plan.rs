@@ -6,6 +6,7 @@
 
 mod action;
 mod check;
+mod rotate;
 mod state;
 
 use jiff::{SignedDuration, Timestamp};
@@ -16,14 +17,17 @@ pub use self::action::{
     RecoverAction, RevokeAction, SealAction, WrapAction, WrappedSource, WrappingKey,
 };
 pub use self::check::is_plan_text;
+pub use self::rotate::{RotateAction, RotateAsked, RotateKey, RotateWrap};
 pub use self::state::{BaseState, InputFile, KeyBase, RequiredApprovals};
 use crate::manifest::digest::sha256_hex;
 use crate::manifest::json::{self, JsonError};
 
 /// `schema` of a plan.
 pub const SCHEMA: &str = "byok.plan/v1";
-/// The largest plan, in bytes.
-pub const MAX_PLAN: usize = 256 << 10;
+/// The largest plan, in bytes: a rotation of 10,000 keys for three targets each has less.
+pub const MAX_PLAN: usize = 64 << 20;
+/// The most keys of one rotation.
+pub const MAX_ROTATED: usize = 50_000;
 /// The most actions of one plan.
 pub const MAX_ACTIONS: usize = 16;
 /// The longest time from a plan's making to its end.

@@ -152,6 +152,7 @@ impl Command {
         match self {
             Self::Import(_) | Self::Wrap(_) | Self::Recover(_) | Self::Revoke(_) | Self::Seal(_) => true,
             Self::Policy(args) => args.can_be_planned(),
+            Self::Rotate(args) => args.can_be_planned(),
             _ => false,
         }
     }

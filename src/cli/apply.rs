@@ -11,13 +11,13 @@ use super::passphrase::PassphraseSource;
 use super::plan::{Read, approvals, read};
 use super::shell::Shell;
 use super::workspace::Workspace;
-use super::{import, policy, recover, revoke, seal, wrap};
+use super::{import, policy, recover, revoke, rotate, seal, wrap};
 use crate::approval::count::Signature;
 use crate::approval::plan::{Action, InputFile};
 use crate::format::wrapping_key::MAXIMUM;
 use crate::ops::access::MAX_POLICY_FILE;
 use crate::ops::apply::{ApplyError, Course, Step, check};
-use crate::ops::govern::Presented;
+use crate::ops::govern::{Counted, Presented};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -78,6 +78,7 @@ fn carry_out(shell: &Shell<'_>, args: &Args, read: &Read, step: &Step, signature
         plan: plan.clone(),
         action: step.index,
         signatures: signatures.to_vec(),
+        counted: Counted::default(),
     };
     let mut inner = Shell::new(shell.env, shell.globals);
     inner.presented = Some(presented);
@@ -116,6 +117,7 @@ fn command(action: &Action, args: &Args) -> Outcome<Command> {
         Action::Import(import) => Command::Import(Box::new(import::Args::of(import, args.passphrase_source.clone())?)),
         Action::Recover(recover) => Command::Recover(recover::Args::of(recover)),
         Action::Revoke(revoke) => Command::Revoke(Box::new(revoke::Args::of(revoke)?)),
+        Action::Rotate(rotate) => Command::Rotate(Box::new(rotate::Args::of(rotate)?)),
         Action::Seal(seal) => Command::Seal(seal::Args::of(seal)?),
         Action::PolicyAdopt(adopt) => Command::Policy(policy::Args::of(adopt)),
     })
@@ -126,7 +128,10 @@ fn settle(shell: &Shell<'_>, read: &Read) -> Outcome {
     shell.note(&format!("plan {}   was applied by an interrupted run; finishing that", read.sha256));
     let done = read.plan.actions.iter().map(|action| match action.changes() {
         Some(key) => format!("{} of {key}   done, as the plan says", action.operation()),
-        None => format!("{}   done, as the plan says", action.operation()),
+        None => match action.all_changes().len() {
+            0 => format!("{}   done, as the plan says", action.operation()),
+            keys => format!("{} of {keys} keys   done, as the plan says", action.operation()),
+        },
     });
     recover::finish(shell, &done.collect::<Vec<_>>())
 }

@@ -21,13 +21,15 @@ Examples:
   byok plan wrap-for-import payments/kek --provider openbao \\
     --wrapping-key answer.json --out bundle --out plan.json
   byok plan seal payments/kek --out plan.json --expires PT8H
+  byok plan rotate --all --wrapping-keys answers --out bundles \\
+    --out plan.json
   byok plan policy adopt --policy policy.yaml \\
     --allowed-signers allowed_signers --out plan.json
   byok plan show plan.json";
 
 /// Write a command down as a plan, for others to approve
 ///
-/// COMMAND ARGS... are those of wrap-for-import, import, seal, recover or policy adopt, and the last --out names the
+/// COMMAND ARGS... are those of rotate, wrap-for-import, import, revoke, seal, recover or policy adopt, and the last --out names the
 /// plan. The command's own checks are made; no PIN is asked for and nothing changes. `byok approve` signs the plan's
 /// bytes, `byok apply` carries it out, once.
 #[derive(clap::Args, Debug)]

@@ -2,6 +2,7 @@
 
 mod answers;
 mod events;
+mod planned;
 mod rewrapped;
 mod rollback;
 
@@ -132,19 +133,28 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let fetch =
         |place: Place<'_>, target: &Target| folder.as_ref().map_or(Ok(None), |folder| folder.fetch(place, target));
     let answers = Answers::new(&fetch);
-    let terms = Terms { targets: &workspace.settings.targets, answers: &answers, out: out.as_deref() };
-    let mut agreed = Agreed { consent: args.allow_exposure.unwrap_or_default(), by: AuthenticatedBy::None };
+    let terms = Terms {
+        targets: &workspace.settings.targets,
+        answers: &answers,
+        out: out.as_deref(),
+        pinned: planned::of_plan(shell),
+    };
+    let by = if planned::is_pin(shell) { AuthenticatedBy::Pinned } else { AuthenticatedBy::None };
+    let mut agreed = Agreed { consent: args.allow_exposure.unwrap_or_default(), by };
     let chosen = workspace.choose(shell)?;
     let (registry, governance) = (&workspace.registry, &workspace.governance);
     let papers = Papers { registry, governance, token: chosen.keys().identity() };
     let work = work(shell, args, &workspace)?;
     let phase = work.phase((registry, &registry.trust()?), shell.env.now())?;
-    let ask = |request: &Question<'_>| Ok(governance.permit(request, shell.presented.as_ref())?);
+    let ask = |request: &Question<'_>| planned::ask(shell, governance, request);
     let mut checked = check(papers, &terms, (&phase.keys, &work.bases()), (agreed, &ask), shell.env.now())?;
     if phase.keys.len() == 1
         && let Some(failed) = checked.failed.pop()
     {
         return Err(failed.error.into());
+    }
+    if let Some(draft) = &shell.draft {
+        return planned::take_down(shell, draft, args, (&workspace, chosen.keys().identity()), &checked);
     }
     describe(shell, &checked);
     if shell.globals.dry_run {
@@ -179,6 +189,9 @@ fn work(shell: &Shell<'_>, args: &Args, workspace: &Workspace) -> Outcome<Work> 
     if which.continue_ {
         return Ok(Work::open(registry)?);
     }
+    if let Some((keys, asked)) = planned::keys(shell) {
+        return Ok(Work::of(registry, keys, asked)?);
+    }
     let (trust, now) = (registry.trust()?, shell.env.now());
     let keys = match which {
         Which { due: true, .. } => due((registry, &trust), &workspace.governance, targets, now)?,
@@ -192,10 +205,15 @@ fn work(shell: &Shell<'_>, args: &Args, workspace: &Workspace) -> Outcome<Work> 
         all: which.all,
         due: which.due,
         condition: which.condition.as_ref().map(ToString::to_string),
-        canary: args.canary,
+        // A plan has all of its keys, whichever go first.
+        canary: args.canary.filter(|_| shell.draft.is_none()),
+        plan: None,
     };
     if keys.is_empty() {
         shell.note("no key is to be rotated");
+    }
+    if shell.draft.is_some() {
+        return Ok(Work::New { keys, asked });
     }
     Ok(Work::of(registry, keys, asked)?)
 }

@@ -42,7 +42,7 @@ pub struct PlanRecord {
 }
 
 /// One approval that counted.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ApprovalRecord {
     /// The principal in the allowed signers.

@@ -3,9 +3,12 @@
 //! A plan is applied once, on the state for which it was made. Whether one of its actions was done the log says; a run
 //! that was killed is gone on with by typing it again, because each action is the command's own code, which resumes.
 
+mod fleet;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use self::fleet::Row;
 use super::govern::{Governance, Presented};
 use super::revoke::log_event;
 use super::terms;
@@ -110,6 +113,12 @@ pub fn uses(registry: &Registry, plan: &Plan, sha256: &str) -> Result<Vec<PlanUs
     let events: Vec<&str> = plan.actions.iter().map(ends).collect();
     let mut uses = plan_uses(registry, sha256, base.checkpoint_size, &events)?;
     for (action, found) in plan.actions.iter().zip(&mut uses) {
+        if let Action::Rotate(rotate) = action {
+            // Each of its keys is done by itself: the log's last success is that of all when none is left.
+            let all = found.begun && fleet::rows(registry, rotate, &found.intents)?.iter().all(|row| *row == Row::Done);
+            found.done = found.done.filter(|_| all);
+            continue;
+        }
         if matches!(action, Action::PolicyAdopt(_)) && found.done.is_some() {
             // A policy is in force by the checkpoint that names it, and not by what the log says of its adoption.
             let in_force = registry.policy_in_force()?;
@@ -135,6 +144,7 @@ fn ends(action: &Action) -> &'static str {
         Action::PolicyAdopt(_) => event::POLICY_ADOPT,
         Action::Recover(_) => DONE,
         Action::Revoke(revoke) => log_event(revoke.stage),
+        Action::Rotate(_) => event::KEY_ROTATE,
         Action::Seal(_) => event::KEY_SEAL,
         Action::WrapForImport(_) => event::KEY_WRAP,
     }
@@ -197,7 +207,10 @@ pub fn check(
     let mut steps = Vec::new();
     for (index, (action, so_far)) in (0_u32..).zip(plan.actions.iter().zip(uses)) {
         if so_far.done.is_none() {
-            let action = on_base(registry, action, so_far.begun)?;
+            let action = match action {
+                Action::Rotate(rotate) => Action::Rotate(Box::new(fleet::left(registry, rotate, &so_far.intents)?)),
+                other => on_base(registry, other, so_far.begun)?,
+            };
             steps.push(Step { index, action, so_far });
         }
     }
@@ -276,9 +289,13 @@ pub fn begin(
 ) -> Result<(String, Value), ApplyError> {
     check_time(&presented.plan, now)?;
     let index = usize::try_from(presented.action).unwrap_or(usize::MAX);
-    if let Some((seq, at)) = uses(registry, &presented.plan, &presented.sha256)?.get(index).and_then(|found| found.done)
-    {
+    let uses = uses(registry, &presented.plan, &presented.sha256)?;
+    let found = uses.get(index);
+    if let Some((seq, at)) = found.and_then(|found| found.done) {
         return Err(ApplyError::Applied { seq, at });
+    }
+    if let (Some(Action::Rotate(rotate)), Some(found)) = (presented.current(), found) {
+        fleet::left(registry, rotate, &found.intents)?;
     }
     registry.keep_plan(guard, &presented.bytes)?;
     let counted = authorization.and_then(|record| record.plan.as_ref()).map(|plan| plan.approvals.as_slice());

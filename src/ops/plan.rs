@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::govern::Governance;
+pub use super::terms::of_rotation;
 use crate::approval::namespace;
 use crate::approval::plan::{Action, BaseState, MAX_LIFE, Plan, PlanError, RequiredApprovals, SCHEMA};
 use crate::policy::request::Permit;

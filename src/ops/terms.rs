@@ -1,10 +1,11 @@
 //! Whether a plan asks for the approvals that the policy asks for: that is what its people read before they sign.
 
 use super::govern::{Governance, of_key};
-use crate::approval::plan::{Action, Plan, RequiredApprovals};
+use crate::approval::plan::{Action, Plan, RequiredApprovals, RotateAction, RotateKey};
 use crate::key::exposure::Exposure;
 use crate::key::operation::Operation;
 use crate::key::version::KeyVersionId;
+use crate::manifest::trust::Trust;
 use crate::policy::Policy;
 use crate::policy::request::{KeyFacts, Requirement};
 use crate::registry::error::RegistryError;
@@ -30,6 +31,41 @@ pub(super) fn are_the_policys(
         }
     }
     Ok(true)
+}
+
+/// What the policy asks for of all keys of a rotation, as one plan has it: every approval that any of them needs.
+///
+/// # Errors
+/// When the registry cannot be read.
+pub fn of_rotation(
+    registry: &Registry,
+    policy: &Policy,
+    rotate: &RotateAction,
+) -> Result<Option<Requirement>, RegistryError> {
+    let trust = registry.trust()?;
+    registry.with_versions_of(rotate.keys.len(), || {
+        let mut all = None;
+        for key in &rotate.keys {
+            all = Requirement::both(all, of_rotated((registry, &trust), policy, key)?);
+        }
+        Ok(all)
+    })
+}
+
+fn of_rotated(
+    (registry, trust): (&Registry, &Trust),
+    policy: &Policy,
+    row: &RotateKey,
+) -> Result<Option<Requirement>, RegistryError> {
+    let Ok(base) = row.base.version.parse::<KeyVersionId>() else { return Ok(None) };
+    if !registry.versions(&base.key)?.contains(&base) {
+        return Ok(None);
+    }
+    let newest = registry.newest_manifest_under(&base, trust)?;
+    let Some(key) = of_key(&base.key, &newest.statement.predicate, Exposure::None) else { return Ok(None) };
+    let of = |operation| policy.ruling(operation, &key).and_then(|ruling| ruling.approvals.cloned());
+    let rotated = if row.is_born() { of(Operation::Rotate) } else { None };
+    Ok(Requirement::both(rotated, if row.wraps.is_empty() { None } else { of(Operation::WrapForImport) }))
 }
 
 enum Asked {
@@ -62,6 +98,7 @@ fn asked(registry: &Registry, policy: &Policy, action: &Action) -> Result<Asked,
             };
             Ok(of(operation, &key))
         }
+        Action::Rotate(rotate) => Ok(Asked::For(of_rotation(registry, policy, rotate)?)),
         Action::Revoke(_) | Action::Seal(_) | Action::WrapForImport(_) => {
             let id: Option<KeyVersionId> = action.changes().and_then(|key| key.parse().ok());
             let Some(id) = id else { return Ok(Asked::Unknown) };

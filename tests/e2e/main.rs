@@ -42,6 +42,7 @@ mod process;
 mod prompts;
 mod revoke;
 mod rotate;
+mod rotate_plan;
 #[path = "../support/schema.rs"]
 mod schema;
 mod states;

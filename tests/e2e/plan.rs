@@ -131,7 +131,6 @@ fn the_refusals_of_a_plan_are_those_of_the_command() {
     }
     for (command, refused) in [
         ("plan generate x --type aes-256 --out plan.json", "E0243"),
-        ("plan rotate kek --out plan.json", "E0243"),
         ("plan seal kek --expires P31D --out plan.json", "E0245"),
         ("plan seal kek --expires PT0S --out plan.json", "E0245"),
         ("plan seal kek", "E0201"),

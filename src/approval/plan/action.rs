@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::rotate::RotateAction;
 use super::state::{InputFile, KeyBase};
 use crate::key::exposure::Exposure;
 use crate::key::operation::Operation;
@@ -23,6 +24,8 @@ pub enum Action {
     Recover(RecoverAction),
     /// `revoke`
     Revoke(RevokeAction),
+    /// `rotate`
+    Rotate(Box<RotateAction>),
     /// `seal`
     Seal(SealAction),
     /// `wrap-for-import`
@@ -238,6 +241,7 @@ impl Action {
             Self::PolicyAdopt(_) => Operation::PolicyAdopt,
             Self::Recover(_) => Operation::Recover,
             Self::Revoke(revoke) => revoke.stage.operation(),
+            Self::Rotate(_) => Operation::Rotate,
             Self::Seal(_) => Operation::Seal,
             Self::WrapForImport(_) => Operation::WrapForImport,
         }
@@ -252,7 +256,7 @@ impl Action {
         )
     }
 
-    /// The key version that it changes or makes.
+    /// The one key version that it changes or makes; a rotation has many.
     #[must_use]
     pub fn changes(&self) -> Option<&str> {
         match self {
@@ -260,7 +264,25 @@ impl Action {
             Self::Revoke(revoke) => Some(&revoke.key.version),
             Self::Seal(seal) => Some(&seal.key.version),
             Self::WrapForImport(wrap) => Some(&wrap.key.version),
-            Self::PolicyAdopt(_) | Self::Recover(_) => None,
+            Self::PolicyAdopt(_) | Self::Recover(_) | Self::Rotate(_) => None,
+        }
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn all_changes(&self) -> Vec<&str> {
+        match self {
+            Self::Rotate(rotate) => rotate.keys.iter().map(|key| key.becomes.as_str()).collect(),
+            other => other.changes().into_iter().collect(),
+        }
+    }
+
+    /// Whether it changes or makes this key version.
+    #[must_use]
+    pub fn is_about(&self, version: &str) -> bool {
+        match self {
+            Self::Rotate(rotate) => rotate.of_version(version).is_some(),
+            other => other.changes() == Some(version),
         }
     }
 
@@ -270,6 +292,7 @@ impl Action {
         match self {
             Self::Import(ImportAction { source: ImportSource::Wrapped(wrapped), .. }) => vec![&wrapped.unwrapping_key],
             Self::Revoke(revoke) => vec![&revoke.key],
+            Self::Rotate(rotate) => rotate.keys.iter().map(|key| &key.base).collect(),
             Self::Seal(seal) => vec![&seal.key],
             Self::WrapForImport(wrap) => vec![&wrap.key],
             Self::Import(_) | Self::PolicyAdopt(_) | Self::Recover(_) => Vec::new(),
@@ -283,6 +306,7 @@ impl Action {
                 vec![&mut wrapped.unwrapping_key]
             }
             Self::Revoke(revoke) => vec![&mut revoke.key],
+            Self::Rotate(rotate) => rotate.keys.iter_mut().map(|key| &mut key.base).collect(),
             Self::Seal(seal) => vec![&mut seal.key],
             Self::WrapForImport(wrap) => vec![&mut wrap.key],
             Self::Import(_) | Self::PolicyAdopt(_) | Self::Recover(_) => Vec::new(),
@@ -297,6 +321,7 @@ impl Action {
                 std::iter::once(&wrapped.file).chain(&wrapped.public_key).collect()
             }
             Self::PolicyAdopt(adopt) => vec![&adopt.policy, &adopt.allowed_signers],
+            Self::Rotate(rotate) => rotate.keys.iter().flat_map(|key| &key.wraps).map(|wrap| &wrap.answer).collect(),
             Self::WrapForImport(wrap) => {
                 std::iter::once(&wrap.wrapping_key.file).chain(&wrap.wrapping_key.import_token).collect()
             }

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use uuid::{Uuid, Version};
 
 use super::action::{Action, ImportAction, ImportSource, Material, RecoverAction, WrapAction};
+use super::rotate::{RotateAction, RotateKey, RotateWrap};
 use super::state::{BaseState, InputFile, KeyBase, RequiredApprovals};
-use super::{MAX_ACTIONS, MAX_LIFE, Plan, PlanError, SCHEMA};
+use super::{MAX_ACTIONS, MAX_LIFE, MAX_ROTATED, Plan, PlanError, SCHEMA};
 use crate::approval::namespace;
 use crate::format::escape::acts;
 use crate::key::method::WrapMethod;
@@ -87,6 +88,7 @@ fn check_action(action: &Action) -> Checked {
         Action::Recover(recover) => check_recover(recover),
         Action::WrapForImport(wrap) => check_wrap(wrap),
         Action::Revoke(revoke) => good(revoke.message.as_deref().is_none_or(is_plan_text), "message"),
+        Action::Rotate(rotate) => check_rotate(rotate),
         Action::PolicyAdopt(_) | Action::Seal(_) => Ok(()),
     }
 }
@@ -119,6 +121,52 @@ fn check_wrap(wrap: &WrapAction) -> Checked {
     }
     good(spelled::<WrapMethod>(&wrap.method), "method")?;
     good(is_sha256(&wrap.wrapping_key.spki_sha256), "wrappingKey.spkiSha256")
+}
+
+fn check_rotate(rotate: &RotateAction) -> Checked {
+    let RotateAction { asked, canary, wrapping_keys, out, keys } = rotate;
+    let ways = [asked.names, asked.all, asked.due, asked.condition.is_some()];
+    good(ways.iter().filter(|is| **is).count() == 1, "asked")?;
+    good(asked.condition.as_deref().is_none_or(is_plan_text), "asked.where")?;
+    good(canary.is_none_or(|canary| canary > 0), "canary")?;
+    good(wrapping_keys.as_deref().is_none_or(is_plan_text), "wrappingKeys")?;
+    good(out.as_deref().is_none_or(is_plan_text), "out")?;
+    good((1..=MAX_ROTATED).contains(&keys.len()), "keys")?;
+    // By name, and each once: so that one is found among ten thousand.
+    good(keys.iter().zip(keys.iter().skip(1)).all(|(one, next)| one.name() < next.name()), "keys")?;
+    keys.iter().try_for_each(check_rotated)
+}
+
+fn check_rotated(key: &RotateKey) -> Checked {
+    good(spelled::<KeyVersionId>(&key.becomes), "becomes")?;
+    let parsed = (key.base.version.parse::<KeyVersionId>(), key.becomes.parse::<KeyVersionId>());
+    let (Ok(base), Ok(becomes)) = parsed else { return good(false, "becomes") };
+    let follows = base.version == becomes.version || base.version.checked_add(1) == Some(becomes.version);
+    good(base.key == becomes.key && follows, "becomes")?;
+    // A version that is gone on with is wrapped.
+    good(key.is_born() || !key.wraps.is_empty(), "wraps")?;
+    let targets = || key.wraps.iter().map(|wrap| &wrap.target_id).chain(&key.pending);
+    let distinct: BTreeSet<&String> = targets().collect();
+    let plain = targets().all(|target| is_short(target));
+    good(targets().count() <= MAX_ROWS && distinct.len() == targets().count() && plain, "targetId")?;
+    key.wraps.iter().try_for_each(check_rotate_wrap)
+}
+
+fn check_rotate_wrap(wrap: &RotateWrap) -> Checked {
+    let texts = [
+        (Some(&wrap.provider), "provider"),
+        (wrap.account.as_ref(), "account"),
+        (wrap.target.as_ref(), "target"),
+        (wrap.mount.as_ref(), "mount"),
+        (Some(&wrap.algorithm), "algorithm"),
+        (Some(&wrap.route), "route"),
+    ];
+    for (text, member) in texts {
+        good(text.is_none_or(|text| is_short(text)), member)?;
+    }
+    good(is_plan_text(&wrap.folder), "folder")?;
+    good(spelled::<WrapMethod>(&wrap.method), "method")?;
+    good(is_sha256(&wrap.wrapping_key_sha256), "wrappingKeySha256")
 }
 
 fn check_import(import: &ImportAction) -> Checked {
@@ -165,7 +213,7 @@ fn check_recover(recover: &RecoverAction) -> Checked {
 /// The state that an action finds is the one in the plan, and not what an action before it made.
 fn check_once(actions: &[Action]) -> Checked {
     let mut seen = BTreeSet::new();
-    for key in actions.iter().filter_map(Action::changes) {
+    for key in actions.iter().flat_map(Action::all_changes) {
         if !seen.insert(key) {
             return Err(PlanError::Twice(key.to_owned()));
         }

@@ -51,6 +51,84 @@ fn import() -> Action {
     })
 }
 
+fn rotated(name: &str) -> RotateKey {
+    let wrap = RotateWrap {
+        target_id: "near".to_owned(),
+        provider: "generic".to_owned(),
+        account: None,
+        target: None,
+        mount: None,
+        method: "rsa-oaep-sha1".to_owned(),
+        algorithm: "aes-256".to_owned(),
+        route: "direct-oaep".to_owned(),
+        exposure: Exposure::None,
+        wrapping_key_sha256: hash('6'),
+        answer: file("answers/near.json"),
+        folder: format!("{name}/near"),
+    };
+    RotateKey {
+        base: KeyBase { version: format!("{name}@1"), manifest_sha256: hash('7') },
+        becomes: format!("{name}@2"),
+        wraps: vec![wrap],
+        pending: vec!["far".to_owned()],
+    }
+}
+
+fn rotate(keys: Vec<RotateKey>) -> RotateAction {
+    let asked = RotateAsked { all: true, ..RotateAsked::default() };
+    let folder = |name: &str| Some(name.to_owned());
+    RotateAction { asked, canary: Some(1), wrapping_keys: folder("answers"), out: folder("bundles"), keys }
+}
+
+/// With every change that makes it inconsistent.
+#[test]
+fn a_rotation_names_each_key_once_and_by_name() {
+    let of = |rotate: RotateAction| Plan { actions: vec![Action::Rotate(Box::new(rotate))], ..plan() };
+    let good = rotate(vec![rotated("a"), rotated("pay/b")]);
+    let bytes = of(good.clone()).to_bytes().unwrap();
+    assert_eq!(Plan::parse(&bytes).unwrap(), of(good.clone()));
+    assert_eq!(good.of_key("pay/b"), good.keys.last());
+    assert_eq!((good.of_version("pay/b@1"), good.of_key("pay")), (None, None));
+    let bad: [fn(&mut RotateAction); 10] = [
+        |rotate| rotate.keys.reverse(),
+        |rotate| rotate.keys.push(rotated("pay/b")),
+        |rotate| rotate.keys.clear(),
+        |rotate| rotate.asked.due = true,
+        |rotate| rotate.canary = Some(0),
+        |rotate| rotate.keys[0].becomes = "a@3".to_owned(),
+        |rotate| rotate.keys[0].base.version = "b@1".to_owned(),
+        |rotate| rotate.keys[0].pending = vec!["near".to_owned()],
+        |rotate| rotate.keys[0].wraps[0].method = "RSA-OAEP".to_owned(),
+        |rotate| {
+            rotate.keys[0].becomes = "a@1".to_owned();
+            rotate.keys[0].wraps.clear();
+        },
+    ];
+    for (at, change) in bad.iter().enumerate() {
+        let mut rotate = good.clone();
+        change(&mut rotate);
+        assert!(of(rotate).to_bytes().is_err(), "{at}");
+    }
+}
+
+#[test]
+fn ten_thousand_keys_for_three_targets_fit() {
+    let key = |at: usize| {
+        let mut key = rotated(&format!("payments/some/longer/name-{at:05}"));
+        let target = |id: &str| RotateWrap {
+            target_id: id.to_owned(),
+            target: Some("projects/some-project/locations/europe-west3/keyRings/ring/cryptoKeys/name".to_owned()),
+            ..key.wraps[0].clone()
+        };
+        key.wraps = ["aws", "azure", "google"].map(target).into();
+        key
+    };
+    let action = Action::Rotate(Box::new(rotate((0..10_000).map(key).collect())));
+    let bytes = Plan { actions: vec![action], ..plan() }.to_bytes().unwrap();
+    assert!(bytes.len() < MAX_PLAN / 4 * 3, "{}", bytes.len());
+    assert_eq!(Plan::parse(&bytes).unwrap().to_bytes().unwrap(), bytes);
+}
+
 fn plan() -> Plan {
     Plan {
         schema: SCHEMA.to_owned(),

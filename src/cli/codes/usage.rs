@@ -134,7 +134,7 @@ super::codes! { 2;
     CANNOT_PLAN = 43, "this command cannot be planned",
         "A plan holds a command that changes keys or rules in a way that a policy can ask approvals for. This command is none of them, or this version of byok does not have it yet.",
         "What needs nobody's approval needs no plan.",
-        "Run the command itself. Plans hold wrap-for-import, import, seal, recover and policy adopt.",
+        "Run the command itself. Plans hold rotate, wrap-for-import, import, revoke, seal, recover and policy adopt.",
         "byok plan generate web/tls --type ec-p256 --out plan.json\nerror: generate cannot be planned [E0243]";
     AUTHOR_NEEDED = 44, "the plan's author must be a person of the policy",
         "The policy asks for approvals by others than the author, and the login name belongs to none of its people.",

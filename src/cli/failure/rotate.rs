@@ -1,7 +1,7 @@
 //! Errors of `rotate`: what speaks against one key.
 
 use super::Explained;
-use crate::cli::codes::{Code, input, key, usage};
+use crate::cli::codes::{Code, apply, input, key, usage};
 use crate::ops::rotate::error::RotateError;
 
 /// The most canaries that are named.
@@ -13,6 +13,7 @@ impl Explained for RotateError {
             Self::NotInUse(_) => &key::NEVER_IN_USE,
             Self::CanariesWait(_) => &key::CANARIES_WAIT,
             Self::NoRun => &key::NO_RUN,
+            Self::OtherPlan { .. } => &apply::OTHER_ACTION,
             Self::Unread { .. } | Self::AnswerChanged { .. } => &input::INPUT_UNREADABLE,
             Self::Limits(_) => &input::CONTRADICTION,
             Self::NoFolder(_) => &usage::USAGE,
@@ -45,6 +46,9 @@ impl Explained for RotateError {
                 .map(|id| format!("byok confirm-import {id} --provider PROVIDER --evidence FILE"))
                 .collect(),
             Self::NoRun => vec!["byok rotate NAME...   begins one".to_owned()],
+            Self::OtherPlan { .. } => {
+                vec!["byok plan rotate ARGS... --out FILE   makes a new plan, to be approved again".to_owned()]
+            }
             Self::NoFolder(_) => vec!["--out DIR".to_owned()],
             Self::Limits(error) => vec![format!("ask {} for an answer of the right place", error.target)],
             Self::Generate(error) => error.hints(),

@@ -8,7 +8,7 @@ use crate::approval::plan::{Action, is_plan_text};
 use crate::cli::codes::{apply as codes, usage};
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::shell::Shell;
-use crate::policy::request::Permit;
+use crate::policy::request::{Permit, Requirement};
 
 /// What a command would do, taken down by its own checks.
 #[derive(Debug, Default)]
@@ -21,6 +21,13 @@ impl Draft {
     /// What the policy says of it.
     pub(in crate::cli) fn permitted(&self, permit: Option<Permit>) {
         self.permit.replace(permit);
+    }
+
+    /// The approvals of all that the command does together.
+    pub(in crate::cli) fn needs(&self, approvals: Option<Requirement>) {
+        if let Some(permit) = self.permit.borrow_mut().as_mut() {
+            permit.approvals = approvals;
+        }
     }
 
     /// The action, once the command has told it, and what the policy says of it.

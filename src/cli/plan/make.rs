@@ -25,7 +25,8 @@ use crate::policy::request::Permit;
 /// Commands of later versions.
 const LATER: [&str; 1] = ["restore"];
 /// What can be planned.
-pub(in crate::cli) const KNOWN: &str = "plans hold wrap-for-import, import, revoke, seal, recover and policy adopt";
+pub(in crate::cli) const KNOWN: &str =
+    "plans hold rotate, wrap-for-import, import, revoke, seal, recover and policy adopt";
 
 pub(super) fn run(shell: &Shell<'_>, own: &Own, words: &[OsString]) -> Outcome {
     let (own, words) = take_own(own, words)?;
@@ -83,7 +84,10 @@ fn said(made: &Made) -> String {
 fn name(action: &Action) -> String {
     match action.changes() {
         Some(key) => format!("{} of {key}", action.operation()),
-        None => action.operation().to_string(),
+        None => match action.all_changes().len() {
+            0 => action.operation().to_string(),
+            keys => format!("{} of {keys} keys", action.operation()),
+        },
     }
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::approval::plan::{
     Action, AdoptAction, ImportAction, ImportSource, InputFile, KeyBase, Material, Plan, RecoverAction,
-    RequiredApprovals, RevokeAction, WrapAction,
+    RequiredApprovals, RevokeAction, RotateAction, RotateKey, WrapAction,
 };
 use crate::cli::text::{Text, seconds};
 use crate::key::stage::Stage;
@@ -103,6 +103,11 @@ fn headline(action: &Action) -> String {
             format!("revoke {}: DESTROYS the key, for ever", key.version)
         }
         Action::Revoke(revoke) => format!("revoke {}, stage {}", revoke.key.version, revoke.stage),
+        Action::Rotate(rotate) => match rotate.keys.as_slice() {
+            [key] if key.is_born() => format!("rotate {}", key.name()),
+            [key] => format!("rotate {}: go on with {}", key.name(), key.becomes),
+            keys => format!("rotate {} keys", keys.len()),
+        },
         Action::Seal(seal) => format!("seal {}: it can never be wrapped again", seal.key.version),
         Action::WrapForImport(wrap) => format!("wrap-for-import {} into {}", wrap.key.version, wrap.provider),
     }
@@ -117,6 +122,7 @@ fn describe_action(action: &Action, text: &mut Text) {
         }
         Action::Recover(recover) => describe_recover(recover, text),
         Action::Revoke(revoke) => describe_revoke(revoke, text),
+        Action::Rotate(rotate) => describe_rotate(rotate, text),
         Action::Seal(seal) => base("key", &seal.key, text),
         Action::WrapForImport(wrap) => describe_wrap(wrap, text),
     }
@@ -196,6 +202,52 @@ fn describe_revoke(revoke: &RevokeAction, text: &mut Text) {
     }
     if revoke.break_glass {
         text.field("break glass", "the waiting is skipped, and what still depends on the key is passed over");
+    }
+}
+
+fn describe_rotate(rotate: &RotateAction, text: &mut Text) {
+    let asked = &rotate.asked;
+    let rows = [
+        (asked.names, "by name".to_owned()),
+        (asked.all, "--all".to_owned()),
+        (asked.due, "--due".to_owned()),
+        (asked.condition.is_some(), format!("--where {}", shown(asked.condition.as_deref().unwrap_or_default()))),
+    ];
+    for (_, how) in rows.into_iter().filter(|(is, _)| *is) {
+        text.field("asked", format_args!("{how}   what is done is what stands here"));
+    }
+    if let Some(canary) = rotate.canary {
+        text.field("canaries", format_args!("{canary}   the rest waits until they are in use"));
+    }
+    if let Some(folder) = &rotate.wrapping_keys {
+        text.field("answers", shown(folder));
+    }
+    if let Some(folder) = &rotate.out {
+        text.field("bundles", shown(folder));
+    }
+    rotate.keys.iter().for_each(|key| describe_rotated(key, text));
+}
+
+fn describe_rotated(key: &RotateKey, text: &mut Text) {
+    let what = if key.is_born() { "in the place of" } else { "gone on with, from" };
+    let becomes = &key.becomes;
+    text.field("key", format_args!("{becomes}   {what} {}", key.base.version));
+    text.field("", format_args!("newest manifest {}", key.base.manifest_sha256));
+    for wrap in &key.wraps {
+        text.field("wrap", format_args!("{}   into {}", shown(&wrap.target_id), wrap.provider));
+        text.field("", format_args!("wrapping key sha256 {}", wrap.wrapping_key_sha256));
+        file("", &wrap.answer, text);
+        let rows = [("account", &wrap.account), ("target", &wrap.target), ("mount", &wrap.mount)];
+        for (label, value) in rows {
+            if let Some(value) = value {
+                text.field("", format_args!("{label} {}", shown(value)));
+            }
+        }
+        text.field("", format_args!("{}   as {}   route {}", wrap.method, shown(&wrap.algorithm), shown(&wrap.route)));
+        text.field("", format_args!("exposure {}   bundle {}", wrap.exposure, shown(&wrap.folder)));
+    }
+    for target in &key.pending {
+        text.field("pending", format_args!("{}   has no wrapping key", shown(target)));
     }
 }
 

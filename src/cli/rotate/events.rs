@@ -167,7 +167,8 @@ impl<'a> Printer<'a> {
         }
         let text = format!("waiting: {keys} more, until in use: {}\n", canaries.join(", "));
         self.shell.output.data(&text)?;
-        self.shell.next("byok rotate --continue");
+        let again = if self.shell.presented.is_some() { "byok apply PLAN" } else { "byok rotate --continue" };
+        self.shell.next(again);
         Ok(())
     }
 

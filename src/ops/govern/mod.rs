@@ -12,7 +12,7 @@ mod rules;
 
 pub use self::error::{GovernError, Question};
 pub use self::facts::{of_key, of_plan, of_wish};
-pub use self::permission::{Permission, Presented};
+pub use self::permission::{Counted, Permission, Presented};
 use self::rules::Rules;
 use crate::approval::allowed_signers::AllowedSigners;
 use crate::audit::checkpoint::PolicyInForce;

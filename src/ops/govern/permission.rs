@@ -1,9 +1,11 @@
 //! What the policy answers, and what a plan brings along.
 
-use crate::approval::count::Signature;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::approval::count::{ApprovalError, Signature};
 use crate::approval::plan::{Action, Plan};
-use crate::manifest::authorization::AuthorizationRecord;
-use crate::policy::request::{Permit, RuleRef};
+use crate::manifest::authorization::{ApprovalRecord, AuthorizationRecord};
+use crate::policy::request::{Permit, Requirement, RuleRef};
 
 /// What is permitted.
 #[derive(Clone, Debug)]
@@ -57,6 +59,32 @@ pub struct Presented {
     pub action: u32,
     /// The signatures, each under the name of the person whose it is said to be.
     pub signatures: Vec<Signature>,
+    /// What they come to.
+    pub counted: Counted,
+}
+
+type Tallied = ((&'static str, Option<Requirement>), Result<Vec<ApprovalRecord>, ApprovalError>);
+
+/// What signatures come to: counted once a run, however many keys the plan is about.
+#[derive(Clone, Debug, Default)]
+pub struct Counted(Arc<Mutex<Vec<Tallied>>>);
+
+impl Counted {
+    /// What was counted for this namespace and requirement.
+    pub(super) fn once(
+        &self,
+        (namespace, requirement): (&'static str, Option<&Requirement>),
+        count: impl FnOnce() -> Result<Vec<ApprovalRecord>, ApprovalError>,
+    ) -> Result<Vec<ApprovalRecord>, ApprovalError> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_it = |asked: &(&'static str, Option<Requirement>)| *asked == (namespace, requirement.cloned());
+        if let Some((_, counted)) = known.iter().find(|(asked, _)| is_it(asked)) {
+            return counted.clone();
+        }
+        let counted = count();
+        known.push(((namespace, requirement.cloned()), counted.clone()));
+        counted
+    }
 }
 
 impl Presented {

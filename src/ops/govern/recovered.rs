@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::Governance;
 use super::error::GovernError;
-use super::permission::Presented;
+use super::permission::{Counted, Presented};
 use crate::approval::count::Signature;
 use crate::approval::plan::{Action, Plan};
 use crate::manifest::authorization::{AuthorizationRecord, PlanRecord};
@@ -55,7 +55,8 @@ fn kept(
     let Some(bytes) = registry.kept_plan(&record.sha256)? else { return Ok(None) };
     let Ok(plan) = Plan::parse(&bytes) else { return Ok(None) };
     let sha256 = Plan::sha256(&bytes);
-    let presented = Presented { bytes, sha256, plan, action: record.action, signatures: Vec::new() };
+    let presented =
+        Presented { bytes, sha256, plan, action: record.action, signatures: Vec::new(), counted: Counted::default() };
     if presented.sha256 != record.sha256 || !is_of(&presented, intent, now) || is_done(registry, &presented)? {
         return Ok(None);
     }
@@ -71,8 +72,7 @@ fn is_of(presented: &Presented, intent: &OpenIntent, now: Timestamp) -> bool {
     let version = intent.key.as_ref().map(ToString::to_string);
     let is_good = |at: Timestamp| plan.created_at <= at && at < plan.expires_at;
     is_marked
-        && presented.current().is_some_and(|action| version.as_deref() == action.changes())
-        && version.is_some()
+        && presented.current().zip(version).is_some_and(|(action, version)| action.is_about(&version))
         && is_good(intent.at)
         && is_good(now)
 }

@@ -5,7 +5,8 @@ use super::permission::Presented;
 use crate::approval::allowed_signers::AllowedSigners;
 use crate::approval::count::{CountFacts, count, tally};
 use crate::approval::namespace;
-use crate::approval::plan::Action;
+use crate::approval::plan::{Action, RequiredApprovals};
+use crate::key::operation::Operation;
 use crate::key::version::KeyVersionId;
 use crate::manifest::authorization::PlanRecord;
 use crate::policy::Policy;
@@ -46,25 +47,34 @@ impl Rules {
         presented: &Presented,
     ) -> Result<PlanRecord, GovernError> {
         let question = || Question::of(request);
+        // A plan of many keys has all approvals that any of them needs: no key goes on with less than it says.
+        let said = match presented.current() {
+            Some(Action::Rotate(_)) => presented.plan.required_approvals.as_ref().map(RequiredApprovals::requirement),
+            _ => None,
+        };
+        let requirement = Requirement::both(requirement.cloned(), said);
+        let requirement = requirement.as_ref();
         let current = presented.current().filter(|action| is_about(action, request));
         current.ok_or_else(|| GovernError::OtherPlan(question()))?;
         let destroys = presented.plan.actions.iter().any(Action::destroys);
+        let namespace = namespace::of(request.operation, destroys);
         let facts = CountFacts {
             message: &presented.bytes,
-            namespace: namespace::of(request.operation, destroys),
+            namespace,
             author: Some(&presented.plan.author),
             now: request.now,
             signers: &self.signers,
             people: self.policy.people(),
             revoked: self.policy.revoked_keys(),
         };
-        let approvals = match requirement {
-            None => tally(&Requirement::NONE, &facts, &presented.signatures).counted,
-            Some(requirement) => count(requirement, &facts, &presented.signatures).map_err(|error| {
-                let (requirement, error) = (Box::new(requirement.clone()), Box::new(error));
-                GovernError::Approvals { question: question(), requirement, error }
-            })?,
-        };
+        let counted = presented.counted.once((namespace, requirement), || match requirement {
+            None => Ok(tally(&Requirement::NONE, &facts, &presented.signatures).counted),
+            Some(requirement) => count(requirement, &facts, &presented.signatures),
+        });
+        let approvals = counted.map_err(|error| {
+            let requirement = Box::new(requirement.cloned().unwrap_or(Requirement::NONE));
+            GovernError::Approvals { question: question(), requirement, error: Box::new(error) }
+        })?;
         Ok(PlanRecord {
             sha256: presented.sha256.clone(),
             action: presented.action,
@@ -78,6 +88,11 @@ impl Rules {
 /// Whether an approved action is the operation that is asked about, on the same key. That it is the same version, and all
 /// the rest, whoever carries it out compares.
 fn is_about(action: &Action, request: &Request<'_>) -> bool {
+    if let Action::Rotate(rotate) = action {
+        // What a rotation still owes is a wrap.
+        let is_part = matches!(request.operation, Operation::Rotate | Operation::WrapForImport);
+        return is_part && request.key.as_ref().is_some_and(|key| rotate.of_key(key.name.as_str()).is_some());
+    }
     let planned = action.changes().and_then(|version| version.parse::<KeyVersionId>().ok()).map(|id| id.key);
     action.operation() == request.operation && planned.as_ref() == request.key.as_ref().map(|key| key.name)
 }

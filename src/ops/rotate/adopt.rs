@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::error::RotateError;
 use super::job::is_born;
 use super::prepare::{ACTIVE, EXPOSURE, ROTATION};
+use crate::approval::plan::Action;
 use crate::audit::record::Outcome;
 use crate::key::exposure::Exposure;
 use crate::key::operation::Operation;
@@ -61,8 +62,17 @@ pub fn permitted(
     }
     let key = Some(of_plan(&plan, exposure));
     let request = Request { operation: Operation::Rotate, key, wrap: None, now };
-    let authorization = governance.recovered(registry, intent, &request, &|_| false)?;
+    let authorization =
+        governance.recovered(registry, intent, &request, &|action| is_planned(action, &plan, &rotation))?;
     Ok(Known { plan, rotation, active, exposure, authorization })
+}
+
+/// Whether a plan says that this version is made in the place of that one.
+fn is_planned(action: &Action, plan: &Plan, rotation: &RotationRecord) -> bool {
+    let Action::Rotate(planned) = action else { return false };
+    planned.of_version(&plan.id.to_string()).is_some_and(|row| {
+        row.is_born() && row.base.version == rotation.replaces && row.base.manifest_sha256 == rotation.manifest_sha256
+    })
 }
 
 /// Whether the version that the intent says is replaced is the one before, with such a manifest, and the same key: what

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::answer::{Answer, Answers};
 use super::error::RotateError;
+use super::pinned::{self, Pinned};
 use crate::hsm::request::RsaPublicKey;
 use crate::key::method::WrapMethod;
 use crate::key::name::KeyName;
@@ -34,6 +35,8 @@ pub struct Terms<'a> {
     pub answers: &'a Answers<'a>,
     /// The folder for what is made: `OUT/NAME/<target-id>`.
     pub out: Option<&'a Path>,
+    /// What an approved plan says, when one is applied.
+    pub pinned: Pinned<'a>,
 }
 
 /// What is to be done about a key.
@@ -123,6 +126,10 @@ pub fn assess(
     let id = if in_use { next(&newest)? } else { newest.clone() };
     let (mut wraps, mut pending) = (Vec::new(), Vec::new());
     for target in terms.targets.of(key).filter(|target| !served.contains(&target.id)) {
+        if !pinned::wraps(terms.pinned, key, &target.id) {
+            pending.push(target.id.clone());
+            continue;
+        }
         match terms.answers.find(key, target, now)? {
             Some(answer) => {
                 let mut wrapping = wrapping(terms, &id, target, answer, (spec, purpose), now)?;
@@ -135,7 +142,9 @@ pub fn assess(
     if !in_use && !wraps.is_empty() {
         may_be_wrapped(&newest, predicate, now)?;
     }
-    Ok(Order { id, born: in_use, base: (newest, manifest), spec, purpose, wraps, pending })
+    let order = Order { id, born: in_use, base: (newest, manifest), spec, purpose, wraps, pending };
+    pinned::check_order(terms.pinned, &order)?;
+    Ok(order)
 }
 
 /// The targets for which a version was wrapped, but for those whose bundle recovery gave up.

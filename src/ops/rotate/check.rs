@@ -11,6 +11,7 @@ use super::assess::{Order, Terms, assess};
 use super::decide::{Agreed, Ask, decide};
 use super::error::RotateError;
 use super::event::Failed;
+use super::pinned::{self, Pinned};
 use crate::hsm::request::TokenIdentity;
 use crate::key::exposure::Exposure;
 use crate::key::name::KeyName;
@@ -69,8 +70,12 @@ pub struct OutlinedWrap {
     pub target_id: String,
     /// The provider.
     pub provider: &'static str,
+    /// Account or project, where the answer names one.
+    pub account: Option<String>,
     /// The key on its side.
     pub target: Option<String>,
+    /// The mount, for a provider that has them.
+    pub mount: Option<String>,
     /// Its algorithm.
     pub algorithm: &'static str,
     /// Method, route and exposure; nothing while the token's profile is not known.
@@ -81,8 +86,12 @@ pub struct OutlinedWrap {
     pub shared: bool,
     /// SHA-256 and size of the answer's file.
     pub file: (String, usize),
+    /// The name of that file in its folder.
+    pub name: String,
     /// The folder to make.
     pub folder: PathBuf,
+    /// The same, below the folder for everything that is made.
+    pub below: PathBuf,
 }
 
 /// Looks at each key, its targets and their answers, and asks the policy.
@@ -118,7 +127,8 @@ fn check_each(
                     checked.wrapping_keys.insert(sha256.clone(), Arc::clone(&wrapping.answer));
                 }
             }
-            outline(papers.governance, order, capabilities, (agreed, ask), &mut checked.notices, now)
+            let asking = (agreed, ask);
+            outline((papers.governance, terms.pinned), order, capabilities, asking, &mut checked.notices, now)
         });
         match outline {
             Ok(outline) => checked.keys.push(outline),
@@ -130,7 +140,7 @@ fn check_each(
 }
 
 fn outline(
-    governance: &Governance,
+    (governance, pinned): (&Governance, Pinned<'_>),
     order: Order,
     capabilities: Option<&Capabilities>,
     (agreed, ask): (Agreed, Ask<'_>),
@@ -151,6 +161,7 @@ fn outline(
         return Ok(Outline::of(&order));
     };
     let decided = decide(order, (governance, ask), capabilities, agreed, now)?;
+    pinned::check_ways(pinned, &decided)?;
     for notice in &decided.notices {
         if !notices.contains(notice) {
             notices.push(notice.clone());
@@ -168,13 +179,17 @@ impl Outline {
         let wraps = order.wraps.iter().map(|wrapping| OutlinedWrap {
             target_id: wrapping.target.clone(),
             provider: wrapping.provider.id,
+            account: wrapping.destination.account().map(str::to_owned),
             target: wrapping.destination.target().map(str::to_owned),
+            mount: wrapping.destination.mount().map(str::to_owned),
             algorithm: wrapping.algorithm,
             way: None,
             wrapping_key_sha256: wrapping.answer.received.wrapping_key_sha256.clone(),
             shared: wrapping.answer.shared,
             file: (wrapping.answer.sha256.clone(), wrapping.answer.size),
+            name: wrapping.answer.name.clone(),
             folder: wrapping.folder.0.join(&wrapping.folder.1),
+            below: wrapping.folder.1.clone(),
         });
         Self {
             id: order.id.clone(),

@@ -60,7 +60,8 @@ impl Work {
     /// # Errors
     /// [`RotateError::NoRun`].
     pub fn open(registry: &Registry) -> Result<Self, RotateError> {
-        let oldest = registry.open_runs()?.into_iter().next();
+        // One of a plan goes on when the plan is applied again.
+        let oldest = registry.open_runs()?.into_iter().find(|(_, run)| run.asked.plan.is_none());
         oldest.map(|(sha256, run)| Self::Resumed { run, sha256 }).ok_or(RotateError::NoRun)
     }
 

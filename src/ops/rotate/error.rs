@@ -39,6 +39,14 @@ pub enum RotateError {
     /// The answer is for another place than the target is limited to.
     #[error(transparent)]
     Limits(#[from] OutOfLimits),
+    /// The plan that is applied says something else.
+    #[error("what would be done to {id} is not what the plan says: another {member}")]
+    OtherPlan {
+        /// The key version.
+        id: KeyVersionId,
+        /// In what it differs.
+        member: &'static str,
+    },
     /// The rest of a run waits.
     #[error("{} of the run's canaries {} not in use yet", .0.canaries.len(), if .0.canaries.len() == 1 { "is" } else { "are" })]
     CanariesWait(Waiting),

@@ -13,6 +13,7 @@ pub mod decide;
 pub mod error;
 pub mod event;
 pub mod job;
+pub mod pinned;
 pub mod prepare;
 pub mod rewrapped;
 pub mod rollback;

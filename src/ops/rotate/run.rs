@@ -10,6 +10,7 @@ use super::decide::{Agreed, Decided, decide};
 use super::error::RotateError;
 use super::event::{Begun, Deed, Event, Failed, Rotated, Summary, Waiting};
 use super::job::{Bench, Staged, sign, stage};
+use super::pinned;
 use super::prepare::{Job, Prepared};
 use super::stock::Stock;
 use crate::audit::record::event;
@@ -200,6 +201,7 @@ impl Worker<'_, '_> {
         let ask = |request: &Question<'_>| Ok(self.command.permit_one(request)?);
         let capabilities = &self.command.profile().profile.capabilities;
         let decided = decide(order, (self.governance, &ask), capabilities, self.request.agreed, now)?;
+        pinned::check_ways(self.request.terms.pinned, &decided)?;
         let overlap = self.overlap(&decided);
         Ok(Ok(Prepared::new((registry, self.session.token), &mut self.stock, decided, overlap)?))
     }

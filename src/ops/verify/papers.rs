@@ -1,13 +1,20 @@
 //! What a registry keeps of its policies, plans and approvals, as an auditor reads it: by hash, each policy once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::Timestamp;
+
 use super::failure::{Failure, FailureKind};
 use crate::approval::allowed_signers::AllowedSigners;
+use crate::approval::plan::Plan;
+use crate::manifest::authorization::ApprovalRecord;
 use crate::manifest::digest::sha256_hex;
 use crate::policy::Policy;
+
+/// A plan of up to so many bytes is read again for each manifest that names it.
+const SMALL_PLAN: usize = 64 << 10;
 
 /// A file of a registry that its manifests name.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +41,30 @@ pub type ReadPaper<'a> = dyn Fn(Paper<'_>) -> Result<Option<Vec<u8>>, String> + 
 pub struct Papers<'a> {
     read: &'a ReadPaper<'a>,
     rules: Mutex<HashMap<(String, String), Arc<Rules>>>,
+    plans: Mutex<HashMap<String, Arc<Kept>>>,
+}
+
+/// A plan that was read, for all manifests that name it.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub(super) plan: Plan,
+    pub(super) bytes: Vec<u8>,
+    counted: Mutex<HashSet<Counted>>,
+}
+
+/// Approvals that were found good under the plan's policy: in which namespace, which, and at what time.
+type Counted = (&'static str, Vec<ApprovalRecord>, Timestamp);
+
+impl Kept {
+    /// Whether these approvals were counted before.
+    pub(super) fn has_counted(&self, asked: &Counted) -> bool {
+        self.counted.lock().unwrap_or_else(PoisonError::into_inner).contains(asked)
+    }
+
+    /// They are good.
+    pub(super) fn count(&self, asked: Counted) {
+        self.counted.lock().unwrap_or_else(PoisonError::into_inner).insert(asked);
+    }
 }
 
 /// A policy with its allowed signers.
@@ -53,7 +84,7 @@ impl<'a> Papers<'a> {
     /// Papers that are read on demand.
     #[must_use]
     pub fn new(read: &'a ReadPaper<'a>) -> Self {
-        Self { read, rules: Mutex::default() }
+        Self { read, rules: Mutex::default(), plans: Mutex::default() }
     }
 
     /// A file's bytes.
@@ -69,6 +100,24 @@ impl<'a> Papers<'a> {
         let same = found == sha256;
         same.then_some(bytes)
             .ok_or_else(|| Failure::new(FailureKind::FileMismatch, format!("{paper} is another file: SHA-256 {found}")))
+    }
+
+    /// A plan, by its hash.
+    pub(super) fn plan(&self, paper: Paper<'_>, sha256: &str) -> Result<Arc<Kept>, Failure> {
+        // Held while it is read, so that no other thread does it too.
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = plans.get(sha256) {
+            return Ok(Arc::clone(known));
+        }
+        let bytes = self.hashed(paper, sha256)?;
+        let plan =
+            Plan::parse(&bytes).map_err(|error| Failure::new(FailureKind::Malformed, format!("{paper}: {error}")))?;
+        let kept = Arc::new(Kept { plan, bytes, counted: Mutex::default() });
+        // Large ones alone are worth the memory: they are about many keys.
+        if kept.bytes.len() > SMALL_PLAN {
+            plans.insert(sha256.to_owned(), Arc::clone(&kept));
+        }
+        Ok(kept)
     }
 
     /// A policy and its allowed signers, by their hashes.

@@ -1,7 +1,7 @@
 //! What the log says of the past, without writing: a checkpoint that was signed, what is unfinished, what became of a
 //! plan.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, BufRead, BufReader};
 
 use base64::Engine;
@@ -14,7 +14,7 @@ use super::checkpoints::{self, MAX_CHECKPOINT};
 use super::open;
 use crate::audit::chain::entry_hash;
 use crate::audit::checkpoint::Checkpoint;
-use crate::audit::record::{Entry, Outcome, Phase, event};
+use crate::audit::record::{Entry, EntryView, Outcome, Phase, event};
 use crate::key::version::KeyVersionId;
 use crate::manifest::dsse::Signed;
 use crate::registry::error::{LogFault, RegistryError};
@@ -57,6 +57,9 @@ pub struct PlanUse {
     /// Entries that say so and for which no run has signed: it was cut short, or somebody else wrote them. Each is as
     /// good as what it left.
     pub claims: Vec<Claim>,
+    /// Of a rotation, which has many: the intents, each by its place and the SHA-256 of its line, as manifests name them.
+    /// Then `done` is the last success, and says nothing of the others.
+    pub intents: BTreeSet<(u64, String)>,
 }
 
 /// An entry that ends an action, and for which nobody has signed.
@@ -152,7 +155,7 @@ pub fn plan_uses(
 ) -> Result<Vec<PlanUse>, RegistryError> {
     let first = from.saturating_sub(from.checked_rem(LOG_FILE_ENTRIES).unwrap_or_default());
     let mut lines = LogLines::open_at(registry.layout(), Place { seq: first, offset: 0 })?;
-    let (mut read, mut tails) = (Read { sha256, events, begun: Vec::new(), found: Vec::new() }, Vec::new());
+    let (mut read, mut tails) = (Read { sha256, events, begun: HashMap::new(), found: Vec::new() }, Vec::new());
     loop {
         let seq = lines.place().seq;
         let Some(line) = lines.next() else { break };
@@ -161,14 +164,17 @@ pub fn plan_uses(
         if text.contains(event::TAIL_ADOPTED) {
             tails.extend(adopted_tail(seq, &line));
         }
-        if seq >= from && read.is_about(text) {
+        if seq >= from && read.is_about(text, &line) {
             read.entry(seq, &line)?;
         }
     }
     let mut uses = vec![PlanUse::default(); events.len()];
-    for start in &read.begun {
+    for start in read.begun.into_values() {
         if let Some(action_use) = uses.get_mut(start.action) {
             action_use.begun = true;
+            if has_many(events.get(start.action)) {
+                action_use.intents.insert(start.log_entry);
+            }
         }
     }
     if read.found.is_empty() {
@@ -177,7 +183,9 @@ pub fn plan_uses(
     let own = attested(read.found.iter().map(|(_, end)| end.seq).collect(), tails, last_checkpoint(registry)?.size);
     for (action, end) in read.found {
         let Some(action_use) = uses.get_mut(action) else { continue };
-        if own.contains(&end.seq) {
+        if has_many(events.get(action)) {
+            action_use.done = Some((end.seq, end.at));
+        } else if own.contains(&end.seq) {
             action_use.done = action_use.done.or(Some((end.seq, end.at)));
         } else {
             action_use.claims.push(end);
@@ -190,25 +198,26 @@ pub fn plan_uses(
 struct Read<'a> {
     sha256: &'a str,
     events: &'a [&'static str],
-    begun: Vec<Begun>,
+    /// By operation.
+    begun: HashMap<String, Begun>,
     found: Vec<(usize, Claim)>,
 }
 
 struct Begun {
-    id: String,
     action: usize,
     log_entry: (u64, String),
 }
 
 impl Read<'_> {
     /// Recovery ends an operation in a run that knows no plan; its result has the id of the intent.
-    fn is_about(&self, text: &str) -> bool {
-        text.contains(self.sha256) || self.begun.iter().any(|begun| text.contains(begun.id.as_str()))
+    fn is_about(&self, text: &str, line: &[u8]) -> bool {
+        let of_begun = |view: EntryView<'_>| self.begun.contains_key(view.id.as_ref());
+        text.contains(self.sha256) || (!self.begun.is_empty() && EntryView::parse(line).is_ok_and(of_begun))
     }
 
     fn entry(&mut self, seq: u64, line: &[u8]) -> Result<(), RegistryError> {
         let entry = Entry::parse(line).map_err(|error| LogFault::Line { seq, what: error.to_string() })?;
-        let begun = self.begun.iter().find(|begun| begun.id == entry.id);
+        let begun = self.begun.get(&entry.id);
         let marked = marked(&entry, self.sha256);
         let Some(action) = begun.map(|begun| begun.action).or(marked) else { return Ok(()) };
         let Some(event) = self.events.get(action) else { return Ok(()) };
@@ -218,14 +227,20 @@ impl Read<'_> {
             Phase::Note => marked.is_some(),
             Phase::Intent => false,
         };
-        if ends && entry.event == *event {
+        let is_it = entry.event == *event || (has_many(Some(event)) && entry.event == event::KEY_WRAP);
+        if ends && is_it {
             let intent = begun.filter(|_| !is_note).map(|begun| begun.log_entry.clone());
             self.found.push((action, Claim { seq, at: entry.ts, id: entry.id, intent }));
-        } else if begun.is_none() && (entry.event == *event || entry.event == BEGUN) {
-            self.begun.push(Begun { id: entry.id, action, log_entry: (seq, hex::encode(entry_hash(line))) });
+        } else if begun.is_none() && (is_it || entry.event == BEGUN) {
+            self.begun.insert(entry.id, Begun { action, log_entry: (seq, hex::encode(entry_hash(line))) });
         }
         Ok(())
     }
+}
+
+/// Whether an action that ends with this event is about many keys, each with a result of its own.
+fn has_many(event: Option<&&'static str>) -> bool {
+    event.is_some_and(|event| *event == event::KEY_ROTATE)
 }
 
 /// Where a note that covers a tail stands, and which lines it covers.

@@ -1,7 +1,10 @@
 //! What a manifest shows of an operation, beside what a plan says of it.
 
 use super::wrong;
-use crate::approval::plan::{Action, ImportAction, ImportSource, KeyBase, Material, RevokeAction, WrapAction};
+use crate::approval::plan::{
+    Action, ImportAction, ImportSource, KeyBase, Material, RevokeAction, RotateAction, RotateKey, RotateWrap,
+    WrapAction,
+};
 use crate::key::stage::Stage;
 use crate::key::state::State;
 use crate::manifest::statement::{KeyVersionPredicate, WrapRecord};
@@ -18,6 +21,7 @@ pub(super) fn shows(action: &Action, bases: &[String], predicate: &KeyVersionPre
         Action::WrapForImport(wrap) => wrap_differs(wrap, bases, predicate),
         Action::Import(import) => import_differs(import, predicate),
         Action::Revoke(revoke) => base_differs(&revoke.key, bases).or_else(|| revoke_differs(revoke, predicate)),
+        Action::Rotate(rotate) => rotate_differs(rotate, &version, bases, predicate),
         Action::Seal(seal) => base_differs(&seal.key, bases),
         // What recovery takes over keeps the plan of the operation that was interrupted.
         Action::PolicyAdopt(_) | Action::Recover(_) => Some("operation"),
@@ -49,6 +53,56 @@ fn record_differs(wrap: &WrapAction, record: &WrapRecord) -> Option<&'static str
         ("wrapping key", wrap.wrapping_key.spki_sha256 == record.wrapping_key.spki_sha256),
     ];
     rows.iter().find(|(_, same)| !same).map(|(member, _)| *member)
+}
+
+/// The member in which a rotated version, or a wrap that a rotation still owed, differs.
+fn rotate_differs(
+    rotate: &RotateAction,
+    version: &str,
+    bases: &[String],
+    predicate: &KeyVersionPredicate,
+) -> Option<&'static str> {
+    let Some(key) = rotate.of_version(version) else { return Some("key version") };
+    if let Some(rotation) = predicate.rotation.as_ref().filter(|_| key.is_born()) {
+        let base = &key.base;
+        if (&rotation.replaces, &rotation.manifest_sha256) != (&base.version, &base.manifest_sha256) {
+            return Some("version before it");
+        }
+    } else if let Some(member) = base_differs(&key.base, bases) {
+        return Some(member);
+    }
+    // Recovery takes a version over without wraps; what it owes then is wrapped by itself.
+    let is_part = key.is_born() && (predicate.previous_manifest.is_some() || predicate.origin.adopted);
+    if predicate.wraps.len() != key.wraps.len() && !is_part {
+        return Some("number of wraps");
+    }
+    predicate.wraps.iter().find_map(|record| rotated_differs(key, record))
+}
+
+fn rotated_differs(key: &RotateKey, record: &WrapRecord) -> Option<&'static str> {
+    let planned: Option<&RotateWrap> = record.target_id.as_deref().and_then(|target| key.wrap_for(target));
+    let Some(wrap) = planned else { return Some("target of byok.yaml") };
+    let rows = [
+        ("provider", wrap.provider == record.provider),
+        ("target", wrap.target == record.target),
+        ("mount", wrap.mount == record.mount),
+        ("method", wrap.method == record.method),
+        ("algorithm", record.algorithm.as_ref().is_none_or(|algorithm| *algorithm == wrap.algorithm)),
+        ("route", wrap.route == record.plan),
+        ("exposure", record.exposure <= wrap.exposure),
+        ("wrapping key", wrap.wrapping_key_sha256 == record.wrapping_key.spki_sha256),
+    ];
+    rows.iter().find(|(_, same)| !same).map(|(member, _)| *member)
+}
+
+/// The parts of an action that a manifest carries out. Each is done once.
+pub(super) fn parts(action: &Action, predicate: &KeyVersionPredicate) -> Vec<String> {
+    let Action::Rotate(_) = action else { return vec![String::new()] };
+    let version = format!("{}@{}", predicate.key_name, predicate.key_version);
+    let targets = predicate.wraps.iter().filter_map(|wrap| wrap.target_id.as_ref());
+    let wraps = targets.map(|target| format!("{version} for {target}"));
+    let born = predicate.previous_manifest.is_none().then(|| version.clone());
+    born.into_iter().chain(wraps).collect()
 }
 
 /// The state is the one to which the stage leads; a stage that was reached for another reason is another.

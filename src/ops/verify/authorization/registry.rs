@@ -92,5 +92,5 @@ fn authorized(
         return Err(wrong("the plan is about something else"));
     }
     case.count(needed, then)?;
-    Ok(Some(case.used()))
+    Ok(Some(case.used(vec![String::new()])))
 }

@@ -18,17 +18,20 @@ const SLACK: SignedDuration = SignedDuration::from_mins(5);
 pub(in crate::ops::verify) struct Used {
     plan: String,
     action: u32,
+    /// What of the action: all of it, or parts of a rotation.
+    parts: Vec<String>,
     created_at: Timestamp,
     expires_at: Timestamp,
     base: (u64, Option<Sha256Bytes>),
 }
 
 impl Used {
-    pub(super) fn of(plan: &Plan, (sha256, action): (&str, u32)) -> Self {
+    pub(super) fn of(plan: &Plan, (sha256, action): (&str, u32), parts: Vec<String>) -> Self {
         let base = &plan.base_state;
         Self {
             plan: sha256.to_owned(),
             action,
+            parts,
             created_at: plan.created_at,
             expires_at: plan.expires_at,
             base: (base.checkpoint_size, parse_sha256(&base.checkpoint_root)),
@@ -66,12 +69,13 @@ pub(in crate::ops::verify) fn check_time(
 
 /// The actions that were done. Each is done once.
 #[derive(Debug, Default)]
-pub(in crate::ops::verify) struct Once(HashSet<(String, u32)>);
+pub(in crate::ops::verify) struct Once(HashSet<(String, u32, String)>);
 
 impl Once {
     /// Takes in one more.
     pub(in crate::ops::verify) fn check(&mut self, used: &Used) -> Result<(), Failure> {
-        if self.0.insert((used.plan.clone(), used.action)) {
+        let parts = used.parts.iter().map(|part| (used.plan.clone(), used.action, part.clone()));
+        if parts.fold(true, |new, part| self.0.insert(part) && new) {
             return Ok(());
         }
         Err(wrong(format!("the plan {} was applied before", used.plan)))

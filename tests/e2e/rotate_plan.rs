@@ -1,0 +1,244 @@
+//! `plan rotate`, approved by people with the real ssh-keygen, and applied: what is done is what the plan says.
+
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+
+use serde_json::Value;
+
+use crate::four_eyes::{APPROVAL, govern, plan, sign};
+use crate::schema::{assert_valid, schema_file, violations};
+use crate::token::Module;
+use crate::workplace::{WRAPPING_KEY, Workplace, code, text};
+
+/// Two people for a rotation, and one of them with a role for a wrap.
+const POLICY: &str = "\
+schema: byok.policy/v1
+people:
+  alice: {roles: [security]}
+  bob: {roles: [security]}
+  carol: {roles: [custodian]}
+registry: {unattended: [policy-adopt, recover]}
+rules:
+  - name: all
+    match: {keys: ['**']}
+    approvals:
+      rotate: {count: 2}
+      wrap-for-import: {count: 1, roles: {security: 1}}
+    unattended: [generate, rotate, wrap-for-import]
+";
+const TARGETS: &str = "targets:\n  far: {provider: generic, method: rsa-oaep-sha1, keys: [kek]}\n  \
+                       near: {provider: generic, method: rsa-oaep-sha1, keys: [kek, \"pay/**\"]}\n";
+const ALL: &str = "rotate --all --wrapping-keys answers --out bundles";
+
+fn words(text: &str) -> Vec<&str> {
+    text.split_whitespace().collect()
+}
+
+/// `kek` goes to two places and `pay/*` to one; all are in use.
+fn started(module: Module) -> Workplace {
+    fill(Workplace::initialised(module))
+}
+
+fn fill(place: Workplace) -> Workplace {
+    let yaml = fs::read_to_string(place.path("byok.yaml")).unwrap();
+    fs::write(place.path("byok.yaml"), yaml + TARGETS).unwrap();
+    fs::create_dir_all(place.path("answers")).unwrap();
+    for target in ["near", "far"] {
+        place.write(&format!("answers/{target}.json"), WRAPPING_KEY);
+    }
+    for name in ["kek", "pay/a", "pay/b"] {
+        place.ok(&["generate", name, "--type", "aes-256"]);
+        place.ok(&["activate", name]);
+    }
+    place
+}
+
+/// Bob and Carol approve it.
+fn approved(place: &Workplace) -> String {
+    let bob = sign(place, "bob", APPROVAL, "plan.json");
+    let carol = sign(place, "carol", APPROVAL, "plan.json");
+    format!("apply plan.json {bob} {carol}")
+}
+
+fn state(place: &Workplace) -> Value {
+    let document: Value = serde_json::from_str(&place.ok(&["plan", "show", "plan.json", "--json"])).unwrap();
+    assert_valid(&document);
+    let schema: Value = serde_json::from_str(&fs::read_to_string(schema_file("byok.plan/v1")).unwrap()).unwrap();
+    assert_eq!(violations(&schema, &document["plan"]), Vec::<String>::new());
+    document["state"].clone()
+}
+
+fn refusal(place: &Workplace, exit: i32, command: &str) -> String {
+    let said = place.refused(exit, &words(command));
+    code(&said).unwrap_or_else(|| panic!("{said}")).to_owned()
+}
+
+fn first(place: &Workplace, id: &str) -> Value {
+    place.predicate(format!("registry/keys/{id}/manifest-0001.dsse.json"))
+}
+
+fn verified(place: &Workplace) {
+    place.ok(&words("verify registry --trust signer.pem"));
+}
+
+#[test]
+fn two_people_approve_a_rotation_and_it_is_done_once() {
+    for module in Module::ALL {
+        let place = started(module);
+        govern(&place, POLICY);
+        let said = place.refused(3, &words("rotate kek --wrapping-keys answers --out bundles"));
+        assert!(said.contains("[E0302]") && said.contains("hint: byok plan rotate kek"), "{said}");
+        plan(&place, ALL);
+        assert_eq!(state(&place)["state"], "unapproved");
+        let bob = sign(&place, "bob", APPROVAL, "plan.json");
+        assert_eq!(refusal(&place, 3, &format!("apply plan.json {bob}")), "E0302");
+        assert!(!place.path("registry/keys/kek@2").exists());
+        place.ok(&words(&approved(&place)));
+        assert_eq!(refusal(&place, 3, &approved(&place)), "E0325");
+        assert_eq!(state(&place)["state"], "applied");
+        let key = first(&place, "kek@2");
+        let record = &key["authorization"]["plan"];
+        assert_eq!((&record["author"], &record["threshold"]), (&"alice".into(), &2.into()), "{module:?}");
+        let wraps = key["wraps"].as_array().unwrap();
+        assert_eq!(wraps.len(), 2);
+        // The plan is the pin.
+        assert!(wraps.iter().all(|wrap| wrap["wrappingKey"]["authenticatedBy"] == "pinned"), "{wraps:#?}");
+        for id in ["pay/a@2", "pay/b@2"] {
+            assert_eq!(first(&place, id)["authorization"]["plan"], *record);
+        }
+        verified(&place);
+    }
+}
+
+#[test]
+fn what_is_done_is_what_the_plan_says() {
+    let place = started(Module::SoftHsm);
+    fs::remove_file(place.path("answers/far.json")).unwrap();
+    govern(&place, POLICY);
+    plan(&place, ALL);
+    let apply = approved(&place);
+    // An answer that came in since is for a plan of its own.
+    place.write("answers/far.json", WRAPPING_KEY);
+    // Another answer, then none.
+    place.write("answers/near.json", format!("{WRAPPING_KEY}\n"));
+    assert_eq!(refusal(&place, 3, &apply), "E0324");
+    fs::remove_file(place.path("answers/near.json")).unwrap();
+    place.refused(7, &words(&apply));
+    // One for this key alone would go before it.
+    place.write("answers/near.json", WRAPPING_KEY);
+    fs::create_dir_all(place.path("answers/pay/a")).unwrap();
+    place.write("answers/pay/a/near.json", format!("{WRAPPING_KEY}\n"));
+    let said = place.refused(3, &words(&apply));
+    assert!(said.contains("what would be done to pay/a@2 is not what the plan says: another answer [E0326]"), "{said}");
+    assert!(!place.path("registry/keys/pay/a@2").exists());
+    fs::remove_file(place.path("answers/pay/a/near.json")).unwrap();
+    place.ok(&words(&apply));
+    let targets: Vec<Value> = first(&place, "kek@2")["wraps"].as_array().unwrap().clone();
+    assert_eq!((targets.len(), &targets[0]["targetId"]), (1, &"near".into()));
+    verified(&place);
+    // What it still owes is another plan.
+    plan(&place, "rotate kek --wrapping-keys answers --out bundles");
+    place.ok(&words(&approved(&place)));
+    assert!(place.path("bundles/kek/far/bundle.json").is_file());
+    verified(&place);
+}
+
+#[test]
+fn a_key_that_changed_since_stops_the_plan() {
+    let place = started(Module::SoftHsm);
+    govern(&place, POLICY);
+    plan(&place, ALL);
+    let apply = approved(&place);
+    place.ok(&words("suspend pay/a --reason superseded"));
+    let said = place.refused(3, &words(&apply));
+    assert!(said.contains("pay/a@1 was changed since the plan was made"), "{said}");
+    assert!(!place.path("registry/keys/kek@2").exists());
+}
+
+#[test]
+fn a_killed_apply_goes_on_and_does_nothing_twice() {
+    for (module, governed) in [(Module::SoftHsm, true), (Module::Kryoptic, true), (Module::Kryoptic, false)] {
+        for kill in
+            ["die=C_GenerateKey#1", "die=C_GenerateKey#2", "die=C_GenerateKey#3", "die=C_Sign#2", "die=C_Sign#4"]
+        {
+            let mut place = fill(Workplace::initialised_behind_proxy(module, &[]));
+            if governed {
+                govern(&place, POLICY);
+                plan(&place, ALL);
+            } else {
+                place.ok(&words(&format!("plan {ALL} --out plan.json")));
+            }
+            let apply = if governed { approved(&place) } else { "apply plan.json --yes".to_owned() };
+            place.token.proxied(&[kill, "die_when=after"]);
+            let output = place.byok(&words(&apply));
+            assert!(output.status.signal().is_some(), "{kill}: {}", text(&output.stderr));
+            place.token.proxied(&[]);
+            let label = format!("{module:?} governed {governed} {kill}");
+            let done = place.byok(&words(&apply));
+            assert!(done.status.success(), "{label}: {}", text(&done.stderr));
+            for id in ["kek", "pay/a", "pay/b"] {
+                assert!(!place.path(&format!("registry/keys/{id}@3")).exists(), "{label}: {id}");
+                assert!(place.path(&format!("bundles/{id}/near/bundle.json")).is_file(), "{label}: {id}");
+            }
+            assert_eq!(refusal(&place, 3, &apply), "E0325", "{label}");
+            verified(&place);
+        }
+    }
+}
+
+#[test]
+fn canaries_of_a_plan_go_first_and_the_rest_by_applying_it_again() {
+    let place = started(Module::SoftHsm);
+    govern(&place, POLICY);
+    plan(&place, &format!("{ALL} --canary 1"));
+    let apply = approved(&place);
+    let said = place.ok(&words(&apply));
+    assert!(said.contains("waiting: 2 more, until in use: kek@2"), "{said}");
+    assert_eq!(refusal(&place, 4, &apply), "E0415");
+    assert_eq!(refusal(&place, 4, "rotate --continue"), "E0416");
+    place.ok(&["activate", "kek"]);
+    place.ok(&words(&apply));
+    assert!(place.path("registry/keys/pay/b@2").is_dir());
+    assert_eq!(refusal(&place, 3, &apply), "E0325");
+    verified(&place);
+}
+
+/// As in CI: a plan is made in one place, approved elsewhere, and applied in a third.
+#[test]
+fn a_plan_made_in_one_place_is_applied_in_another() {
+    let place = started(Module::SoftHsm);
+    govern(&place, POLICY);
+    fs::create_dir(place.path("elsewhere")).unwrap();
+    plan(&place, "rotate --where name=pay/** --wrapping-keys answers --out bundles");
+    // Approved where there is nothing but the plan and a key.
+    for person in ["bob", "carol"] {
+        sign(&place, person, APPROVAL, "plan.json");
+    }
+    let in_elsewhere = |name: &str| place.path(&format!("elsewhere/{name}"));
+    for file in ["plan.json", "bob.sshsig", "carol.sshsig", "byok.yaml"] {
+        fs::rename(place.path(file), in_elsewhere(file)).unwrap();
+    }
+    fs::rename(place.path("registry"), in_elsewhere("registry")).unwrap();
+    fs::rename(place.path("answers"), in_elsewhere("answers")).unwrap();
+    let mut byok = place.command(env!("CARGO_BIN_EXE_byok"));
+    byok.current_dir(in_elsewhere(""));
+    byok.args(words("apply plan.json --approval bob.sshsig --approval carol.sshsig --json"));
+    let output = byok.output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let events: Vec<Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    events.iter().for_each(assert_valid);
+    assert_eq!(events.last().unwrap()["made"], 2);
+    assert!(in_elsewhere("bundles/pay/a/near/bundle.json").is_file());
+}
+
+#[test]
+fn only_new_versions_can_be_planned() {
+    let place = started(Module::SoftHsm);
+    for command in ["rotate --continue", "rotate --rollback kek", "rotate --mark-rewrapped kek@1 --objects 1"] {
+        assert_eq!(refusal(&place, 2, &format!("plan {command} --out plan.json")), "E0243", "{command}");
+    }
+    let before = place.files();
+    place.ok(&words(&format!("plan {ALL} --out plan.json")));
+    fs::remove_file(place.path("plan.json")).unwrap();
+    assert!(place.files() == before, "a plan changes nothing but its own file");
+}

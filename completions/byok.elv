@@ -296,7 +296,7 @@ set edit:completion:arg-completer[byok] = {|@words|
             cand --rollback 'Give the newest version of this key up: the one before it is current again. Says the way back at each provider; with --out DIR, a new folder, writes the commands'
             cand --mark-rewrapped 'Record that data keys under this replaced version were encrypted anew'
             cand --wrapping-keys 'The folder with the providers'' answers: DIR/NAME/TARGET.json, else DIR/TARGET.json'
-            cand --out 'The folder for the bundles: DIR/NAME/TARGET'
+            cand --out 'The folder for the bundles: DIR/NAME@N/TARGET'
             cand --canary 'The first N keys, by name, go first; the rest waits for --continue after they are in use'
             cand --allow-exposure 'Consent, for this operation, to what this host may see: ephemeral-kek or plaintext'
             cand --sessions 'Use so many sessions with the token, at most 64 [default: measured while keys are made]'

@@ -246,7 +246,7 @@ complete -c byok -n "__fish_byok_using_subcommand rotate" -l where -d 'Those of 
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l rollback -d 'Give the newest version of this key up: the one before it is current again. Says the way back at each provider; with --out DIR, a new folder, writes the commands' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l mark-rewrapped -d 'Record that data keys under this replaced version were encrypted anew' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l wrapping-keys -d 'The folder with the providers\' answers: DIR/NAME/TARGET.json, else DIR/TARGET.json' -r -F
-complete -c byok -n "__fish_byok_using_subcommand rotate" -l out -d 'The folder for the bundles: DIR/NAME/TARGET' -r -F
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l out -d 'The folder for the bundles: DIR/NAME@N/TARGET' -r -F
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l canary -d 'The first N keys, by name, go first; the rest waits for --continue after they are in use' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l allow-exposure -d 'Consent, for this operation, to what this host may see: ephemeral-kek or plaintext' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l sessions -d 'Use so many sessions with the token, at most 64 [default: measured while keys are made]' -r

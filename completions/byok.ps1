@@ -310,7 +310,7 @@ Register-ArgumentCompleter -Native -CommandName 'byok' -ScriptBlock {
             [CompletionResult]::new('--rollback', '--rollback', [CompletionResultType]::ParameterName, 'Give the newest version of this key up: the one before it is current again. Says the way back at each provider; with --out DIR, a new folder, writes the commands')
             [CompletionResult]::new('--mark-rewrapped', '--mark-rewrapped', [CompletionResultType]::ParameterName, 'Record that data keys under this replaced version were encrypted anew')
             [CompletionResult]::new('--wrapping-keys', '--wrapping-keys', [CompletionResultType]::ParameterName, 'The folder with the providers'' answers: DIR/NAME/TARGET.json, else DIR/TARGET.json')
-            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'The folder for the bundles: DIR/NAME/TARGET')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'The folder for the bundles: DIR/NAME@N/TARGET')
             [CompletionResult]::new('--canary', '--canary', [CompletionResultType]::ParameterName, 'The first N keys, by name, go first; the rest waits for --continue after they are in use')
             [CompletionResult]::new('--allow-exposure', '--allow-exposure', [CompletionResultType]::ParameterName, 'Consent, for this operation, to what this host may see: ephemeral-kek or plaintext')
             [CompletionResult]::new('--sessions', '--sessions', [CompletionResultType]::ParameterName, 'Use so many sessions with the token, at most 64 [default: measured while keys are made]')

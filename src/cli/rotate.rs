@@ -61,7 +61,7 @@ pub(super) struct Args {
     /// The folder with the providers' answers: DIR/NAME/TARGET.json, else DIR/TARGET.json
     #[arg(long, value_name = "DIR")]
     wrapping_keys: Option<PathBuf>,
-    /// The folder for the bundles: DIR/NAME/TARGET
+    /// The folder for the bundles: DIR/NAME@N/TARGET
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// The first N keys, by name, go first; the rest waits for --continue after they are in use
@@ -119,13 +119,19 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     if let Some(key) = &args.which.rollback {
         return rollback::run(shell, key, args.out.as_deref());
     }
+    if args.which.mark_rewrapped.is_none() && (args.objects.is_some() || args.remaining.is_some() || args.by.is_some())
+    {
+        // What clap cannot see: a key's name stands in the way of what these require.
+        return Err(Failure::new(&usage::USAGE, "--objects, --remaining and --by belong to --mark-rewrapped")
+            .hint("byok rotate --mark-rewrapped NAME@N --objects COUNT --remaining COUNT"));
+    }
     if let Some((version, objects)) = args.which.mark_rewrapped.as_ref().zip(args.objects) {
         let by = args.by.clone().unwrap_or_else(|| actor(shell.env).id);
         return rewrapped::run(shell, version, Claim { objects, remaining: args.remaining, by });
     }
     if args.wrapping_keys.is_some() && args.out.is_none() {
         return Err(Failure::new(&usage::USAGE, "there are wrapping keys, and no folder for what is made")
-            .hint("--out DIR   makes DIR/NAME/TARGET for each key and target"));
+            .hint("--out DIR   makes DIR/NAME@N/TARGET for each key and target"));
     }
     let out = args.out.as_ref().map(|out| new_or_present_folder(&shell.env.directory.join(out))).transpose()?;
     let folder = args.wrapping_keys.as_ref().map(|path| Folder::open(shell.env.directory.join(path))).transpose()?;

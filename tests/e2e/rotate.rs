@@ -55,7 +55,7 @@ fn a_new_version_is_born_with_its_wraps() {
         assert_eq!(key["logicalKeyId"], old["logicalKeyId"]);
         let targets: Vec<&Value> = key["wraps"].as_array().unwrap().iter().map(|wrap| &wrap["targetId"]).collect();
         assert_eq!(targets, ["far", "near"]);
-        let verified = ["verify", "registry", "bundles/kek/far", "bundles/kek/near", "--trust", "signer.pem"];
+        let verified = ["verify", "registry", "bundles/kek@2/far", "bundles/kek@2/near", "--trust", "signer.pem"];
         place.ok(&verified);
         assert_eq!(place.predicate("registry/keys/home@2/manifest-0001.dsse.json")["state"], "active");
     }
@@ -77,7 +77,7 @@ fn what_waits_for_a_wrapping_key_is_gone_on_with() {
         assert_eq!(keys(&then), [("kek@2", "wrapped", "pre-activation")], "{module:?}");
         let last = events(&place, &[&["kek"][..], &ANSWERS].concat());
         assert_eq!((&last[1]["done"], &last[2]["pendingConfirmation"]), (&"nothing".into(), &1.into()));
-        place.ok(&["verify", "registry", "bundles/kek/far", "bundles/kek/near", "--trust", "signer.pem"]);
+        place.ok(&["verify", "registry", "bundles/kek@2/far", "bundles/kek@2/near", "--trust", "signer.pem"]);
     }
 }
 
@@ -91,7 +91,7 @@ fn a_key_that_fails_keeps_no_other_from_its_rotation() {
     let said = place.refused(7, &[&names[..], &ANSWERS].concat());
     assert!(said.contains("error: 2 of 4 keys were not rotated"), "{said}");
     assert!(said.contains("cause: unused: unused@1 was never in use: there is nothing to rotate [E0414]"), "{said}");
-    assert!(place.path("bundles/pay/x/near/bundle.json").is_file());
+    assert!(place.path("bundles/pay/x@2/near/bundle.json").is_file());
     assert!(place.path("registry/keys/home@2").is_dir());
     assert!(!place.path("registry/keys/kek@2").exists(), "nothing is made before its answers are good");
     place.ok(&["verify", "registry", "--trust", "signer.pem"]);
@@ -107,9 +107,9 @@ fn one_key_alone_fails_as_every_command_does() {
     assert!(said.contains("hint: --out DIR"), "{said}");
     place.write("answers/near.json", WRAPPING_KEY);
     place.write("answers/far.json", WRAPPING_KEY);
-    fs::create_dir_all(place.path("bundles/kek/near")).unwrap();
+    fs::create_dir_all(place.path("bundles/kek@2/near")).unwrap();
     let said = place.refused(2, &[&["rotate", "kek"][..], &ANSWERS].concat());
-    assert!(said.contains("bundles/kek/near exists [E0202]"), "{said}");
+    assert!(said.contains("bundles/kek@2/near exists [E0202]"), "{said}");
     assert!(!place.path("registry/keys/kek@2").exists());
 }
 

@@ -54,7 +54,6 @@ const TARGETS: &str = "\
 #     provider: openbao          # as `byok providers list` names it
 #     target: \"{last}\"           # the key there; {name} and {last} stand for the key's name and its last part
 #     mount: transit
-#     method: rsa-aes-sha256
 #     keys: [\"payments/**\"]     # every key when absent
 ";
 

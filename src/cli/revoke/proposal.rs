@@ -122,7 +122,12 @@ fn at(id: &KeyVersionId, place: &Place) -> Step {
             "At {} ({target}): import the new version, encrypt anew what is under {id}, and only then stop it there.",
             place.provider
         ),
-        commands: vec![format!("byok confirm-import {} --provider {} --evidence FILE", id.key, place.provider)],
+        commands: vec![format!(
+            "byok confirm-import {}@{} --provider {} --evidence FILE",
+            id.key,
+            id.version.saturating_add(1),
+            place.provider
+        )],
     }
 }
 

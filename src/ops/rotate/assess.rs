@@ -33,7 +33,7 @@ pub struct Terms<'a> {
     pub targets: &'a Targets,
     /// The answers of providers.
     pub answers: &'a Answers<'a>,
-    /// The folder for what is made: `OUT/NAME/<target-id>`.
+    /// The folder for what is made: `OUT/NAME@N/<target-id>`. No name of a key has an `@`, so that no folder lies in another.
     pub out: Option<&'a Path>,
     /// What an approved plan says, when one is applied.
     pub pinned: Pinned<'a>,
@@ -193,7 +193,7 @@ fn wrapping(
     let Agreed { algorithm, methods, destination } = agree(target.provider, kind, typed, &request)?;
     target.admits(&destination)?;
     let out = terms.out.ok_or_else(|| RotateError::NoFolder(id.clone()))?;
-    let folder = (out.to_owned(), Path::new(id.key.as_str()).join(&target.id));
+    let folder = (out.to_owned(), Path::new(&id.to_string()).join(&target.id));
     let (target, provider) = (target.id.clone(), target.provider);
     Ok(Wrapping { target, provider, answer, algorithm, methods, destination, others: 0, folder })
 }

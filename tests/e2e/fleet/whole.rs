@@ -107,24 +107,21 @@ impl Fleet {
         if !out.exists() {
             return;
         }
-        let mut found: BTreeMap<String, u64> = BTreeMap::new();
+        let mut found = BTreeSet::new();
         for file in files_below(&out).into_iter().filter(|path| path.ends_with("bundle.json")) {
             let bundle = file.parent().unwrap();
             let place = bundle.strip_prefix(&out).unwrap().to_str().unwrap().to_owned();
-            let (name, target) = place.rsplit_once('/').expect("NAME/TARGET");
+            let (name, target) = place.rsplit_once('/').expect("NAME@N/TARGET");
             let predicate = self.place.predicate(bundle.join("manifest.dsse.json"));
-            assert_eq!(predicate["keyName"], name, "{at}: {place}");
             assert_eq!(wraps(&predicate, target), 1, "{at}: {place}");
-            let version = predicate["keyVersion"].as_u64().unwrap();
-            assert!(manifests[&format!("{name}@{version}")].contains(&predicate), "{at}: {place}");
-            assert!(found.insert(place, version).is_none());
+            assert!(manifests[name].contains(&predicate), "{at}: {place}");
+            assert!(found.insert(place));
         }
         for (version, chain) in manifests {
-            let (name, number) = version.rsplit_once('@').unwrap();
             let wrapped: usize = chain.iter().map(|predicate| wraps(predicate, super::TARGET)).sum();
             assert!(wrapped <= 1, "{at}: {version} was wrapped {wrapped} times");
-            let there = found.get(&format!("{name}/{}", super::TARGET)).map(ToString::to_string);
-            assert_eq!(wrapped == 1, there.as_deref() == Some(number), "{at}: {version}, bundle {there:?}");
+            let there = found.contains(&format!("{version}/{}", super::TARGET));
+            assert_eq!(wrapped == 1, there, "{at}: the bundle of {version}");
         }
     }
 

@@ -36,7 +36,7 @@ fn a_rotated_key_opens_what_was_written_before_and_the_way_back_is_open() {
         // Until the import has run, the server's answer is about the old version.
         let stale = ["confirm-import", "kek@2", "--provider", "openbao", "--evidence", "one.json"];
         assert!(place.refused(7, &stale).contains("E0796"));
-        import.sh(&["out/kek/eu/import.sh"]);
+        import.sh(&["out/kek@2/eu/import.sh"]);
         import.confirm("kek@2", target, "two.json");
         let after = import.encrypted_by_server(target);
         assert!(after.starts_with("vault:v2:"), "{after}");
@@ -54,7 +54,7 @@ fn a_rotated_key_opens_what_was_written_before_and_the_way_back_is_open() {
             (&json!("kek@2"), &json!("kek@1"), &json!("deactivated"))
         );
         // Only the bundle of the old version is taken.
-        let wrong = import.client("sh").args(["back/eu/rollback.sh", "out/kek/eu"]).output().unwrap();
+        let wrong = import.client("sh").args(["back/eu/rollback.sh", "out/kek@2/eu"]).output().unwrap();
         assert!(!wrong.status.success() && text(&wrong.stderr).contains("is not the file"), "{}", text(&wrong.stderr));
         import.sh(&["back/eu/rollback.sh", "first"]);
         let again = import.encrypted_by_server(target);

@@ -302,7 +302,7 @@ set edit:completion:arg-completer[byok] = {|@words|
             cand --sessions 'Use so many sessions with the token, at most 64 [default: measured while keys are made]'
             cand --rate 'Begin at most so many keys a second, for an HSM that others need too'
             cand --objects 'How many data keys were encrypted anew'
-            cand --remaining 'How many are left under the version; none when it is not said'
+            cand --remaining 'How many are left under the version; the backlog ends with 0, and with nothing else'
             cand --by 'Who says so [default: your login name]'
             cand --config 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]'
             cand --registry 'The registry''s folder'

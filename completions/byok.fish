@@ -252,7 +252,7 @@ complete -c byok -n "__fish_byok_using_subcommand rotate" -l allow-exposure -d '
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l sessions -d 'Use so many sessions with the token, at most 64 [default: measured while keys are made]' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l rate -d 'Begin at most so many keys a second, for an HSM that others need too' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l objects -d 'How many data keys were encrypted anew' -r
-complete -c byok -n "__fish_byok_using_subcommand rotate" -l remaining -d 'How many are left under the version; none when it is not said' -r
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l remaining -d 'How many are left under the version; the backlog ends with 0, and with nothing else' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l by -d 'Who says so [default: your login name]' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l registry -d 'The registry\'s folder' -r -F

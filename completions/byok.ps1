@@ -316,7 +316,7 @@ Register-ArgumentCompleter -Native -CommandName 'byok' -ScriptBlock {
             [CompletionResult]::new('--sessions', '--sessions', [CompletionResultType]::ParameterName, 'Use so many sessions with the token, at most 64 [default: measured while keys are made]')
             [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Begin at most so many keys a second, for an HSM that others need too')
             [CompletionResult]::new('--objects', '--objects', [CompletionResultType]::ParameterName, 'How many data keys were encrypted anew')
-            [CompletionResult]::new('--remaining', '--remaining', [CompletionResultType]::ParameterName, 'How many are left under the version; none when it is not said')
+            [CompletionResult]::new('--remaining', '--remaining', [CompletionResultType]::ParameterName, 'How many are left under the version; the backlog ends with 0, and with nothing else')
             [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'Who says so [default: your login name]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]')
             [CompletionResult]::new('--registry', '--registry', [CompletionResultType]::ParameterName, 'The registry''s folder')

@@ -78,7 +78,7 @@ pub(super) struct Args {
     /// How many data keys were encrypted anew
     #[arg(long, value_name = "COUNT", requires = "mark_rewrapped")]
     objects: Option<u64>,
-    /// How many are left under the version; none when it is not said
+    /// How many are left under the version; the backlog ends with 0, and with nothing else
     #[arg(long, value_name = "COUNT", requires = "mark_rewrapped")]
     remaining: Option<u64>,
     /// Who says so [default: your login name]
@@ -126,6 +126,11 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
             .hint("byok rotate --mark-rewrapped NAME@N --objects COUNT --remaining COUNT"));
     }
     if let Some((version, objects)) = args.which.mark_rewrapped.as_ref().zip(args.objects) {
+        if objects == 0 && args.remaining != Some(0) {
+            return Err(Failure::new(&usage::USAGE, "that no data key was encrypted anew is nothing to record").hint(
+                format!("byok rotate --mark-rewrapped {version} --objects 0 --remaining 0   says that none is left"),
+            ));
+        }
         let by = args.by.clone().unwrap_or_else(|| actor(shell.env).id);
         return rewrapped::run(shell, version, Claim { objects, remaining: args.remaining, by });
     }

@@ -92,7 +92,7 @@ fn steps(
     if protects && !is_gone(state) {
         steps.push(Step {
             what: "Record that the data under it was encrypted anew, with how many data keys that were.".to_owned(),
-            commands: vec![format!("byok rotate --mark-rewrapped {id} --objects COUNT")],
+            commands: vec![format!("byok rotate --mark-rewrapped {id} --objects COUNT --remaining COUNT")],
         });
     }
     if !matches!(state, State::Compromised | State::DestroyedCompromised) {

@@ -63,13 +63,17 @@ impl From<RegistryError> for RewrappedError {
 }
 
 impl Checked {
-    /// What the policy is asked. A claim is no use of the key and no step towards one: it is as free as a suspension, for
-    /// which no policy asks approvals.
+    /// What the policy is asked: who may rotate the key may say what became of its data, as that clears the way to the
+    /// old version's end. How old the version is speaks against using it, and not against leaving it.
     ///
     /// # Errors
     /// [`ChangeError::Manifest`].
     pub fn question(&self, now: Timestamp) -> Result<Request<'_>, ChangeError> {
-        self.target.question(Operation::Suspend, now)
+        let mut question = self.target.question(Operation::Rotate, now)?;
+        if let Some(key) = &mut question.key {
+            (key.made_at, key.protect_stop) = (None, None);
+        }
+        Ok(question)
     }
 }
 
@@ -90,7 +94,7 @@ pub fn check(
     if !used || !is_replaced(registry, &target.id, now)? {
         return Err(RewrappedError::NotReplaced(target.id));
     }
-    let is_made = is_said(&target, &claim);
+    let is_made = claim.remaining.is_some() && is_said(&target, &claim);
     Ok(Checked { target, claim, is_made })
 }
 
@@ -105,7 +109,8 @@ fn is_replaced(registry: &Registry, id: &KeyVersionId, now: Timestamp) -> Result
     Ok(false)
 }
 
-/// Whether the last thing that was said is the same: a repeated command, and not the next portion.
+/// Whether the last thing that was said is the same. With what is left, it is the same command once more; without, it may
+/// be the next portion.
 fn is_said(target: &Target, claim: &Claim) -> bool {
     let last = target.predicate().rewrapped.last();
     last.is_some_and(|last| (last.objects, last.remaining, &last.by) == (claim.objects, claim.remaining, &claim.by))
@@ -130,7 +135,9 @@ pub fn run(
 
 fn act(command: &mut Command<'_>, session: &Session<'_>, checked: Checked) -> Result<Statement, RewrappedError> {
     let newest = Target::of(command.registry().newest_manifest(&checked.target.id)?, checked.target.id.clone())?;
-    if is_said(&newest, &checked.claim) {
+    // What was recorded since the check is this very command's, finished after an interruption.
+    let since = newest.manifest.payload_sha256 != checked.target.manifest.payload_sha256;
+    if (since || checked.claim.remaining.is_some()) && is_said(&newest, &checked.claim) {
         return Ok(newest.manifest.statement);
     }
     let checked = Checked { target: checked.target.still(command)?, ..checked };

@@ -220,7 +220,9 @@ fn backlog(subject: &Subject, version: &Facts, now: Timestamp) -> Option<Item> {
         return None;
     }
     let successor = successor(subject, version)?;
-    let remaining = version.rewrapped.map(|said| said.remaining);
+    let said = version.rewrapped;
+    let remaining = said.and_then(|said| said.remaining);
+    // Only who says that nothing is left ends it: silence about the rest is no number.
     if remaining == Some(0) {
         return None;
     }
@@ -228,9 +230,12 @@ fn backlog(subject: &Subject, version: &Facts, now: Timestamp) -> Option<Item> {
     let key = id(subject, version);
     let what = match remaining {
         Some(remaining) => format!("{remaining} data keys are left under it"),
+        None if said.is_some() => {
+            "some data keys under it were encrypted anew, and nobody said how many are left".to_owned()
+        }
         None => "nobody said that the data keys under it were encrypted anew".to_owned(),
     };
-    let next = format!("byok rotate --mark-rewrapped {key} --objects COUNT");
+    let next = format!("byok rotate --mark-rewrapped {key} --objects COUNT --remaining COUNT");
     let due = end <= now || version.state == State::Compromised;
     let item = Item::waiting(Kind::RewrapBacklog, key, what).at(end).next(next);
     Some(Item { due, remaining, ..item })

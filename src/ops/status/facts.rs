@@ -56,8 +56,8 @@ pub struct Facts {
 /// A claim about data keys.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Rewrapped {
-    /// How many are left; all are done where nothing is said.
-    pub remaining: u64,
+    /// How many are left, where that was said.
+    pub remaining: Option<u64>,
     /// When that was.
     pub at: Timestamp,
 }
@@ -108,7 +108,7 @@ impl Facts {
             destroy: predicate.dates.destroy_at,
             rotated: rotation.is_some(),
             overlap: rotation.and_then(|rotation| Period::parse(rotation.overlap.as_deref()?).ok()),
-            rewrapped: last.map(|last| Rewrapped { remaining: last.remaining.unwrap_or_default(), at: last.at }),
+            rewrapped: last.map(|last| Rewrapped { remaining: last.remaining, at: last.at }),
             wraps,
             placements: predicate.placements.iter().map(Placed::from).collect(),
         }

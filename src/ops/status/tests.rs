@@ -172,15 +172,16 @@ fn data_keys_are_a_backlog_until_somebody_says_that_none_is_left() {
         (old(State::Deactivated), 20, &["rewrap-backlog* p/kek@1"]),
         (old(State::Compromised), 11, &["rewrap-backlog* p/kek@1"]),
         (old(State::Destroyed), 20, &[]),
-        (rewrapped(7), 20, &["rewrap-backlog* p/kek@1"]),
-        (rewrapped(0), 20, &[]),
+        (rewrapped(Some(7)), 20, &["rewrap-backlog* p/kek@1"]),
+        (rewrapped(None), 20, &["rewrap-backlog* p/kek@1"]),
+        (rewrapped(Some(0)), 20, &[]),
         (Facts { purpose: Some(Purpose::Mac), ..old(State::Deactivated) }, 20, &[]),
         (Facts { activated: None, ..old(State::Deactivated) }, 20, &[]),
     ] {
         let subject = subject(vec![first.clone(), rotated(2, 10)], yearly());
         assert_eq!(said(&subject, &Targets::default(), day), expected, "day {day}: {first:?}");
     }
-    let item = &items(&subject(vec![rewrapped(7), rotated(2, 10)], yearly()), &Targets::default(), day(20))[0];
+    let item = &items(&subject(vec![rewrapped(Some(7)), rotated(2, 10)], yearly()), &Targets::default(), day(20))[0];
     assert_eq!(item.remaining, Some(7));
 }
 

@@ -101,7 +101,7 @@ impl Shown {
             (Self::SEALED, Operation::Seal),
             (Self::IMPORTED, Operation::Import),
             (Self::GENERATED, Operation::Generate),
-            (Self::REWRAPPED, Operation::Suspend),
+            (Self::REWRAPPED, Operation::Rotate),
         ];
         rows.into_iter().find(|(wanted, _)| self.has(*wanted)).map(|(_, operation)| operation)
     }
@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(rewrapped.fits(event::KEY_ROTATE), Some(false));
         assert_eq!(
             (rewrapped.fits(event::KEY_REWRAPPED), rewrapped.operation()),
-            (Some(true), Some(Operation::Suspend))
+            (Some(true), Some(Operation::Rotate))
         );
         let rotated = Shown(Shown::ROTATED);
         assert_eq!((rotated.fits(event::KEY_REWRAPPED), rotated.operation_besides()), (Some(false), None));

@@ -122,8 +122,28 @@ fn what_still_depends_on_a_version_keeps_it() {
     place.ok(&words("revoke a@1 --stage deactivate --reason superseded --yes"));
     let backlog = refused(&place, 4, "revoke a@1 --stage destroy --reason superseded --yes");
     assert!(backlog.contains("a@1 is not destroyed yet: something depends on it [E0423]"), "{backlog}");
-    assert!(backlog.contains("hint: byok rotate --mark-rewrapped a@1 --objects COUNT"), "{backlog}");
+    assert!(backlog.contains("hint: byok rotate --mark-rewrapped a@1 --objects COUNT --remaining COUNT"), "{backlog}");
     verified(&place);
+}
+
+#[test]
+fn what_became_of_data_is_for_those_to_say_who_may_rotate() {
+    let place = governed(Module::SoftHsm);
+    place.ok(&words("rotate a --out out"));
+    // A portion does not end it, and neither does the next one of the same size.
+    for _ in 0..2 {
+        place.ok(&words("rotate --mark-rewrapped a@1 --objects 7"));
+    }
+    let due = document(&place, &["status"]);
+    let backlog = due["items"].as_array().unwrap().iter().find(|item| item["kind"] == "rewrap-backlog").unwrap();
+    assert!(backlog["what"].as_str().unwrap().contains("nobody said how many are left"), "{backlog}");
+    let shown = place.ok(&words("show a@1"));
+    assert_eq!(shown.matches("7 data keys encrypted anew").count(), 2, "{shown}");
+    verified(&place);
+    place.write("policy.yaml", POLICY.replace("['**']", "['others/**']"));
+    place.ok(&words("policy adopt --policy policy.yaml --allowed-signers signers --yes"));
+    let denied = refused(&place, 3, "rotate --mark-rewrapped a@1 --objects 1 --remaining 0");
+    assert!(denied.contains("the policy denies rotate"), "{denied}");
 }
 
 #[test]

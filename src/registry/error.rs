@@ -90,6 +90,14 @@ pub enum RegistryError {
         /// The file or folder.
         path: ShownPath,
     },
+    /// A bundle has the files that its manifest lists, and no others.
+    #[error("{path} would be inside the bundle {bundle}")]
+    InBundle {
+        /// What was to be made.
+        path: ShownPath,
+        /// The bundle.
+        bundle: ShownPath,
+    },
     /// Another process works with the registry or the token.
     #[error("{what} is locked by {holder}")]
     Locked {

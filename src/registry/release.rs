@@ -17,6 +17,9 @@ use crate::manifest::digest::sha256_hex;
 /// The largest staged file that recovery hashes. What byok writes is far smaller.
 const MAX_STAGED_FILE: u64 = 16 << 20;
 
+/// What a folder has that is a bundle.
+const BUNDLE: &str = "bundle.json";
+
 /// A destination and the hidden name beside it. Nothing is on the disk yet.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Slot {
@@ -61,11 +64,17 @@ impl Slot {
     /// itself, when it is not there.
     ///
     /// # Errors
-    /// When `folder` is no absolute path without `.` and `..`, `relative` no such relative one, or something is there.
+    /// When `folder` is no absolute path without `.` and `..`, `relative` no such relative one, something is there, or it
+    /// would be inside a bundle, whose files are those that its manifest lists.
     pub fn under(folder: &Path, relative: &Path) -> Result<Self, RegistryError> {
         let slot = Self::beside(&folder.join(relative))?;
         if !is_plain(folder) || !is_plain(relative) || relative.is_absolute() {
             return Err(RegistryError::Unexpected { path: folder.join(relative).as_path().into() });
+        }
+        for above in slot.to.ancestors().skip(1) {
+            if files::present(&above.join(BUNDLE))? {
+                return Err(RegistryError::InBundle { path: slot.to.as_path().into(), bundle: above.into() });
+            }
         }
         let base = if files::present(folder)? { folder } else { files::parent(folder)? };
         Ok(Self { base: Some(base.to_path_buf()), ..slot })
@@ -426,6 +435,12 @@ mod tests {
             assert_eq!(fs::read(out.join(name).join("a")).unwrap(), b"one");
         }
         assert!(matches!(Slot::under(&out, Path::new("other/aws")), Err(RegistryError::Exists { .. })));
+        fs::write(out.join("other/aws").join(BUNDLE), b"{}").unwrap();
+        for inside in ["other/aws/x", "other/aws/x/y"] {
+            let refused = Slot::under(&out, Path::new(inside));
+            assert!(matches!(refused, Err(RegistryError::InBundle { .. })), "{inside}");
+        }
+        assert!(Slot::under(&out, Path::new("other/azure")).is_ok());
         for bad in ["", "../x", "/x", "a/../b"] {
             assert!(Slot::under(&out, Path::new(bad)).is_err(), "{bad}");
         }

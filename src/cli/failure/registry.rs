@@ -13,6 +13,7 @@ impl Explained for RegistryError {
             Self::Malformed { .. } | Self::Unexpected { .. } | Self::NoManifest(_) => &storage::MALFORMED,
             Self::Clock { .. } => &key::CLOCK,
             Self::Exists { .. } => &usage::OUTPUT_EXISTS,
+            Self::InBundle { .. } => &usage::NESTED_BUNDLES,
             Self::Locked { .. } => &storage::LOCKED,
             Self::Manifest { .. } => &verification::MANIFEST,
             Self::Log(_) => &verification::LOG,
@@ -31,6 +32,7 @@ impl Explained for RegistryError {
         let hint = match self {
             Self::Missing { .. } => "name the registry with --registry, or make one with `byok init`",
             Self::Exists { .. } => "name another output, or move this one away",
+            Self::InBundle { .. } => "name another folder with --out",
             Self::Clock { .. } => "set the clock of this host right",
             Self::Locked { .. } => "wait for it, or raise --lock-timeout",
             Self::Unreleased { .. } | Self::NoIntent(_) => "byok recover",

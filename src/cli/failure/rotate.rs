@@ -17,6 +17,7 @@ impl Explained for RotateError {
             Self::Unread { .. } | Self::AnswerChanged { .. } => &input::INPUT_UNREADABLE,
             Self::Limits(_) => &input::CONTRADICTION,
             Self::NoFolder(_) => &usage::USAGE,
+            Self::Nested { .. } => &usage::NESTED_BUNDLES,
             Self::Generate(error) => error.code(),
             Self::Wrap(error) => error.code(),
             Self::Command(error) => error.code(),
@@ -50,6 +51,7 @@ impl Explained for RotateError {
                 vec!["byok plan rotate ARGS... --out FILE   makes a new plan, to be approved again".to_owned()]
             }
             Self::NoFolder(_) => vec!["--out DIR".to_owned()],
+            Self::Nested { .. } => vec!["rotate the key by itself, and name another folder with --out".to_owned()],
             Self::Limits(error) => vec![format!("ask {} for an answer of the right place", error.target)],
             Self::Generate(error) => error.hints(),
             Self::Wrap(error) => error.hints(),

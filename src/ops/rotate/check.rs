@@ -1,7 +1,8 @@
 //! Everything about a rotation that can be refused before a PIN is asked for and before anything is written.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -119,6 +120,7 @@ fn check_each(
     let known = cached(papers.registry, papers.token).ok();
     let capabilities = known.as_ref().map(|known| &known.profile.capabilities);
     let mut checked = Checked::default();
+    let mut destinations = Destinations::default();
     for key in keys {
         let outline = assess((papers.registry, &trust), terms, (key, bases.get(key)), now).and_then(|order| {
             for wrapping in &order.wraps {
@@ -130,7 +132,7 @@ fn check_each(
             let asking = (agreed, ask);
             outline((papers.governance, terms.pinned), order, capabilities, asking, &mut checked.notices, now)
         });
-        match outline {
+        match outline.and_then(|outline| destinations.take(outline)) {
             Ok(outline) => checked.keys.push(outline),
             Err(error) if error.ends_the_run() => return Err(error),
             Err(error) => checked.failed.push(Failed { key: key.clone(), error }),
@@ -174,6 +176,36 @@ fn outline(
     Ok(outline)
 }
 
+/// The folders of all bundles of a run. None may be above another: in whatever order they come, one could not be put in
+/// its place once the other is there, when the keys are made already.
+#[derive(Debug, Default)]
+struct Destinations(BTreeSet<PathBuf>);
+
+impl Destinations {
+    fn take(&mut self, outline: Outline) -> Result<Outline, RotateError> {
+        let own = || outline.wraps.iter().map(|wrap| &wrap.folder);
+        let nested = |(inner, outer): (&Path, &Path)| RotateError::Nested { inner: inner.into(), outer: outer.into() };
+        if let Some(pair) = own().find_map(|folder| self.nested(folder)) {
+            return Err(nested(pair));
+        }
+        let folders: Vec<PathBuf> = own().cloned().collect();
+        self.0.extend(folders);
+        Ok(outline)
+    }
+
+    /// The inner and the outer one. In the order of paths, what is inside a folder comes next after it.
+    fn nested<'a>(&'a self, folder: &'a Path) -> Option<(&'a Path, &'a Path)> {
+        let above = folder.ancestors().find_map(|above| self.0.get(above));
+        let inside = || {
+            self.0
+                .range::<Path, _>((Bound::Included(folder), Bound::Unbounded))
+                .next()
+                .filter(|next| next.starts_with(folder))
+        };
+        above.map(|outer| (folder, outer.as_path())).or_else(|| inside().map(|inner| (inner.as_path(), folder)))
+    }
+}
+
 impl Outline {
     fn of(order: &Order) -> Self {
         let wraps = order.wraps.iter().map(|wrapping| OutlinedWrap {
@@ -198,6 +230,29 @@ impl Outline {
             base_sha256: order.base.1.payload_sha256.clone(),
             wraps: wraps.collect(),
             pending: order.pending.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_bundle_of_a_run_is_inside_another() {
+        let seen = Destinations(["/o/a/b", "/o/c/d/e", "/o/f"].map(PathBuf::from).into());
+        for (folder, expected) in [
+            ("/o/a/b", Some(("/o/a/b", "/o/a/b"))),
+            ("/o/a/b/x", Some(("/o/a/b/x", "/o/a/b"))),
+            ("/o/c/d", Some(("/o/c/d/e", "/o/c/d"))),
+            ("/o/f/g/h/i", Some(("/o/f/g/h/i", "/o/f"))),
+            ("/o/a/bb", None),
+            ("/o/a/c", None),
+            ("/o/c/d/f", None),
+            ("/o/g", None),
+        ] {
+            let expected = expected.map(|(inner, outer)| (Path::new(inner), Path::new(outer)));
+            assert_eq!(seen.nested(Path::new(folder)), expected, "{folder}");
         }
     }
 }

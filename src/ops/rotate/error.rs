@@ -1,8 +1,10 @@
 //! Why a key was not rotated.
 
 use std::error::Error;
+use std::path::{Path, PathBuf};
 
 use super::event::Waiting;
+use crate::format::escape::printable;
 use crate::hsm::TokenError;
 use crate::key::version::KeyVersionId;
 use crate::ops::command::CommandError;
@@ -14,6 +16,9 @@ use crate::ops::wrap::check::CheckError;
 use crate::ops::wrap::execute::ExecuteError;
 use crate::ops::wrap::run::WrapError;
 use crate::registry::error::RegistryError;
+
+/// The most of a path that is shown, in characters.
+const MAX_PATH: usize = 4096;
 
 /// Why a key was not rotated.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +55,14 @@ pub enum RotateError {
     /// The rest of a run waits.
     #[error("{} of the run's canaries {} not in use yet", .0.canaries.len(), if .0.canaries.len() == 1 { "is" } else { "are" })]
     CanariesWait(Waiting),
+    /// The bundle of a key would be inside that of another one of the run.
+    #[error("the bundle {} would be inside the bundle {}", shown(.inner), shown(.outer))]
+    Nested {
+        /// The one.
+        inner: PathBuf,
+        /// The other.
+        outer: PathBuf,
+    },
     /// There is nothing to go on with.
     #[error("no run is open")]
     NoRun,
@@ -65,6 +78,10 @@ pub enum RotateError {
     /// The registry, the log, the policy or a signature.
     #[error(transparent)]
     Command(#[from] CommandError),
+}
+
+fn shown(path: &Path) -> String {
+    printable(&path.to_string_lossy(), MAX_PATH)
 }
 
 impl RotateError {

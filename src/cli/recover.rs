@@ -199,7 +199,7 @@ fn name(action: Action) -> &'static str {
 fn said(action: Action) -> &'static str {
     match action {
         Action::Released => "finished: its output is in its place",
-        Action::Recorded => "recorded: its manifest is in its place, and what follows is not",
+        Action::Recorded => "recorded: its manifest is in its place, and a bundle is not: byok recover",
         Action::Adopted => "finished: the key was taken over and has a manifest",
         Action::Admitted => "undone: nothing was made; a manifest says what that host may have seen",
         Action::Sealed => "finished: the token had sealed the key, and a manifest says so",
@@ -223,6 +223,7 @@ fn detail(left: &Left) -> Option<String> {
         Left::Unknown => Some("an operation that this version of byok does not know".to_owned()),
         Left::Seen(exposure) => Some(format!("exposureEver: {exposure}")),
         Left::Half(_) => Some("half of a pair".to_owned()),
+        Left::Hollow(_) => Some("an object without a key in it".to_owned()),
         Left::Gone(Rest { public: Some(_) }) => Some("the public half was left".to_owned()),
         Left::Gone(_) | Left::Nothing | Left::Sealed | Left::Whole(_) => None,
     }

@@ -7,7 +7,7 @@ use super::{Blocked, Finding, Left, RecoverError, Refusal};
 use crate::audit::record::event;
 use crate::format::spki::PublicKey;
 use crate::hsm::find::key_type;
-use crate::hsm::request::{Class, FoundObject, PairHandles, Search};
+use crate::hsm::request::{Class, FoundObject, Handle, PairHandles, Search};
 use crate::hsm::{Token, TokenError};
 use crate::key::spec::KeySpec;
 use crate::manifest::digest::sha256_hex;
@@ -101,6 +101,9 @@ pub(super) fn intent(survey: &mut Survey<'_>, open: &OpenIntent) -> Result<Findi
     Ok(Finding { operation: open.id.clone(), event: open.event.clone(), key: open.key.clone(), left })
 }
 
+/// `CKR_KEY_FUNCTION_NOT_PERMITTED`: a key for wrapping alone.
+const KEY_FUNCTION_NOT_PERMITTED: u64 = 0x68;
+
 /// What an intent says that it was about to make.
 struct Claim {
     object_id: Vec<u8>,
@@ -149,6 +152,7 @@ impl Claim {
         match (&left, public) {
             (Left::Refused(_), _) => Ok(left),
             (_, Some(public)) if self.may_be_signer(token, registry, public)? => Ok(Left::Refused(Refusal::Signer)),
+            (Left::Whole(Made::Secret(key)), _) if self.is_hollow(token, *key) => Ok(Left::Hollow(*key)),
             (Left::Whole(made), public) if !self.is_of_this_kind(token, *made, public) => {
                 Ok(Left::Refused(Refusal::Other))
             }
@@ -172,6 +176,20 @@ impl Claim {
                 .zip(custody.value_len)
                 .filter(|(_, said)| self.local || *said > 0)
                 .is_none_or(|(asked, said)| asked == said)
+    }
+
+    /// True when the object is an AES key that the token was cut off from making: it was not made in it, as it says, and
+    /// does nothing. `SoftHSM` writes the object first, and then the key.
+    fn is_hollow(&self, token: &dyn Token, key: Handle) -> bool {
+        let custody = token.custody(key).unwrap_or_default();
+        if !self.local || custody.local != Some(false) || !matches!(self.spec, KeySpec::Aes(_)) {
+            return false;
+        }
+        match token.encrypt_zero_block(key) {
+            Err(TokenError::Call { rv: KEY_FUNCTION_NOT_PERMITTED, .. }) => matches!(token.check_value(key), Ok(None)),
+            Err(TokenError::Call { .. }) => true,
+            _ => false,
+        }
     }
 
     /// True when this public half is a key that the registry trusts to sign evidence. A half that cannot be read (a

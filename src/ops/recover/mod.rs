@@ -77,6 +77,8 @@ pub enum Left {
     Gone(Rest),
     /// Half of a pair in the token.
     Half(FoundObject),
+    /// The object that it was to make, and no key in it: the token was cut off while it made it.
+    Hollow(Handle),
     /// All of what it was to make in the token.
     Whole(Made),
     /// It was about another token, which must be opened to know.
@@ -299,7 +301,7 @@ impl Worker<'_, '_> {
             }
             // Nothing brings a key back, so there is nothing to undo.
             Left::Gone(rest) => self.end(intent, *rest, write),
-            Left::Half(object) => self.destroy(intent, &[object.handle]),
+            Left::Half(FoundObject { handle, .. }) | Left::Hollow(handle) => self.destroy(intent, &[*handle]),
             Left::Whole(made) if self.mode == Mode::Undo => self.destroy(intent, &handles(*made)),
             Left::Whole(made)
                 if [event::KEY_GENERATE, event::KEY_IMPORT, event::KEY_ROTATE].contains(&intent.event.as_str()) =>

@@ -31,6 +31,8 @@ struct FakeToken {
     keeps: bool,
     /// Destroying fails when this many were destroyed.
     dies_after: usize,
+    /// What encryption is answered with.
+    refuses: Option<u64>,
     destroyed: Cell<usize>,
     finds: Cell<usize>,
 }
@@ -49,6 +51,7 @@ impl FakeToken {
             custody: Custody::default(),
             keeps: false,
             dies_after: usize::MAX,
+            refuses: None,
             destroyed: Cell::new(0),
             finds: Cell::new(0),
         }
@@ -127,7 +130,8 @@ impl Token for FakeToken {
         nothing()
     }
     fn encrypt_zero_block(&self, _: Handle) -> Result<Zeroizing<Vec<u8>>, TokenError> {
-        nothing()
+        let (function, name) = ("C_EncryptInit", String::new());
+        self.refuses.map_or_else(nothing, |rv| Err(TokenError::Call { function, rv, name }))
     }
     fn encrypt_gcm(&self, _: Handle, _: &[u8; 12], _: &[u8]) -> Result<Vec<u8>, TokenError> {
         nothing()

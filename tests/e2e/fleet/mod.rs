@@ -1,5 +1,6 @@
 //! Fleets: many keys in one command, and what may happen in the middle of it.
 
+mod blocked;
 mod durable;
 mod full_disk;
 mod gone;

@@ -145,6 +145,9 @@ pub enum TokenError {
     /// A key of a type that does not sign evidence.
     #[error("the key cannot sign evidence")]
     NotASigningKey(#[source] KeyError),
+    /// It does not find what must be there, so that its finding nothing means nothing.
+    #[error("the token does not find {0}, which must be there: what else it does not find may be there too")]
+    Blind(String),
     /// Nothing on the token fits.
     #[error("the token has no {0}")]
     NoSuchObject(String),

@@ -8,13 +8,14 @@ use regex::Regex;
 use crate::cases;
 
 /// Codes without a transcript, and why.
-const ELSEWHERE: [(&str, &str); 13] = [
+const ELSEWHERE: [(&str, &str); 15] = [
     ("E0101", "nothing leads there on purpose"),
     ("E0211", "takes a terminal: tests/e2e/prompts.rs"),
     ("E0305", "takes a second process between check and lock"),
     ("E0307", "takes a policy of a later version"),
     ("E0408", "takes a second process between check and lock"),
     ("E0412", "takes a clock that runs backwards: unit tests of ops::state"),
+    ("E0424", "takes a key that something else destroyed: tests/e2e/revoke"),
     ("E0504", "a token without content has neither label nor serial number to be chosen by"),
     ("E0509", "takes a module that breaks PKCS#11: tests/token_suite"),
     ("E0510", "no command makes such a request"),
@@ -22,6 +23,7 @@ const ELSEWHERE: [(&str, &str); 13] = [
     ("E0513", "init makes only keys that sign evidence"),
     ("E0519", "takes a token that ignores a template: unit tests of ops::custody"),
     ("E0522", "a warning; takes a token that leaves out zeros: tests/e2e/interoperability"),
+    ("E0529", "takes a token that finds nothing: tests/e2e/revoke"),
 ];
 
 #[test]

@@ -21,4 +21,9 @@ super::codes! { 4;
         "A key that goes too early takes data and services with it. What depends on a version is known from its manifests, and from what people said.",
         "Finish what the causes name. Data keys that were encrypted anew are recorded with `byok rotate --mark-rewrapped`. In an emergency an approved plan with --break-glass passes them over, and evidence says so.",
         "byok revoke web/tls@1 --stage deactivate --reason superseded --yes\nerror: web/tls@1 is not deactivated yet: something depends on it [E0423]";
+    NOT_THERE = 24, "the token does not have the key",
+        "The token has no object of the key version, or no more than its public half. Nothing was destroyed and nothing was recorded.",
+        "byok calls a key destroyed when it destroyed it. A token that does not show a key now may show it again tomorrow: another partition, a cluster that lags, a login that sees no private objects.",
+        "Look at the token with the vendor's tool. What byok itself began and did not finish is finished by `byok recover`.",
+        "byok revoke payments/mac --stage destroy --reason superseded\nerror: the token does not have the key of payments/mac@1: nothing was destroyed [E0424]";
 }

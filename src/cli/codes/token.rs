@@ -141,4 +141,9 @@ super::codes! { 5;
         "What a token answers and what it did are two things. A key that is there must not be called destroyed.",
         "Some tokens let only the security officer destroy objects, or keep them read-only. If one of the objects is gone, `byok recover` finishes it.",
         "byok revoke payments/mac --stage destroy --reason superseded\nerror: the token was asked to destroy payments/mac@1, and still has its secret key [E0528]";
+    BLIND = 29, "the token does not find what must be there",
+        "A search for the evidence signer, or for an object that was just made, found nothing.",
+        "A token that finds nothing at all says nothing about the key that was asked for: a login may be gone, or a member of a cluster may lag behind. A key that is there must not be called destroyed.",
+        "Nothing was recorded. See that the token answers (`byok hsm probe`), then repeat the command; `byok recover` finishes what was begun.",
+        "byok revoke payments/mac --stage destroy --reason superseded\nerror: the token does not find the evidence signer, which must be there: what else it does not find may be there too [E0529]";
 }

@@ -20,6 +20,7 @@ impl Explained for RevokeError {
             Self::OtherToken { .. } => &revoke::ON_ANOTHER_TOKEN,
             Self::Foreign { .. } => &revoke::FOREIGN_OBJECT,
             Self::StillThere { .. } => &token::NOT_DESTROYED,
+            Self::NotThere(_) => &revoke::NOT_THERE,
             Self::Change(error) => error.code(),
         }
     }
@@ -54,6 +55,7 @@ impl Explained for RevokeError {
             Self::Foreign { .. } => vec!["remove the foreign object with the vendor's tool".to_owned()],
             Self::StillThere { partly: true, .. } => vec!["byok recover".to_owned()],
             Self::StillThere { .. } => Vec::new(),
+            Self::NotThere(id) => vec![format!("byok show {id}   names the token that had it")],
             Self::Change(ChangeError::State(error)) => {
                 let possible = stages(error.transition.from);
                 if possible.is_empty() { vec![format!("byok show {}", error.id)] } else { possible }

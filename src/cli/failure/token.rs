@@ -24,6 +24,7 @@ impl Explained for E {
             Self::NotInitialised => &token::NOT_INITIALISED,
             Self::NoSlotForToken(_) => &token::NO_SLOT,
             Self::NoPinpad => &token::NO_PINPAD,
+            Self::Blind(_) => &token::BLIND,
             Self::Removed { .. } | Self::SessionLost { .. } => &token::LOST,
             Self::PinMissing => &usage::PIN_SOURCE_UNUSABLE,
             Self::PinIncorrect { .. } => &pin::PIN_INCORRECT,

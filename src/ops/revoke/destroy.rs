@@ -30,7 +30,7 @@ pub(super) fn act(
         let (expected, found) = (expected.clone(), found.clone());
         return Err(RevokeError::OtherToken { id: target.id.clone(), expected, found });
     }
-    let objects = Objects::find(session.token, target)?;
+    let objects = Objects::find(session.token, command.registry(), target)?;
     let custody = last_words(command, session, checked, &objects)?;
     let operation = intend(command, target, log_event(checked.stage), detail(checked))?;
     command.has_acted();
@@ -38,7 +38,7 @@ pub(super) fn act(
     check_gone(command, session, checked, (&objects, answer))?;
     let record =
         DestructionRecord { objects: objects.classes(), read_back: NOT_FOUND.to_owned(), read_back_at: command.now() };
-    sign(command, session, checked, operation, custody, |predicate| end(checked, predicate, record))
+    sign(command, session, checked, operation, Some(custody), |predicate| end(checked, predicate, record))
 }
 
 /// A key that is gone turns out to be known to others: nothing but the record changes.
@@ -52,23 +52,25 @@ pub(super) fn record_afterwards(
     sign(command, session, checked, operation, None, |predicate| checked.enter(predicate, now))
 }
 
-/// What the token says of the key before it goes; nothing where the key is gone already. An object that only goes by the
-/// key's name is nobody's to destroy here, and would make the reading back say nothing.
+/// What the token says of the key before it goes. Where it does not show the key, nobody here destroyed it: what byok
+/// began and did not finish has been finished by recovery, before this. An object that only goes by the key's name is nobody's to destroy here, and would make the reading back say nothing.
 fn last_words(
     command: &Command<'_>,
     session: &Session<'_>,
     checked: &Checked,
     objects: &Objects,
-) -> Result<Option<CustodyRecord>, RevokeError> {
+) -> Result<CustodyRecord, RevokeError> {
     let target = &checked.target;
     if !objects.foreign.is_empty() {
         return Err(RevokeError::Foreign { id: target.id.clone(), objects: objects.strangers() });
     }
-    let Some(key) = objects.own.first().filter(|_| objects.has_key()) else { return Ok(None) };
+    let Some(key) = objects.own.first().filter(|_| objects.has_key()) else {
+        return Err(RevokeError::NotThere(target.id.clone()));
+    };
     let attrs: Custody = session.token.custody(key.handle)?;
     target.check_custody(&attrs)?;
     let profile = &command.profile().sha256;
-    Ok(Some(custody::record(session.token.identity(), &target.wanted.id, attrs, profile, command.now())))
+    Ok(custody::record(session.token.identity(), &target.wanted.id, attrs, profile, command.now()))
 }
 
 /// The secret part first: what is left of a run that is cut off is no key.
@@ -83,7 +85,7 @@ fn check_gone(
     checked: &Checked,
     (before, answer): (&Objects, Option<TokenError>),
 ) -> Result<(), RevokeError> {
-    let after = Objects::find(session.token, &checked.target)?;
+    let after = Objects::find(session.token, command.registry(), &checked.target)?;
     if after.is_empty() {
         return Ok(());
     }

@@ -1,5 +1,6 @@
 //! Why a key version is not revoked.
 
+use super::recovery::AssessError;
 use super::waiting::Hurdle;
 use crate::hsm::TokenError;
 use crate::key::stage::Stage;
@@ -68,6 +69,9 @@ pub enum RevokeError {
         /// Those objects, escaped.
         objects: Vec<String>,
     },
+    /// The token does not show the key, and nobody here began to destroy it.
+    #[error("the token does not have the key of {0}: nothing was destroyed")]
+    NotThere(KeyVersionId),
     /// The token was asked to destroy the objects, and they are there.
     #[error("the token was asked to destroy {id}, and still has {left}")]
     StillThere {
@@ -100,6 +104,15 @@ fn said(hurdles: &[Hurdle]) -> &'static str {
         "something depends on it"
     } else {
         "people have time to notice"
+    }
+}
+
+impl From<AssessError> for RevokeError {
+    fn from(error: AssessError) -> Self {
+        match error {
+            AssessError::Registry(error) => error.into(),
+            AssessError::Token(error) => error.into(),
+        }
     }
 }
 

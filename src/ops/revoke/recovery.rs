@@ -61,7 +61,7 @@ pub(in crate::ops) fn assess(token: &dyn Token, registry: &Registry, intent: &Op
     if *serial != token.identity().serial {
         return Ok(Left::OtherToken { serial: serial.clone() });
     }
-    let objects = Objects::find(token, &target)?;
+    let objects = Objects::find(token, registry, &target)?;
     if objects.has_key() {
         return Ok(Left::Nothing);
     }
@@ -118,7 +118,7 @@ pub(in crate::ops) fn finish(
 ) -> Result<(), RevokeError> {
     let Some((target, authorization)) = permitted((registry, governance), intent, now)? else { return Ok(()) };
     target.check_clock(now)?;
-    let objects = Objects::find(session.token, &target)?;
+    let objects = Objects::find(session.token, registry, &target)?;
     if !objects.is_empty() {
         let left = objects.named();
         return Err(RevokeError::StillThere { id: target.id, left, partly: true, answer: None });

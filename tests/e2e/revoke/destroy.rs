@@ -75,3 +75,47 @@ fn a_taken_away_end_is_found_out() {
     let output = place.byok(&["verify", "registry", "--trust", "signer.pem"]);
     assert_eq!(output.status.code(), Some(8), "{}", text(&output.stdout));
 }
+
+/// A token that finds nothing from some moment on: a login that is gone, a cluster that lags. It ends no key.
+#[test]
+fn a_token_that_finds_nothing_ends_no_key() {
+    for module in Module::ALL {
+        let mut place = Workplace::initialised_behind_proxy(module, &[]);
+        place.ok(&["generate", "b", "--type", "ec-p256"]);
+        let mut refused = 0;
+        for from in 1..40 {
+            place.token.proxied(&[&format!("fail=C_FindObjects#{from}+:0x0")]);
+            let (said, code) = destroy(&place, "b@1", &[]);
+            place.token.proxied(&[]);
+            let state = document(&place, &["show", "b"])["state"].clone();
+            let there = labelled(&place, module, "b@1");
+            assert!(state == "pre-activation" || there == 0, "{module:?} {from}: {state} with {there} objects: {said}");
+            if code == 0 {
+                break;
+            }
+            refused += usize::from(said.contains("[E0529]"));
+        }
+        assert!(refused > 3, "{module:?}: {refused}");
+        assert_eq!(labelled(&place, module, "b@1"), 0, "{module:?}");
+        place.ok(&["recover", "--yes"]);
+        assert_eq!(document(&place, &["show", "b"])["state"], "destroyed", "{module:?}");
+        verified(&place);
+    }
+}
+
+/// What another program took out of the token, byok does not call destroyed.
+#[test]
+fn a_key_that_is_not_there_is_not_destroyed() {
+    let place = started(Module::SoftHsm);
+    let module = place.token.module();
+    let mut other = place.command("pkcs11-tool");
+    let login =
+        ["--module", module.to_str().unwrap(), "--token-label", token::LABEL, "--login", "--pin", token::USER_PIN];
+    other.args(login).args(["--delete-object", "--type", "secrkey", "--label", "a@1"]);
+    assert!(other.output().unwrap().status.success());
+    let (said, code) = destroy(&place, "a@1", &[]);
+    assert_eq!(code, 4, "{said}");
+    assert!(said.contains("the token does not have the key of a@1: nothing was destroyed"), "{said}");
+    assert_eq!(document(&place, &["show", "a"])["state"], "pre-activation");
+    verified(&place);
+}

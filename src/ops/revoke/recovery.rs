@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::objects::Objects;
-use super::{BREAK_GLASS, RevokeError, is_gone};
-use crate::approval::plan::Action;
+use super::{RevokeError, is_gone, waiting};
+use crate::approval::plan::{Action, Plan, RevokeAction};
 use crate::audit::record::Outcome;
 use crate::hsm::request::Handle;
 use crate::hsm::{Token, TokenError};
@@ -15,7 +15,7 @@ use crate::key::operation::Operation;
 use crate::key::reason::Reason;
 use crate::key::stage::Stage;
 use crate::key::state::Event;
-use crate::manifest::authorization::AuthorizationRecord;
+use crate::manifest::authorization::{AuthorizationRecord, PlanRecord};
 use crate::manifest::destruction::{BREAK_GLASS_APPROVALS, BreakGlassRecord, DestructionRecord, NOT_FOUND};
 use crate::manifest::dsse::Signed;
 use crate::manifest::statement::{KeyVersionPredicate, StateReason};
@@ -86,21 +86,60 @@ fn believed(registry: &Registry, intent: &OpenIntent) -> Result<Option<Target>, 
     Ok((fits && may_end).then_some(target))
 }
 
+/// An end that may be recorded.
+pub(in crate::ops) struct Permitted {
+    target: Target,
+    authorization: Option<AuthorizationRecord>,
+    reason: StateReason,
+    glass: Option<BreakGlassRecord>,
+}
+
 /// The key that an interrupted run destroyed, and what the policy says of recording it: the intent's word is no approval.
+/// Where people approved a plan, reason and break glass are those of the plan; without one that breaks the glass, nothing
+/// may stand in the way.
 ///
 /// # Errors
-/// A denial, or a manifest that cannot be read.
+/// A denial, a waiting time that is not over, or a manifest that cannot be read.
 pub(in crate::ops) fn permitted(
     (registry, governance): (&Registry, &Governance),
     intent: &OpenIntent,
     now: Timestamp,
-) -> Result<Option<(Target, Option<AuthorizationRecord>)>, RevokeError> {
+) -> Result<Option<Permitted>, RevokeError> {
     let Some(target) = believed(registry, intent)? else { return Ok(None) };
     let request: Request<'_> = target.question(Operation::Destroy, now)?;
     let base = &target.manifest.payload_sha256;
-    let is_planned = |action: &Action| matches!(action, Action::Revoke(revoke) if revoke.stage == Stage::Destroy && revoke.key.manifest_sha256 == *base);
-    let authorization = governance.recovered(registry, intent, &request, &is_planned)?;
-    Ok(Some((target, authorization)))
+    let planned = |action: &Action| of_destroy(action).is_some_and(|revoke| revoke.key.manifest_sha256 == *base);
+    let authorization = governance.recovered(registry, intent, &request, &planned)?;
+    let record = authorization.as_ref().and_then(|authorization| authorization.plan.as_ref());
+    let plan = record.map(|record| approved(registry, record)).transpose()?.flatten();
+    let broken = plan.as_ref().filter(|revoke| revoke.break_glass);
+    // The time of an intent is its own word: the later it says, the less is in the way.
+    let at = if broken.is_some() { now.min(intent.at) } else { now };
+    let hurdles = waiting::hurdles((registry, governance), &target, Stage::Destroy, at)?;
+    let people = record.map_or(0, |record| record.approvals.len());
+    let message = broken.and_then(|revoke| revoke.message.clone()).filter(|_| people >= BREAK_GLASS_APPROVALS);
+    let glass = match message {
+        _ if hurdles.is_empty() => None,
+        Some(reason) => Some(BreakGlassRecord { reason, skipped: waiting::skipped(&hurdles) }),
+        None => return Err(RevokeError::Waits { id: target.id, stage: Stage::Destroy, hurdles }),
+    };
+    let reason = plan.map(|revoke| StateReason { code: revoke.reason, message: revoke.message });
+    let reason = reason.unwrap_or_else(|| said(intent));
+    Ok(Some(Permitted { target, authorization, reason, glass }))
+}
+
+fn of_destroy(action: &Action) -> Option<&RevokeAction> {
+    match action {
+        Action::Revoke(revoke) if revoke.stage == Stage::Destroy => Some(revoke),
+        _ => None,
+    }
+}
+
+/// What people approved: the action of the plan that counts.
+fn approved(registry: &Registry, record: &PlanRecord) -> Result<Option<RevokeAction>, RegistryError> {
+    let plan = registry.kept_plan(&record.sha256)?.and_then(|bytes| Plan::parse(&bytes).ok());
+    let action = usize::try_from(record.action).unwrap_or(usize::MAX);
+    Ok(plan.and_then(|plan| of_destroy(plan.actions.get(action)?).cloned()))
 }
 
 /// Writes the manifest that an interrupted destruction owes, and closes its intent with it. `destroyed` are the classes of
@@ -116,7 +155,8 @@ pub(in crate::ops) fn finish(
     rest: Rest,
     now: Timestamp,
 ) -> Result<(), RevokeError> {
-    let Some((target, authorization)) = permitted((registry, governance), intent, now)? else { return Ok(()) };
+    let Some(permitted) = permitted((registry, governance), intent, now)? else { return Ok(()) };
+    let Permitted { target, authorization, reason, glass } = permitted;
     target.check_clock(now)?;
     let objects = Objects::find(session.token, registry, &target)?;
     if !objects.is_empty() {
@@ -124,11 +164,9 @@ pub(in crate::ops) fn finish(
         return Err(RevokeError::StillThere { id: target.id, left, partly: true, answer: None });
     }
     let revision = target.manifest.revision.checked_add(1).ok_or(StatementError::Revisions)?;
-    let people = authorization.as_ref().and_then(|record| record.plan.as_ref()).map_or(0, |plan| plan.approvals.len());
-    let glass = glass(intent).filter(|_| people >= BREAK_GLASS_APPROVALS);
     let stamp = Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&intent.id)?, now, authorization };
     let previous = &target.manifest;
-    let change = |predicate: &mut KeyVersionPredicate| end(predicate, (intent, glass), rest, now);
+    let change = |predicate: &mut KeyVersionPredicate| end(predicate, (reason, glass), rest, now);
     let statement = after_end(&previous.statement, &previous.payload_sha256, None, change, stamp)?;
     let signed = Signed::sign(statement, &session.signer)?;
     let slot = registry.manifest_slot_of(&target.id, revision, &intent.staged)?;
@@ -141,26 +179,20 @@ pub(in crate::ops) fn finish(
 /// What the manifest says.
 fn end(
     predicate: &mut KeyVersionPredicate,
-    (intent, glass): (&OpenIntent, Option<BreakGlassRecord>),
+    (reason, glass): (StateReason, Option<BreakGlassRecord>),
     rest: Rest,
     now: Timestamp,
 ) {
     let Ok(state) = predicate.state.on(Event::Destroy) else { return };
     predicate.enter(state, now);
-    predicate.state_reason = Some(reason(intent));
+    predicate.state_reason = Some(reason);
     predicate.break_glass = glass;
     let objects = rest.public.map(|_| "public".to_owned()).into_iter().collect();
     predicate.destruction = Some(DestructionRecord { objects, read_back: NOT_FOUND.to_owned(), read_back_at: now });
 }
 
-/// What was skipped, as the intent says. Two people approved the plan that says so.
-fn glass(intent: &OpenIntent) -> Option<BreakGlassRecord> {
-    let said = intent.detail.get(BREAK_GLASS)?.clone();
-    serde_json::from_value::<BreakGlassRecord>(said).ok().filter(BreakGlassRecord::is_of_form)
-}
-
 /// Why, as the intent says. It is a claim, and of a form that a manifest can hold.
-fn reason(intent: &OpenIntent) -> StateReason {
+fn said(intent: &OpenIntent) -> StateReason {
     let said = intent.detail.get("reason").and_then(|said| serde_json::from_value::<StateReason>(said.clone()).ok());
     let unspecified = StateReason { code: Reason::Unspecified, message: None };
     said.filter(StateReason::is_of_form).unwrap_or(unspecified)

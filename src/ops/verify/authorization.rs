@@ -48,6 +48,8 @@ pub(super) struct Authorizations {
     claims: Vec<u32>,
     /// Revisions for which waiting was skipped, with what and why.
     hastened: Vec<(u32, String, String)>,
+    /// Revisions for which waiting could have been skipped, as approved, and that say that none was.
+    unbroken: Vec<u32>,
     unseen: bool,
 }
 
@@ -103,6 +105,8 @@ impl Authorizations {
         self.plans = self.plans.saturating_add(1);
         self.people.extend(record.approvals.iter().map(|approval| approval.person.clone()));
         self.unseen |= is_unseen(action, predicate);
+        let may_skip = matches!(action, Action::Revoke(revoke) if revoke.break_glass);
+        self.unbroken.extend((may_skip && skipped.is_none()).then_some(predicate.revision));
         Ok(Basis::Plan(Box::new(case.used(action::parts(action, predicate)))))
     }
 
@@ -115,6 +119,10 @@ impl Authorizations {
         for (revision, skipped, reason) in self.hastened {
             let reason = printable(&reason, SHORT);
             findings.note(format!("revision {revision}: BREAK GLASS, for review: skipped {skipped} (\"{reason}\")"));
+        }
+        for revision in self.unbroken {
+            let what = "for review: people approved to skip waiting, and the manifest says that nothing was skipped";
+            findings.note(format!("revision {revision}: BREAK GLASS, {what}"));
         }
         if self.changes == 0 {
             return;

@@ -3,7 +3,7 @@
 use super::{document, verified};
 use crate::four_eyes::{APPROVAL, govern, plan, sign};
 use crate::token::Module;
-use crate::workplace::{Workplace, code};
+use crate::workplace::{Workplace, code, text};
 
 const POLICY: &str = "\
 schema: byok.policy/v1
@@ -104,6 +104,36 @@ fn two_people_break_the_glass_and_it_is_said_for_ever() {
         }
         let log = std::fs::read_to_string(place.path("registry/audit/log-000000.jsonl")).unwrap();
         assert_eq!(log.lines().filter(|line| line.contains("\"breakGlass\":{\"reason\":\"fire\"")).count(), 2);
+    }
+}
+
+/// The last line of the log is nobody's signature: what was approved says why, and that waiting was skipped.
+#[test]
+fn recovery_takes_the_mark_from_the_plan() {
+    let reason = ["\"message\":\"fire\"", "\"message\":\"it was not me\""];
+    let untouched = ["\n", "\n"];
+    for [from, to] in [["\"breakGlass\":", "\"nothing\":"], reason, untouched] {
+        let mut place = Workplace::initialised_behind_proxy(Module::SoftHsm, &[]);
+        govern(&place, POLICY);
+        for command in ["generate a --type aes-256", "activate a", "revoke a --reason key-compromise --yes"] {
+            place.ok(&words(command));
+        }
+        plan(&place, "revoke a --stage destroy --reason superseded --message fire --break-glass");
+        let [bob, carol] = ["bob", "carol"].map(|person| sign(&place, person, DESTROY, "plan.json"));
+        place.token.proxied(&["die=C_DestroyObject#1", "die_when=after"]);
+        let killed = place.byok(&words(&format!("apply plan.json {bob} {carol}")));
+        assert!(killed.status.code().is_none(), "{}", text(&killed.stderr));
+        place.token.proxied(&[]);
+        let log = place.path("registry/audit/log-000000.jsonl");
+        let lines = std::fs::read_to_string(&log).unwrap();
+        let last = lines.trim_end().rfind('\n').unwrap();
+        std::fs::write(&log, lines[..last].to_owned() + &lines[last..].replace(from, to)).unwrap();
+        place.ok(&words("generate z --type aes-256"));
+        let key = document(&place, &["show", "a"])["key"].clone();
+        assert_eq!(key["state"], "destroyed-compromised", "{from}");
+        assert_eq!(key["breakGlass"], serde_json::json!({"reason": "fire", "skipped": ["grace"]}), "{from}");
+        assert_eq!(key["stateReason"], serde_json::json!({"code": "superseded", "message": "fire"}), "{from}");
+        assert!(verified(&place).contains("BREAK GLASS, for review"), "{from}");
     }
 }
 

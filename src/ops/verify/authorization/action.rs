@@ -7,6 +7,7 @@ use crate::approval::plan::{
 };
 use crate::key::stage::Stage;
 use crate::key::state::State;
+use crate::manifest::destruction::BreakGlassRecord;
 use crate::manifest::statement::{KeyVersionPredicate, WrapRecord};
 use crate::ops::verify::failure::Failure;
 
@@ -117,9 +118,13 @@ fn revoke_differs(revoke: &RevokeAction, predicate: &KeyVersionPredicate) -> Opt
     let rows = [
         ("stage", reached),
         ("reason", reason.is_some_and(|reason| reason.code == revoke.reason && reason.message == revoke.message)),
-        ("waiting", revoke.break_glass || predicate.break_glass.is_none()),
+        ("waiting", predicate.break_glass.as_ref().is_none_or(|glass| skips(revoke, glass))),
     ];
     rows.iter().find(|(_, same)| !same).map(|(member, _)| *member)
+}
+
+fn skips(revoke: &RevokeAction, glass: &BreakGlassRecord) -> bool {
+    revoke.break_glass && revoke.message.as_ref() == Some(&glass.reason)
 }
 
 fn import_differs(import: &ImportAction, predicate: &KeyVersionPredicate) -> Option<&'static str> {

@@ -12,7 +12,7 @@ use super::object::{Made, MakeRequest, make_request};
 use super::profile::KnownProfile;
 use super::session::Session;
 use super::statement::{Birth, Stamp, StatementError, first};
-use crate::hsm::request::{ObjectAttributes, TokenIdentity};
+use crate::hsm::request::{Class, ObjectAttributes, Search, TokenIdentity};
 use crate::hsm::{Token, TokenError};
 use crate::key::check_value::CheckValue;
 use crate::key::custody::Custody;
@@ -140,13 +140,17 @@ impl Plan {
     }
 }
 
-/// Destroys all of it, also when a part fails.
-///
-/// # Errors
-/// The first part that stayed.
-pub fn destroy(token: &dyn Token, made: Made) -> Result<(), TokenError> {
-    let failed: Vec<_> = made.handles().into_iter().filter_map(|handle| token.destroy(handle).err()).collect();
-    failed.into_iter().next().map_or(Ok(()), Err)
+/// Destroys all of it, also when a part fails. Whether it is gone: the token's word alone is not enough, as what it keeps
+/// nobody would look for again.
+#[must_use]
+pub fn destroy(token: &dyn Token, plan: &Plan, made: Made) -> bool {
+    let failed = made.handles().into_iter().filter(|handle| token.destroy(*handle).is_err()).count();
+    let classes: &[Class] = match made {
+        Made::Pair(_) => &[Class::Private, Class::Public],
+        Made::Secret(_) => &[Class::Secret],
+    };
+    let is_gone = |class: &Class| token.find(Search::Id(*class, &plan.object_id)).is_ok_and(|found| found.is_empty());
+    failed == 0 && classes.iter().all(is_gone)
 }
 
 /// What the token says of a key: all that its first manifest takes over.

@@ -167,7 +167,7 @@ fn act(command: &mut Command<'_>, session: &Session<'_>, request: &Wish) -> Resu
     command.has_acted();
     if let Err(error) = read_back(session.token, &plan, made) {
         // While it is not gone for certain, the intent stays open.
-        if birth::destroy(session.token, made).is_ok() {
+        if birth::destroy(session.token, &plan, made) {
             command.has_undone();
         }
         return Err(error);

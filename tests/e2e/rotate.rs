@@ -15,7 +15,10 @@ const ANSWERS: [&str; 4] = ["--wrapping-keys", "answers", "--out", "bundles"];
 
 /// `kek` and `pay/x` go somewhere, `home` does not; all are in use.
 fn started(module: Module) -> Workplace {
-    let place = Workplace::initialised(module);
+    started_in(Workplace::initialised(module))
+}
+
+fn started_in(place: Workplace) -> Workplace {
     let yaml = fs::read_to_string(place.path("byok.yaml")).unwrap();
     fs::write(place.path("byok.yaml"), yaml + TARGETS).unwrap();
     fs::create_dir_all(place.path("answers/kek")).unwrap();
@@ -172,5 +175,23 @@ fn a_rotation_that_wraps_is_bound_by_what_the_policy_says_of_wraps() {
         assert!(!place.path("registry/keys/pay/x@2").exists());
         let told = events(&place, &["home"]);
         assert_eq!(keys(&told), [("home@2", "made", "active")], "nothing is wrapped, and nothing asked for");
+    }
+}
+
+/// The token says that it destroyed what it keeps. Nobody but recovery would look for the object again.
+#[test]
+fn what_the_token_keeps_after_a_failure_is_found_by_recovery() {
+    for module in Module::ALL {
+        let mut place = started_in(Workplace::initialised_behind_proxy(module, &[]));
+        // What is read back of a new key is not what was asked for, so it is taken out of the token again.
+        place.token.proxied(&["lie=local-false", "fail=C_DestroyObject:0x0"]);
+        place.refused(5, &["rotate", "home"]);
+        place.token.proxied(&[]);
+        let kept = |place: &Workplace| place.ok(&["recover", "--dry-run"]).contains("home@2");
+        assert!(kept(&place), "{module:?}: the intent is open");
+        place.ok(&["recover", "--yes"]);
+        assert!(!kept(&place), "{module:?}");
+        place.ok(&["rotate", "home"]);
+        place.ok(&["verify", "registry", "--trust", "signer.pem"]);
     }
 }

@@ -249,7 +249,7 @@ fn put_in(
         Ok((reading, proof)) => Ok((reading, parcel.record(Some(route), proof))),
         Err(error) => {
             // While it is not gone for certain, the intent stays open.
-            if destroy(session.token, made).is_ok() {
+            if destroy(session.token, plan, made) {
                 command.has_undone();
             }
             Err(error)

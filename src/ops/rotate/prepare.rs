@@ -84,7 +84,8 @@ impl Job {
     /// stays open.
     pub(super) fn undo(&self, token: &dyn Token) {
         let made = self.made.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if made.is_some_and(|made| birth::destroy(token, made).is_ok()) {
+        let Subject::New { plan, .. } = &self.prepared.subject else { return };
+        if made.is_some_and(|made| birth::destroy(token, plan, made)) {
             self.undertaking.has_undone();
         }
     }

@@ -130,6 +130,47 @@ fn one_occupied_place_keeps_no_other_back() {
     assert!(matches!(error, RegistryError::Unreleased { .. }));
 }
 
+/// A cleaner, or a person who sees odd hidden folders.
+#[test]
+fn what_vanishes_before_it_is_in_its_place_is_said_and_stays_open() {
+    let f = Fixture::new();
+    let guard = f.lock();
+    let mut journal = f.journal(&guard);
+    let ids = run(&f, &mut journal, 2);
+    let staged = journal.unreleased().unwrap()[1].release[0].clone();
+    staged.discard().unwrap();
+    let failed = journal.release_all(&ids);
+    assert!(matches!(&failed[..], [(id, RegistryError::Io { .. })] if *id == ids[1]), "{failed:?}");
+    // A checkpoint hides it from nobody.
+    journal.checkpoint(&f.signer, fixture::now()).unwrap();
+    let open = |journal: Journal<'_>| journal.open_intents().into_iter().map(|open| open.id).collect::<Vec<_>>();
+    assert_eq!(open(f.journal(&guard)), [ids[1].clone()]);
+    // Nor does a kill before it.
+    let mut journal = f.journal(&guard);
+    let ids = [ids[1].clone(), journal.intent(draft(event::KEY_GENERATE, Some("a@1"))).unwrap()];
+    let slot = f.registry.key_slot(&"a@1".parse().unwrap()).unwrap();
+    let result = ResultDraft { release: vec![stage(slot)], ..ResultDraft::default() };
+    journal.result(&ids[1], Outcome::Success, result).unwrap();
+    journal.unreleased().unwrap()[0].release[0].discard().unwrap();
+    assert_eq!(open(f.journal(&guard)), ids);
+    assert!(matches!(journal.release(&ids[1]), Err(RegistryError::Io { .. })));
+}
+
+/// A bundle is no evidence: that it is gone is said, and keeps nothing open.
+#[test]
+fn a_bundle_that_vanishes_is_said() {
+    let f = Fixture::new();
+    let guard = f.lock();
+    let mut journal = f.journal(&guard);
+    let id = blocked(&f, &mut journal);
+    fs::remove_dir(f.dir.path().join("one")).unwrap();
+    journal.unreleased().unwrap()[0].release[1].discard().unwrap();
+    assert!(matches!(&journal.release_all(&[id])[..], [(_, RegistryError::Io { .. })]));
+    assert!(f.root().join("keys/a/b@1").is_dir() && f.dir.path().join("two").is_dir());
+    journal.checkpoint(&f.signer, fixture::now()).unwrap();
+    assert!(f.journal(&guard).open_intents().is_empty());
+}
+
 #[test]
 fn a_result_makes_durable_what_it_releases_and_one_wrong_stops_all() {
     let f = Fixture::new();

@@ -315,6 +315,19 @@ impl Release {
         files::present(&self.to)
     }
 
+    /// True when nothing is staged, and nothing at the destination: somebody took it away in between.
+    ///
+    /// # Errors
+    /// When a folder could not be read.
+    pub fn is_lost(&self) -> Result<bool, RegistryError> {
+        Ok(!self.is_staged()? && !self.is_occupied()?)
+    }
+
+    /// What is said of what is lost.
+    pub(super) fn lost(&self) -> RegistryError {
+        RegistryError::io(&self.from, "release", std::io::Error::from(std::io::ErrorKind::NotFound))
+    }
+
     /// True when what is staged is what was sealed.
     ///
     /// # Errors

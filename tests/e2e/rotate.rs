@@ -187,11 +187,25 @@ fn what_the_token_keeps_after_a_failure_is_found_by_recovery() {
         place.token.proxied(&["lie=local-false", "fail=C_DestroyObject:0x0"]);
         place.refused(5, &["rotate", "home"]);
         place.token.proxied(&[]);
-        let kept = |place: &Workplace| place.ok(&["recover", "--dry-run"]).contains("home@2");
-        assert!(kept(&place), "{module:?}: the intent is open");
-        place.ok(&["recover", "--yes"]);
-        assert!(!kept(&place), "{module:?}");
+        assert!(place.ok(&["recover", "--yes"]).contains("home@2"), "{module:?}: the intent is open");
+        assert!(!place.ok(&["recover", "--yes"]).contains("home@2"), "{module:?}");
         place.ok(&["rotate", "home"]);
         place.ok(&["verify", "registry", "--trust", "signer.pem"]);
     }
+}
+
+/// A cleaner of temporary files, between the staging and the rename.
+#[test]
+fn what_vanishes_before_it_is_in_its_place_is_taken_over_by_recovery() {
+    let mut place = started_in(Workplace::initialised_behind_proxy(Module::SoftHsm, &[]));
+    let staged = "until ls registry/keys/.home@2*/manifest-0001.dsse.json >/dev/null 2>&1; do :; done";
+    let line = format!("run=C_Sign#2:timeout 60 sh -c '{staged}'; rm -rf registry/keys/.home@2*");
+    place.token.proxied(&[&line]);
+    place.refused(9, &["rotate", "home", "kek", "--sessions", "1"]);
+    place.token.proxied(&[]);
+    assert!(!place.path("registry/keys/home@2").exists() && place.path("registry/keys/kek@2").is_dir());
+    assert!(place.ok(&["recover", "--yes"]).contains("home@2"));
+    assert!(place.path("registry/keys/home@2").is_dir());
+    let said = place.ok(&["verify", "registry", "--trust", "signer.pem"]);
+    assert!(said.contains("made a manifest that vanished, and recovery made another of home@2"), "{said}");
 }

@@ -142,6 +142,7 @@ struct Missing {
     key: String,
     seq: u64,
     payload: String,
+    operation: String,
 }
 
 impl Crossing {
@@ -205,7 +206,8 @@ impl Crossing {
         let key = key_of(line.view);
         let found = parse_sha256(payload).and_then(|hash| self.by_payload.get(&hash)).copied();
         let Some(made) = found.and_then(|at| self.made.get_mut(at)) else {
-            return self.missing.push(Missing { key, seq: line.seq, payload: payload.to_owned() });
+            let (payload, operation) = (payload.to_owned(), line.view.id.to_string());
+            return self.missing.push(Missing { key, seq: line.seq, payload, operation });
         };
         made.result = Some((line.seq, line.view.ts));
         let name = self.histories.get(made.item).map_or("", |(name, _)| name.as_str());
@@ -314,8 +316,16 @@ impl Crossing {
 
     /// A checkpoint is signed only when every result before it has its output in its place. Below one, the manifest
     /// was taken away; after the last one, a run was killed between the log and the rename, and recovery finishes it.
+    /// One that vanished before it was renamed has another of the same operation in its stead, which recovery made.
     fn judge(&mut self, missing: Missing, walked: &mut Walked) {
-        let Missing { key, seq, payload } = missing;
+        let Missing { key, seq, payload, operation } = missing;
+        let instead = self.made.iter().any(|made| {
+            made.operation() == Some(operation.as_str()) && made.result.is_some_and(|(later, _)| later > seq)
+        });
+        if instead {
+            let what = "made a manifest that vanished, and recovery made another";
+            return walked.notes.push(format!("entry {seq} {what} of {}", printable(&key, 160)));
+        }
         if seq < walked.facts.signed {
             let detail = format!("entry {seq} of the log made a manifest that is not there: {payload}");
             return self.fail_key(&key, Failure::new(FailureKind::FileMissing, detail));

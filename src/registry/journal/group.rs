@@ -105,6 +105,10 @@ impl Journal<'_> {
         let releases = self.operations.releases(id);
         let mut failed = None;
         for (at, release) in releases.iter().enumerate() {
+            if self.is_lost_evidence(release)? {
+                self.operations.reopen(id);
+                return Err(release.lost());
+            }
             if !release.is_staged()? {
                 continue;
             }
@@ -123,8 +127,28 @@ impl Journal<'_> {
 
     fn release_for_now(&mut self, id: &OperationId) -> Result<(), RegistryError> {
         self.release_fitting(id, &|_| Ok(true))?;
+        self.ensure_placed(id)?;
         self.operations.released(id);
         Ok(())
+    }
+
+    /// What this process staged a moment ago and neither finds nor has renamed was taken away: nobody may be told that it
+    /// is there.
+    pub(super) fn ensure_placed(&mut self, id: &OperationId) -> Result<(), RegistryError> {
+        for release in self.operations.releases(id) {
+            if !release.is_lost()? {
+                continue;
+            }
+            if self.is_lost_evidence(&release)? {
+                self.operations.reopen(id);
+            }
+            return Err(release.lost());
+        }
+        Ok(())
+    }
+
+    fn is_lost_evidence(&self, release: &Release) -> Result<bool, RegistryError> {
+        Ok(self.registry.is_evidence(&release.to) && release.is_lost()?)
     }
 
     fn rename(&mut self, release: &Release) -> Result<(), RegistryError> {

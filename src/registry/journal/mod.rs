@@ -315,7 +315,7 @@ impl<'r> Journal<'r> {
     /// Renames into place what the result of this operation releases and what is still staged.
     ///
     /// # Errors
-    /// [`RegistryError::Exists`] when something is at a destination; it stays staged.
+    /// [`RegistryError::Exists`] when something is at a destination; it stays staged. Or what was staged is gone.
     pub fn release(&mut self, id: &OperationId) -> Result<(), RegistryError> {
         if self.releases_later(id) {
             return Ok(());
@@ -326,7 +326,7 @@ impl<'r> Journal<'r> {
                 self.registry.has_released(&release.to);
             }
         }
-        Ok(())
+        self.ensure_placed(id)
     }
 
     /// Writes down a fact.

@@ -60,6 +60,7 @@ pub(super) fn read(registry: &Registry) -> Result<Opened, RegistryError> {
         operations.add(start.seq, &line)?;
         head.follow(start, line, lines.place());
     }
+    operations.reopen_lost(&|path| registry.is_evidence(path))?;
     Ok(Opened { head, signed: checkpoint.size, torn: lines.torn(), operations, policy: checkpoint.policy, signed_at })
 }
 

@@ -107,6 +107,8 @@ struct Ended {
     seq: u64,
     entry_sha256: String,
     result: UnreleasedResult,
+    /// What it ended, where that was read.
+    intent: Option<OpenIntent>,
 }
 
 /// The unfinished operations of a stretch of the log.
@@ -167,7 +169,7 @@ impl Operations {
     }
 
     fn close(&mut self, id: &OperationId, entry: &Entry, line: &[u8]) {
-        self.open.remove(id);
+        let intent = self.open.remove(id);
         let releases: Vec<Release> = read_member(entry.detail.get(RELEASE).cloned());
         let release: Vec<Release> = releases
             .into_iter()
@@ -179,7 +181,7 @@ impl Operations {
             let manifest_sha256 = entry.key.as_ref().and_then(|key| key.manifest_sha256.clone());
             let result = UnreleasedResult { id: id.clone(), event: entry.event.clone(), key, release, manifest_sha256 };
             let entry_sha256 = hex::encode(entry_hash(line));
-            self.results.entry(id.clone()).or_default().push(Ended { seq: entry.seq, entry_sha256, result });
+            self.results.entry(id.clone()).or_default().push(Ended { seq: entry.seq, entry_sha256, result, intent });
         }
     }
 
@@ -244,6 +246,33 @@ impl Operations {
     /// Everything that this operation releases is in its place.
     pub(in crate::registry) fn released(&mut self, id: &OperationId) {
         self.results.remove(id);
+    }
+
+    /// What an operation recorded is gone: it is as open as if its result had never been written, so that recovery looks
+    /// at what it made.
+    pub(in crate::registry) fn reopen(&mut self, id: &OperationId) {
+        let ended = self.results.remove(id).into_iter().flatten();
+        if let Some(intent) = ended.filter_map(|ended| ended.intent).next() {
+            self.open.insert(id.clone(), intent);
+        }
+    }
+
+    /// [`Operations::reopen`] for all whose evidence is neither staged nor in its place.
+    pub(in crate::registry) fn reopen_lost(
+        &mut self,
+        is_evidence: &dyn Fn(&Path) -> bool,
+    ) -> Result<(), RegistryError> {
+        let mut lost = Vec::new();
+        for (id, ended) in &self.results {
+            let releases = ended.iter().flat_map(|ended| &ended.result.release);
+            for release in releases.filter(|release| is_evidence(&release.to)) {
+                if release.is_lost()? {
+                    lost.push(id.clone());
+                }
+            }
+        }
+        lost.iter().for_each(|id| self.reopen(id));
+        Ok(())
     }
 
     /// Whether one of the results released something of this event for this key version.

@@ -36,5 +36,5 @@ fn a_bundle_whose_place_is_taken_holds_up_its_key_alone() {
 }
 
 fn bundle(fleet: &Fleet, name: &str) -> std::path::PathBuf {
-    fleet.place.path(OUT).join(name).join(TARGET)
+    fleet.place.path(OUT).join(format!("{name}@2")).join(TARGET)
 }

@@ -233,7 +233,7 @@ fn bad_files_are_refused_and_nothing_is_written() {
             assert!(!said.contains('\u{1b}'), "{what}");
         }
     }
-    place.write("bad.json", vec![b' '; 50 << 20]);
+    place.write("bad.json", vec![b' '; 65 << 20]);
     assert_eq!(refusal(&place, 7, "apply bad.json"), "E0702");
     fs::remove_file(place.path("bad.json")).unwrap();
     rustix::fs::mknodat(CWD, place.path("bad.json"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();

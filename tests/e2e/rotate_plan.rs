@@ -139,7 +139,7 @@ fn what_is_done_is_what_the_plan_says() {
     // What it still owes is another plan.
     plan(&place, "rotate kek --wrapping-keys answers --out bundles");
     place.ok(&words(&approved(&place)));
-    assert!(place.path("bundles/kek/far/bundle.json").is_file());
+    assert!(place.path("bundles/kek@2/far/bundle.json").is_file());
     verified(&place);
 }
 
@@ -178,7 +178,7 @@ fn a_killed_apply_goes_on_and_does_nothing_twice() {
             assert!(done.status.success(), "{label}: {}", text(&done.stderr));
             for id in ["kek", "pay/a", "pay/b"] {
                 assert!(!place.path(&format!("registry/keys/{id}@3")).exists(), "{label}: {id}");
-                assert!(place.path(&format!("bundles/{id}/near/bundle.json")).is_file(), "{label}: {id}");
+                assert!(place.path(&format!("bundles/{id}@2/near/bundle.json")).is_file(), "{label}: {id}");
             }
             assert_eq!(refusal(&place, 3, &apply), "E0325", "{label}");
             verified(&place);
@@ -228,7 +228,7 @@ fn a_plan_made_in_one_place_is_applied_in_another() {
     let events: Vec<Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     events.iter().for_each(assert_valid);
     assert_eq!(events.last().unwrap()["made"], 2);
-    assert!(in_elsewhere("bundles/pay/a/near/bundle.json").is_file());
+    assert!(in_elsewhere("bundles/pay/a@2/near/bundle.json").is_file());
 }
 
 #[test]

@@ -137,6 +137,7 @@ fn what_is_done_is_what_the_plan_says() {
     assert_eq!((targets.len(), &targets[0]["targetId"]), (1, &"near".into()));
     verified(&place);
     // What it still owes is another plan.
+    fs::remove_file(place.path("plan.json")).unwrap();
     plan(&place, "rotate kek --wrapping-keys answers --out bundles");
     place.ok(&words(&approved(&place)));
     assert!(place.path("bundles/kek@2/far/bundle.json").is_file());

@@ -66,6 +66,10 @@ pub fn verify_chain(previous: &Statement, previous_sha256: &str, next: &Statemen
     if new.exposure_ever < old.exposure_ever {
         return Err(HistoryError::ExposureLowered);
     }
+    if !new.rewrapped.starts_with(&old.rewrapped) {
+        return Err(HistoryError::Changed("rewrapped"));
+    }
+    check_claims(old, new)?;
     life::check_change(old, new)?;
     destruction::check_change(old, new)?;
     placement::check_change(old, new)?;
@@ -97,10 +101,23 @@ fn changed(old: &KeyVersionPredicate, new: &KeyVersionPredicate) -> Option<&'sta
 /// # Errors
 /// A wrap in such a state, or an end before the beginning.
 pub fn verify_first(first: &Statement) -> Result<(), HistoryError> {
+    if !first.predicate.rewrapped.is_empty() {
+        return Err(HistoryError::Changed("rewrapped"));
+    }
     if first.predicate.destruction.is_some() || first.predicate.break_glass.is_some() {
         return Err(HistoryError::Changed("destruction or breakGlass"));
     }
     check_wraps(&first.predicate)
+}
+
+/// What people said of data keys is added to, one claim with each manifest, and never before the manifest before it.
+fn check_claims(old: &KeyVersionPredicate, new: &KeyVersionPredicate) -> Result<(), HistoryError> {
+    let mut added = new.rewrapped.iter().skip(old.rewrapped.len());
+    let Some(claim) = added.next() else { return Ok(()) };
+    if added.next().is_some() {
+        return Err(HistoryError::Changed("rewrapped"));
+    }
+    if claim.at < old.as_of() || claim.at > new.as_of() { Err(HistoryError::Clock) } else { Ok(()) }
 }
 
 fn check_wraps(predicate: &KeyVersionPredicate) -> Result<(), HistoryError> {

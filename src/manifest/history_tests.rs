@@ -1,7 +1,10 @@
+use jiff::SignedDuration;
+
 use super::*;
 use crate::key::exposure::Exposure;
 use crate::manifest::digest::sha256_hex;
 use crate::manifest::dsse::Payload as _;
+use crate::manifest::rotation::RewrapRecord;
 use crate::statements::{file, predicate, wrapped};
 
 fn first() -> (Statement, String) {
@@ -51,6 +54,32 @@ fn what_never_changes_is_named() {
         p.rotation = Some(crate::manifest::rotation::RotationRecord { replaces, manifest_sha256, overlap: None });
     };
     assert_eq!(verdict(replaces), changed("rotation"));
+}
+
+#[test]
+fn claims_of_data_keys_are_added_and_never_taken_away() {
+    let claim = |objects, at| RewrapRecord { objects, remaining: None, by: "team".to_owned(), at };
+    let (mut first, _) = first();
+    let since = first.predicate.as_of();
+    first.predicate.rewrapped = vec![claim(1, since)];
+    let sha256 = sha256_hex(&first.to_payload().unwrap());
+    let mut next = Statement::new(wrapped(&first, &sha256, vec![file("import.sh", b"sh")])).unwrap();
+    let now = next.predicate.as_of();
+    let changed = Err(HistoryError::Changed("rewrapped"));
+    for (claims, expected) in [
+        (vec![claim(1, since)], Ok(())),
+        (vec![claim(1, since), claim(1, now)], Ok(())),
+        (vec![], changed.clone()),
+        (vec![claim(2, since)], changed.clone()),
+        (vec![claim(1, now), claim(1, since)], if now == since { Ok(()) } else { changed.clone() }),
+        (vec![claim(1, since), claim(2, now), claim(3, now)], changed.clone()),
+        (vec![claim(1, since), claim(2, since - SignedDuration::from_secs(1))], Err(HistoryError::Clock)),
+        (vec![claim(1, since), claim(2, now + SignedDuration::from_secs(1))], Err(HistoryError::Clock)),
+    ] {
+        next.predicate.rewrapped = claims;
+        assert_eq!(verify_chain(&first, &sha256, &next), expected, "{:?}", next.predicate.rewrapped);
+    }
+    assert_eq!(verify_first(&first), changed);
 }
 
 #[test]

@@ -162,8 +162,8 @@ super::codes! { 2;
         "Rename the file.",
         "byok signer replace --statement statement.json --approval signature\nerror: signature does not say whose approval it is [E0249]";
     NESTED_BUNDLES = 51, "a bundle would be inside another one",
-        "Bundles of a rotation go to DIR/NAME/TARGET. The name of a key that goes on where another one ends, and a target of that name, lead into the bundle of the other key. Nothing was made for this key.",
+        "The folder of `--out` is a bundle, or is inside one, or the bundles of two keys of a run would be one inside the other. Nothing was made for this key.",
         "A bundle holds the files that its manifest lists and no others, and a folder that is already there cannot be put in its place.",
-        "Rotate the key by itself, with another folder for `--out`; or give the target another id in byok.yaml.",
-        "byok rotate nested/more --wrapping-keys answers --out nesting\nerror: /home/ann/nesting/nested/more/deep would be inside the bundle /home/ann/nesting/nested/more [E0251]";
+        "Name another folder with `--out`.",
+        "byok rotate nested --wrapping-keys answers --out nesting/nested@2/more\nerror: /home/ann/nesting/nested@2/more/nested@3/more would be inside the bundle /home/ann/nesting/nested@2/more [E0251]";
 }

@@ -14,6 +14,7 @@ use crate::manifest::authorization::AuthorizationRecord;
 use crate::manifest::digest::{Sha256Bytes, parse_sha256, sha256};
 use crate::manifest::dsse::Signed;
 use crate::manifest::history::{verify_chain, verify_first};
+use crate::manifest::rotation::RotationRecord;
 use crate::manifest::statement::{KeyVersionPredicate, Statement};
 use crate::manifest::trust::Trust;
 
@@ -33,6 +34,10 @@ pub(super) struct History {
     pub(super) manifests: Vec<ManifestRef>,
     key_name: String,
     logical_key_id: String,
+    /// What a rotation made it from.
+    pub(super) rotation: Option<RotationRecord>,
+    /// Type and purpose.
+    pub(super) kind: (String, String),
 }
 
 /// What the log must say about one manifest.
@@ -88,8 +93,9 @@ pub(super) fn check_history(
     let mut findings = describe(&last);
     findings.checked(format!("chain of {}", number(refs.len(), "manifest")));
     authorizations.describe(&mut findings);
-    let KeyVersionPredicate { key_name, logical_key_id, .. } = last.into_value().predicate;
-    Ok(History { findings, manifests: refs, key_name, logical_key_id })
+    let KeyVersionPredicate { key_name, logical_key_id, rotation, key_type, purpose, .. } = last.into_value().predicate;
+    let kind = (key_type, purpose);
+    Ok(History { findings, manifests: refs, key_name, logical_key_id, rotation, kind })
 }
 
 /// The files are `manifest-0001.dsse.json` and so on, without a gap.

@@ -17,6 +17,7 @@ use crate::audit::record::{Entry, EntryView, Outcome, Phase, event};
 use crate::format::escape::printable;
 use crate::manifest::authorization::AuthorizationRecord;
 use crate::manifest::digest::{Sha256Bytes, parse_sha256};
+use crate::manifest::rotation::RotationRecord;
 use crate::manifest::trust::Trust;
 
 /// Verifies a registry: one report for each key version, and the log's at the end. `keys` names the folders below
@@ -50,6 +51,7 @@ where
         let verdict = verdict.and_then(|history| ids.check(&history).map(|()| history));
         registry.add(name, verdict);
     }
+    registry.check_rotations();
     let mut appointed = Vec::new();
     let walked = walk(log, trust, &mut |line| {
         registry.see(line);
@@ -131,6 +133,10 @@ struct Crossing {
     by_seq: HashMap<u64, Vec<usize>>,
     by_payload: HashMap<Sha256Bytes, usize>,
     missing: Vec<Missing>,
+    /// Type and purpose of each version whose history holds, by its name.
+    kinds: HashMap<String, (String, String)>,
+    /// Histories that a rotation began, and what they say of it.
+    rotations: Vec<(usize, RotationRecord)>,
     /// Interrupted seals that recovery finished.
     finished: HashSet<String>,
     once: Once,
@@ -149,6 +155,8 @@ impl Crossing {
     fn add(&mut self, name: String, verdict: Result<History, Failure>) {
         let item = self.histories.len();
         let verdict = verdict.map(|history| {
+            self.kinds.insert(name.clone(), history.kind);
+            self.rotations.extend(history.rotation.map(|rotation| (item, rotation)));
             for manifest in history.manifests {
                 let at = self.made.len();
                 self.by_seq.entry(manifest.log_seq).or_default().push(at);
@@ -169,6 +177,29 @@ impl Crossing {
             history.findings
         });
         self.histories.push((name, verdict));
+    }
+
+    /// A version replaces one that is as it is, and names a manifest of it. What is not in the registry, or does not hold
+    /// itself, shows nothing.
+    fn check_rotations(&mut self) {
+        for (item, rotation) in std::mem::take(&mut self.rotations) {
+            if let Some(detail) = self.rotation_differs(item, &rotation) {
+                self.fail(item, Failure::new(FailureKind::Subject, detail));
+            }
+        }
+    }
+
+    fn rotation_differs(&self, item: usize, rotation: &RotationRecord) -> Option<String> {
+        let replaces = &rotation.replaces;
+        let name = self.histories.get(item).map(|(name, _)| name.as_str())?;
+        let ((was, wants), (is, does)) = (self.kinds.get(replaces)?, self.kinds.get(name)?);
+        if (was, wants) != (is, does) {
+            return Some(format!("it is {is} to {does}, and {replaces}, which it replaces, is {was} to {wants}"));
+        }
+        let hash = parse_sha256(&rotation.manifest_sha256);
+        let named = hash.and_then(|hash| self.made.get(*self.by_payload.get(&hash)?));
+        let is_its = |made: &Made| self.histories.get(made.item).is_some_and(|(name, _)| name == replaces);
+        (!named.is_some_and(is_its)).then(|| format!("its rotation names a manifest that is none of {replaces}"))
     }
 
     /// Takes in one entry of the log.

@@ -27,7 +27,7 @@ fn case(module: Module, words: &str, versions: &'static [&'static str], output: 
 
 fn wrapped(module: Module) -> Case {
     let words = "rotate canary --wrapping-keys answers --out bundles --allow-exposure plaintext";
-    case(module, words, &WITH_CANARY, "bundles/canary/near/bundle.json")
+    case(module, words, &WITH_CANARY, "bundles/canary@2/near/bundle.json")
 }
 
 /// It has no target, and is in use at once: typed again, it must not be rotated once more.

@@ -2,6 +2,7 @@
 
 use crate::format::escape::{SHORT, printable};
 use crate::key::name::KeyName;
+use crate::manifest::statement::WrapRecord;
 use crate::policy::Glob;
 use crate::provider::{Destination, Options, Provider};
 
@@ -66,6 +67,18 @@ impl Target {
     pub fn target_for(&self, key: &KeyName) -> Option<String> {
         let last = key.as_str().rsplit('/').next().unwrap_or_default();
         self.target.as_ref().map(|text| text.replace("{name}", key.as_str()).replace("{last}", last))
+    }
+
+    /// Whether versions of this key go where one of them went, as far as names tell. Providers give a key several names;
+    /// only where keys have mounts does another name, or another mount, mean another key.
+    #[must_use]
+    pub fn may_lead_to(&self, key: &KeyName, wrap: &WrapRecord) -> bool {
+        let differs = |own: Option<&str>, its: Option<&str>| own.zip(its).is_some_and(|(own, its)| own != its);
+        let mount = wrap.mount.as_deref();
+        self.provider.id == wrap.provider
+            && (mount.is_none()
+                || !differs(self.mount.as_deref(), mount)
+                    && !differs(self.target_for(key).as_deref(), wrap.target.as_deref()))
     }
 
     /// What would be typed for this key beside the wrapping key.

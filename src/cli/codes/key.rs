@@ -81,4 +81,14 @@ super::codes! { 4;
         "A script that goes on with what is not there would hide that nothing was done.",
         "`byok list` shows the versions. Name the keys to begin a rotation.",
         "byok rotate --continue\nerror: no run is open [E0416]";
+    NO_TARGET = 17, "no target leads where the key is",
+        "The newest version of the key was wrapped for a provider, or was seen there, and no target of byok.yaml that takes the key leads there. Nothing was made.",
+        "The new version would be in use without being where the old one is used. The old one would then be taken for replaced, and be ended there.",
+        "Add a target for that place to byok.yaml, or mend the one whose provider, name, mount or keys do not fit.",
+        "byok rotate payments/kek\nerror: payments/kek@1 is at openbao kek, and no target of byok.yaml leads there [E0417]";
+    SHARED_PLACE = 18, "a target sends two keys to one place",
+        "The name that the target has for this key on the provider's side is the name that it has for another key of the registry. Nothing was made.",
+        "What was imported of one would be a version of the other there: data of the one would be encrypted under the other, and revoking one would end both.",
+        "Write the target with {name}, or let it take only keys whose last parts differ; `payments/*` is one level.",
+        "byok rotate payments/kek\nerror: target eu sends payments/kek and payments/us/kek to one key, kek [E0418]";
 }

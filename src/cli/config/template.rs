@@ -54,7 +54,7 @@ const TARGETS: &str = "\
 #     provider: openbao          # as `byok providers list` names it
 #     target: \"{last}\"           # the key there; {name} and {last} stand for the key's name and its last part
 #     mount: transit
-#     keys: [\"payments/**\"]     # every key when absent
+#     keys: [\"payments/*\"]      # every key when absent; one level, so that {last} is unique
 ";
 
 /// A double-quoted YAML scalar: a JSON string is one (YAML 1.2.2, section 1.2).

@@ -11,6 +11,8 @@ impl Explained for RotateError {
     fn code(&self) -> &'static Code {
         match self {
             Self::NotInUse(_) => &key::NEVER_IN_USE,
+            Self::NoTarget { .. } => &key::NO_TARGET,
+            Self::SharedPlace { .. } => &key::SHARED_PLACE,
             Self::CanariesWait(_) => &key::CANARIES_WAIT,
             Self::NoRun => &key::NO_RUN,
             Self::OtherPlan { .. } => &apply::OTHER_ACTION,
@@ -40,6 +42,17 @@ impl Explained for RotateError {
                 format!("byok activate {id}   brings it into use"),
                 format!("byok wrap-for-import {id} --provider PROVIDER --wrapping-key FILE --out DIR"),
             ],
+            Self::NoTarget { id, provider, key, mount } => {
+                let key = if key.is_empty() { String::new() } else { format!(", target: \"{key}\"") };
+                let mount = mount.as_ref().map(|mount| format!(", mount: \"{mount}\"")).unwrap_or_default();
+                let target = format!("{{provider: {provider}{key}{mount}, keys: [\"{}\"]}}", id.key);
+                vec![format!("add to targets in byok.yaml: ID: {target}")]
+            }
+            Self::SharedPlace { target, .. } => {
+                vec![format!(
+                    "at targets.{target} in byok.yaml: a target with {{name}}, or keys of which one alone goes there"
+                )]
+            }
             Self::CanariesWait(waiting) => waiting
                 .canaries
                 .iter()

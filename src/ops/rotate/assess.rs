@@ -9,13 +9,14 @@ use jiff::Timestamp;
 use super::answer::{Answer, Answers};
 use super::error::RotateError;
 use super::pinned::{self, Pinned};
+use crate::format::escape::{SHORT, printable};
 use crate::hsm::request::RsaPublicKey;
 use crate::key::method::WrapMethod;
 use crate::key::name::KeyName;
 use crate::key::spec::{KeySpec, Purpose};
 use crate::key::state::{Event, State};
 use crate::key::version::{KeySelector, KeyVersionId};
-use crate::manifest::statement::KeyVersionPredicate;
+use crate::manifest::statement::{KeyVersionPredicate, WrapRecord};
 use crate::manifest::trust::Trust;
 use crate::ops::inventory::InventoryError;
 use crate::ops::target::{Target, Targets};
@@ -123,6 +124,9 @@ pub fn assess(
         return Ok(Order { id: newest.clone(), born: false, base: (newest, manifest), spec, purpose, wraps, pending });
     }
     let served = if in_use { BTreeSet::new() } else { wrapped_for(registry, &newest)? };
+    if in_use {
+        leads_everywhere(registry, &newest, predicate, terms.targets)?;
+    }
     let id = if in_use { next(&newest)? } else { newest.clone() };
     let (mut wraps, mut pending) = (Vec::new(), Vec::new());
     for target in terms.targets.of(key).filter(|target| !served.contains(&target.id)) {
@@ -145,6 +149,33 @@ pub fn assess(
     let order = Order { id, born: in_use, base: (newest, manifest), spec, purpose, wraps, pending };
     pinned::check_order(terms.pinned, &order)?;
     Ok(order)
+}
+
+/// A new version goes where targets lead. Where the old one is and no target leads, the new one would be in use without
+/// being there, and the old one be taken for replaced.
+fn leads_everywhere(
+    registry: &Registry,
+    id: &KeyVersionId,
+    predicate: &KeyVersionPredicate,
+    targets: &Targets,
+) -> Result<(), RotateError> {
+    let leads = |wrap: &WrapRecord| targets.of(&id.key).any(|target| target.may_lead_to(&id.key, wrap));
+    let left = |provider: &str, key: &str, mount: Option<&str>| RotateError::NoTarget {
+        id: id.clone(),
+        provider: provider.to_owned(),
+        key: printable(key, SHORT),
+        mount: mount.map(|mount| printable(mount, SHORT)),
+    };
+    for manifest in registry.manifests(id)? {
+        for (at, wrap) in manifest.statement.predicate.wraps.iter().enumerate() {
+            if !leads(wrap) && !registry.is_given_up(&manifest.payload_sha256, at)? {
+                return Err(left(&wrap.provider, wrap.target.as_deref().unwrap_or_default(), wrap.mount.as_deref()));
+            }
+        }
+    }
+    let unled = |provider: &str| !targets.of(&id.key).any(|target| target.provider.id == provider);
+    let placement = predicate.placements.iter().find(|placement| unled(&placement.provider));
+    placement.map_or(Ok(()), |placement| Err(left(&placement.provider, &placement.resource, None)))
 }
 
 /// The targets for which a version was wrapped, but for those whose bundle recovery gave up.

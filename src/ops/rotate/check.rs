@@ -13,12 +13,14 @@ use super::decide::{Agreed, Ask, decide};
 use super::error::RotateError;
 use super::event::Failed;
 use super::pinned::{self, Pinned};
+use crate::format::escape::{SHORT, printable};
 use crate::hsm::request::TokenIdentity;
 use crate::key::exposure::Exposure;
 use crate::key::name::KeyName;
 use crate::key::version::KeyVersionId;
 use crate::ops::govern::Governance;
 use crate::ops::profile::cached;
+use crate::ops::target::{Target, Targets};
 use crate::registry::release::Slot;
 use crate::registry::store::Registry;
 use crate::wrap::capability::Capabilities;
@@ -121,6 +123,7 @@ fn check_each(
     let capabilities = known.as_ref().map(|known| &known.profile.capabilities);
     let mut checked = Checked::default();
     let mut destinations = Destinations::default();
+    let ways = Ways::of(papers.registry, terms.targets)?;
     for key in keys {
         let outline = assess((papers.registry, &trust), terms, (key, bases.get(key)), now).and_then(|order| {
             for wrapping in &order.wraps {
@@ -132,7 +135,8 @@ fn check_each(
             let asking = (agreed, ask);
             outline((papers.governance, terms.pinned), order, capabilities, asking, &mut checked.notices, now)
         });
-        match outline.and_then(|outline| destinations.take(outline)) {
+        let outline = outline.and_then(|outline| ways.check(outline)).and_then(|outline| destinations.take(outline));
+        match outline {
             Ok(outline) => checked.keys.push(outline),
             Err(error) if error.ends_the_run() => return Err(error),
             Err(error) => checked.failed.push(Failed { key: key.clone(), error }),
@@ -174,6 +178,47 @@ fn outline(
         wrap.way = Some((way.method.to_string(), way.plan.as_str(), way.plan.exposure()));
     }
     Ok(outline)
+}
+
+/// The keys of the registry by the target and the key on the provider's side to which it sends them.
+#[derive(Debug, Default)]
+struct Ways<'a>(BTreeMap<(&'a str, String), BTreeSet<KeyName>>, &'a [Target]);
+
+impl<'a> Ways<'a> {
+    fn of(registry: &Registry, Targets(targets): &'a Targets) -> Result<Self, RotateError> {
+        let keys: BTreeSet<KeyName> = registry.key_versions()?.into_iter().map(|id| id.key).collect();
+        Ok(Self::of_keys(&keys, targets))
+    }
+
+    fn of_keys(keys: &BTreeSet<KeyName>, targets: &'a [Target]) -> Self {
+        let mut ways: BTreeMap<(&str, String), BTreeSet<KeyName>> = BTreeMap::new();
+        for target in targets {
+            for key in keys.iter().filter(|key| target.takes(key)) {
+                if let Some(place) = target.target_for(key) {
+                    ways.entry((&target.id, place)).or_default().insert(key.clone());
+                }
+            }
+        }
+        Self(ways, targets)
+    }
+
+    /// Refuses a key for which something is to be made where another one goes too.
+    fn check(&self, outline: Outline) -> Result<Outline, RotateError> {
+        let is_idle = !outline.born && outline.wraps.is_empty();
+        if is_idle { Ok(outline) } else { self.alone(&outline.id.key).map(|()| outline) }
+    }
+
+    fn alone(&self, key: &KeyName) -> Result<(), RotateError> {
+        for target in self.1.iter().filter(|target| target.takes(key)) {
+            let Some(place) = target.target_for(key) else { continue };
+            let way = (target.id.as_str(), place);
+            if let Some(other) = self.0.get(&way).and_then(|keys| keys.iter().find(|other| *other != key)) {
+                let (target, key, other) = (target.id.clone(), key.clone(), other.clone());
+                return Err(RotateError::SharedPlace { target, key, other, place: printable(&way.1, SHORT) });
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The folders of all bundles of a run. None may be above another: in whatever order they come, one could not be put in
@@ -237,6 +282,34 @@ impl Outline {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_keys_that_a_target_sends_to_one_place_are_refused() {
+        let keys: BTreeSet<KeyName> =
+            ["pay/eu/kek", "pay/us/kek", "pay/us/mac", "web/kek"].map(|key| key.parse().unwrap()).into();
+        let target = |id: &str, target: Option<&str>| Target {
+            id: id.to_owned(),
+            provider: crate::provider::find("openbao").unwrap(),
+            target: target.map(str::to_owned),
+            mount: None,
+            method: None,
+            algorithm: None,
+            limits: crate::ops::target::Limits::default(),
+            keys: vec![crate::policy::Glob::parse("pay/**").unwrap()],
+        };
+        let refused = |targets: &[Target], key: &str| {
+            let refused = Ways::of_keys(&keys, targets).alone(&key.parse().unwrap());
+            refused.map_err(|error| error.to_string()).err()
+        };
+        let last = [target("eu", Some("{last}"))];
+        let said = "target eu sends pay/eu/kek and pay/us/kek to one key, kek";
+        assert_eq!(refused(&last, "pay/eu/kek").as_deref(), Some(said));
+        assert!(refused(&last, "pay/us/kek").is_some());
+        assert_eq!(refused(&last, "pay/us/mac"), None);
+        assert_eq!(refused(&last, "web/kek"), None, "the target does not take it");
+        let apart = [target("a", Some("{name}")), target("b", None)];
+        assert_eq!(refused(&apart, "pay/eu/kek"), None);
+    }
 
     #[test]
     fn no_bundle_of_a_run_is_inside_another() {

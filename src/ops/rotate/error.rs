@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::event::Waiting;
 use crate::format::escape::printable;
 use crate::hsm::TokenError;
+use crate::key::name::KeyName;
 use crate::key::version::KeyVersionId;
 use crate::ops::command::CommandError;
 use crate::ops::generate::GenerateError;
@@ -26,6 +27,30 @@ pub enum RotateError {
     /// There is nothing to replace.
     #[error("{0} was never in use: there is nothing to rotate")]
     NotInUse(KeyVersionId),
+    /// The version is at a place to which no new one would go.
+    #[error("{id} is at {}, and no target of byok.yaml leads there", place(.provider, .key))]
+    NoTarget {
+        /// The version.
+        id: KeyVersionId,
+        /// The provider.
+        provider: String,
+        /// The key there, made printable; empty where it was not named.
+        key: String,
+        /// The mount there, made printable, for a provider that has them.
+        mount: Option<String>,
+    },
+    /// A target leads another key to the same place.
+    #[error("target {target} sends {key} and {other} to one key, {place}")]
+    SharedPlace {
+        /// The target's id.
+        target: String,
+        /// The key.
+        key: KeyName,
+        /// The other one.
+        other: KeyName,
+        /// The key on the provider's side, made printable.
+        place: String,
+    },
     /// The answer of a provider could not be read.
     #[error("the answer for target {target} cannot be used")]
     Unread {
@@ -78,6 +103,10 @@ pub enum RotateError {
     /// The registry, the log, the policy or a signature.
     #[error(transparent)]
     Command(#[from] CommandError),
+}
+
+fn place(provider: &str, key: &str) -> String {
+    if key.is_empty() { provider.to_owned() } else { format!("{provider} {key}") }
 }
 
 fn shown(path: &Path) -> String {

@@ -37,6 +37,8 @@ pub struct Checked {
     pub claim: Claim,
     /// It was said already.
     pub is_made: bool,
+    /// When the newest version in use came into use: the same words from before that say something else.
+    replaced_at: Timestamp,
 }
 
 /// Why nothing was recorded.
@@ -91,29 +93,32 @@ pub fn check(
     target.check_clock(now)?;
     let state = target.predicate().state_at(now);
     let used = !matches!(state, State::PreActivation | State::Destroyed | State::DestroyedCompromised);
-    if !used || !is_replaced(registry, &target.id, now)? {
-        return Err(RewrappedError::NotReplaced(target.id));
-    }
-    let is_made = claim.remaining.is_some() && is_said(&target, &claim);
-    Ok(Checked { target, claim, is_made })
+    let replaced_at = replaced_at(registry, &target.id, now)?.filter(|_| used);
+    let Some(replaced_at) = replaced_at else { return Err(RewrappedError::NotReplaced(target.id)) };
+    let is_made = claim.remaining.is_some() && is_said(&target, &claim, replaced_at);
+    Ok(Checked { target, claim, is_made, replaced_at })
 }
 
-fn is_replaced(registry: &Registry, id: &KeyVersionId, now: Timestamp) -> Result<bool, RegistryError> {
+fn replaced_at(registry: &Registry, id: &KeyVersionId, now: Timestamp) -> Result<Option<Timestamp>, RegistryError> {
     let trust = registry.trust()?;
+    let mut replaced_at = None;
     for later in registry.versions(&id.key)?.iter().filter(|later| later.version > id.version) {
         let manifest = registry.newest_manifest_under(later, &trust)?;
-        if manifest.statement.predicate.state_at(now) == State::Active {
-            return Ok(true);
+        let predicate = &manifest.statement.predicate;
+        if predicate.state_at(now) == State::Active {
+            replaced_at = replaced_at.max(Some(predicate.dates.activated_at.unwrap_or(Timestamp::MIN)));
         }
     }
-    Ok(false)
+    Ok(replaced_at)
 }
 
 /// Whether the last thing that was said is the same. With what is left, it is the same command once more; without, it may
 /// be the next portion.
-fn is_said(target: &Target, claim: &Claim) -> bool {
+fn is_said(target: &Target, claim: &Claim, replaced_at: Timestamp) -> bool {
     let last = target.predicate().rewrapped.last();
-    last.is_some_and(|last| (last.objects, last.remaining, &last.by) == (claim.objects, claim.remaining, &claim.by))
+    let same =
+        |last: &RewrapRecord| (last.objects, last.remaining, &last.by) == (claim.objects, claim.remaining, &claim.by);
+    last.is_some_and(|last| last.at >= replaced_at && same(last))
 }
 
 /// Records what was said: intent, reading back, manifest, result, release, checkpoint.
@@ -137,7 +142,7 @@ fn act(command: &mut Command<'_>, session: &Session<'_>, checked: Checked) -> Re
     let newest = Target::of(command.registry().newest_manifest(&checked.target.id)?, checked.target.id.clone())?;
     // What was recorded since the check is this very command's, finished after an interruption.
     let since = newest.manifest.payload_sha256 != checked.target.manifest.payload_sha256;
-    if (since || checked.claim.remaining.is_some()) && is_said(&newest, &checked.claim) {
+    if (since || checked.claim.remaining.is_some()) && is_said(&newest, &checked.claim, checked.replaced_at) {
         return Ok(newest.manifest.statement);
     }
     let checked = Checked { target: checked.target.still(command)?, ..checked };

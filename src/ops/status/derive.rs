@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::facts::{Facts, Subject, WrapFact};
+use super::facts::{Facts, Rewrapped, Subject, WrapFact};
 use super::item::{Item, Kind, NextRotation};
 use crate::key::spec::Purpose;
 use crate::key::state::{Event, State};
@@ -212,6 +212,36 @@ fn destruction(subject: &Subject, version: &Facts, now: Timestamp) -> Option<Ite
     Some(Item::due(Kind::DestructionDue, key, "its destroy date has come").at(date).next(next))
 }
 
+/// Whether a claim is about the last time that the version was current: after a rollback to it, data came under it again.
+fn counts(subject: &Subject, version: &Facts, said: Rewrapped) -> bool {
+    let since = [not_current_since(subject, version), version.ended];
+    since.into_iter().flatten().min().is_none_or(|since| since <= said.at)
+}
+
+/// Since when later versions have been in use without a break. Of one that is compromised or destroyed it is not known how
+/// long it was in use.
+fn not_current_since(subject: &Subject, version: &Facts) -> Option<Timestamp> {
+    let mut uses: Vec<(Timestamp, Timestamp)> = subject
+        .versions
+        .iter()
+        .filter(|later| later.version > version.version)
+        .filter_map(|later| {
+            let from = later.activated?;
+            let until = match later.state {
+                State::Active | State::Suspended => Timestamp::MAX,
+                _ => later.ended.unwrap_or(from),
+            };
+            Some((from, until))
+        })
+        .collect();
+    uses.sort_unstable();
+    let together = |block: Option<(Timestamp, Timestamp)>, (from, until): (Timestamp, Timestamp)| match block {
+        Some((start, end)) if from <= end => Some((start, end.max(until))),
+        _ => Some((from, until)),
+    };
+    uses.into_iter().fold(None, together).map(|(start, _)| start)
+}
+
 /// Data under a version that was replaced: due once the version should not be there any more.
 fn backlog(subject: &Subject, version: &Facts, now: Timestamp) -> Option<Item> {
     let protects = matches!(version.purpose, Some(Purpose::Encrypt | Purpose::Wrap));
@@ -220,7 +250,8 @@ fn backlog(subject: &Subject, version: &Facts, now: Timestamp) -> Option<Item> {
         return None;
     }
     let successor = successor(subject, version)?;
-    let said = version.rewrapped;
+    let earlier = version.rewrapped;
+    let said = earlier.filter(|said| counts(subject, version, *said));
     let remaining = said.and_then(|said| said.remaining);
     // Only who says that nothing is left ends it: silence about the rest is no number.
     if remaining == Some(0) {
@@ -232,6 +263,9 @@ fn backlog(subject: &Subject, version: &Facts, now: Timestamp) -> Option<Item> {
         Some(remaining) => format!("{remaining} data keys are left under it"),
         None if said.is_some() => {
             "some data keys under it were encrypted anew, and nobody said how many are left".to_owned()
+        }
+        None if earlier.is_some() => {
+            "what was said of data keys under it was said before it was current for the last time".to_owned()
         }
         None => "nobody said that the data keys under it were encrypted anew".to_owned(),
     };

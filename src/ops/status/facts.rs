@@ -37,6 +37,8 @@ pub struct Facts {
     pub made: Timestamp,
     /// When it came into use.
     pub activated: Option<Timestamp>,
+    /// When it was deactivated, where it is that still.
+    pub ended: Option<Timestamp>,
     /// When it is planned to.
     pub activation: Option<Timestamp>,
     /// When it is to be destroyed.
@@ -104,6 +106,8 @@ impl Facts {
             purpose: predicate.purpose.parse().ok(),
             made: predicate.dates.generated_at,
             activated: predicate.dates.activated_at.or(effective.activated),
+            ended: (effective.state == State::Deactivated)
+                .then(|| effective.since.unwrap_or(predicate.state_changed_at)),
             activation: predicate.dates.activation_at,
             destroy: predicate.dates.destroy_at,
             rotated: rotation.is_some(),

@@ -10,10 +10,10 @@ super::codes! { 3;
         "The policy wants a key version to be suspended for a time before it is deactivated, or deactivated or compromised before it is destroyed (`grace`).",
         "Whoever depends on the key without anybody knowing notices while it can still be taken back.",
         "Wait, or go through the stage before. In an emergency an approved plan with --break-glass skips the waiting, and evidence says so.",
-        "byok revoke web/tls --stage deactivate --reason superseded --yes\nerror: web/tls@2 is not deactivated yet: people have time to notice [E0336]";
+        "byok revoke web/tls@2 --stage deactivate --reason superseded --yes\nerror: web/tls@2 is not deactivated yet: people have time to notice [E0336]";
     BREAK_GLASS = 37, "two people must approve that waiting is skipped",
         "--break-glass skips waiting times, and never evidence or approvals: two distinct people must have approved the plan that says so.",
         "Waiting protects against haste and against one person alone. In an emergency a second person is the protection that is left.",
         "Make the plan with `byok plan revoke ... --break-glass`, have two people approve it, and apply it. The policy must ask for approvals of revoke or destroy, so that there are people who can give them.",
-        "byok revoke web/tls --stage deactivate --reason superseded --message fire --break-glass --yes\nerror: the waiting for web/tls@2 is skipped with the approvals of two people, and there are 0 [E0337]";
+        "byok revoke web/tls@2 --stage deactivate --reason superseded --message fire --break-glass --yes\nerror: the waiting for web/tls@2 is skipped with the approvals of two people, and there are 0 [E0337]";
 }

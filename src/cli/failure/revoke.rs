@@ -1,7 +1,7 @@
 //! Errors of `revoke`.
 
 use super::Explained;
-use crate::cli::codes::{Code, attended, revoke, stage, token, unexpected};
+use crate::cli::codes::{Code, attended, revoke, stage, token, unexpected, usage};
 use crate::key::stage::Stage;
 use crate::key::state::State;
 use crate::manifest::destruction::USE;
@@ -13,6 +13,7 @@ impl Explained for RevokeError {
     fn code(&self) -> &'static Code {
         match self {
             Self::NoStage { .. } => &stage::NO_STAGE,
+            Self::NotSuperseded { .. } => &usage::USAGE,
             Self::InUse { .. } => &revoke::STILL_IN_USE,
             Self::Waits { hurdles, .. } if hurdles.iter().any(|hurdle| hurdle.kind == USE) => &revoke::DEPENDED_ON,
             Self::Waits { .. } => &attended::WAITING,
@@ -37,6 +38,10 @@ impl Explained for RevokeError {
     fn hints(&self) -> Vec<String> {
         match self {
             Self::NoStage { state, .. } => stages(*state),
+            Self::NotSuperseded { id, earlier } => vec![
+                format!("byok revoke {earlier} --reason superseded"),
+                format!("byok revoke {id} --reason superseded   if that one is meant all the same"),
+            ],
             Self::InUse { id, state } => {
                 let stage = if *state == State::Active { Stage::Suspend } else { Stage::Deactivate };
                 vec![format!("byok revoke {id} --stage {stage} --reason REASON")]

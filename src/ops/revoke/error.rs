@@ -33,6 +33,14 @@ pub enum RevokeError {
         /// Its state.
         state: State,
     },
+    /// Nothing supersedes it, and there are earlier ones that it superseded.
+    #[error("{id} is the newest version: nothing supersedes it")]
+    NotSuperseded {
+        /// `NAME@N`
+        id: KeyVersionId,
+        /// The one before, which is probably meant.
+        earlier: KeyVersionId,
+    },
     /// Something stands in the way of the stage, for now.
     #[error("{id} is not {} yet: {}", done(*.stage), said(.hurdles))]
     Waits {

@@ -26,6 +26,7 @@ use super::command::{CodeOf, Command, Workplace};
 use super::govern::{Governance, Permission};
 use super::session::Session;
 use crate::audit::record::event;
+use crate::key::reason::Reason;
 use crate::key::stage::Stage;
 use crate::key::state::State;
 use crate::key::version::KeySelector;
@@ -151,9 +152,22 @@ pub fn check(
     let is_made = is_made(target.predicate(), stage, &reason, now);
     let mut checked = Checked { target, stage, reason, break_glass, hurdles: Vec::new(), is_made };
     if !is_made {
+        if selector.version.is_none() && checked.reason.code == Reason::Superseded {
+            is_superseded(registry, &checked.target, now)?;
+        }
         checked.check((registry, governance), now)?;
     }
     Ok(checked)
+}
+
+/// A name alone is its newest version. Where an earlier one is there, that one was superseded, and not the newest.
+fn is_superseded(registry: &Registry, target: &Target, now: Timestamp) -> Result<(), RevokeError> {
+    let id = &target.id;
+    let lives = !matches!(target.predicate().state_at(now), State::Deactivated | State::Compromised);
+    let Some(earlier) = registry.versions(&id.key)?.into_iter().rfind(|other| other.version < id.version) else {
+        return Ok(());
+    };
+    if lives { Err(RevokeError::NotSuperseded { id: id.clone(), earlier }) } else { Ok(()) }
 }
 
 /// Carries the stage out: intent, token, reading back, manifest, result, release, checkpoint.

@@ -141,7 +141,9 @@ fn report(shell: &Shell<'_>, done: &[Done], was_done: &[String], runs: Vec<Stand
         }
     }
     for Standing { id, keys, left } in &runs {
-        text.line(format_args!("rotation {id}   {left} of {keys} keys are left: byok rotate --continue"));
+        text.line(format_args!(
+            "rotation {id}   {left} of {keys} keys are left: byok rotate --continue --wrapping-keys DIR --out DIR"
+        ));
     }
     let operations = done.iter().map(row).collect();
     let runs = runs.into_iter().map(|Standing { id, keys, left }| RunRow { run: id, keys, left }).collect();

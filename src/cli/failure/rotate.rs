@@ -57,9 +57,17 @@ impl Explained for RotateError {
                 .canaries
                 .iter()
                 .take(1)
-                .map(|id| format!("byok confirm-import {id} --provider PROVIDER --evidence FILE"))
+                .flat_map(|id| {
+                    [
+                        format!("byok confirm-import {id} --provider PROVIDER --evidence FILE"),
+                        "byok rotate --continue --wrapping-keys DIR --out DIR   then goes on".to_owned(),
+                    ]
+                })
                 .collect(),
-            Self::NoRun => vec!["byok rotate NAME...   begins one".to_owned()],
+            Self::NoRun => vec![
+                "byok rotate NAME...   begins one".to_owned(),
+                "byok status   names the targets that wait for a wrap".to_owned(),
+            ],
             Self::OtherPlan { .. } => {
                 vec!["byok plan rotate ARGS... --out FILE   makes a new plan, to be approved again".to_owned()]
             }

@@ -247,34 +247,6 @@ pub(super) fn file_system_above(path: &Path) -> Result<FileSystem> {
     file_system(&folder.join("x"))
 }
 
-/// A file system that is held open. The kernel tells each descriptor of the errors of writing back that came after it
-/// was opened, whoever else was told: so it is opened before what it is to make durable is written.
-#[derive(Debug)]
-pub(super) struct Watched {
-    folder: PathBuf,
-    descriptor: File,
-}
-
-impl Watched {
-    /// Of a folder.
-    pub(super) fn open(folder: &Path) -> Result<Self> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let descriptor = rustix::fs::open(folder, flags, Mode::empty());
-        let descriptor = descriptor.map_err(|e| RegistryError::io(folder, "open", e))?.into();
-        Ok(Self { folder: folder.to_path_buf(), descriptor })
-    }
-
-    /// Makes durable whatever was written to it.
-    pub(super) fn sync(&self) -> Result<()> {
-        self.sync_now().map_err(|e| RegistryError::io(&self.folder, "make durable", e))
-    }
-
-    /// As [`Watched::sync`].
-    pub(super) fn sync_now(&self) -> std::io::Result<()> {
-        Ok(rustix::fs::syncfs(&self.descriptor)?)
-    }
-}
-
 /// The folder of a path; `.` for a bare name.
 pub(super) fn parent(path: &Path) -> Result<&Path> {
     match path.parent() {

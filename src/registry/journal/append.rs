@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
+use super::systems::Watched;
 use crate::registry::error::RegistryError;
-use crate::registry::files::{self, Watched};
+use crate::registry::files;
 
 /// A file that only grows, by whole lines. The caller holds the registry's lock.
 #[derive(Debug)]

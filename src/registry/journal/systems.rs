@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags};
 
 use crate::registry::error::RegistryError;
-use crate::registry::files::{self, Watched};
+use crate::registry::files;
 use crate::registry::store::Registry;
 
 /// That of the registry, and those of outputs, by device.
@@ -54,5 +57,33 @@ impl Systems {
             // It was mounted below a folder that was looked at.
             Entry::Vacant(place) => place.insert(Watched::open(folder)?).sync(),
         }
+    }
+}
+
+/// A file system that is held open. The kernel tells each descriptor of the errors of writing back that came after it
+/// was opened, whoever else was told: so it is opened before what it is to make durable is written.
+#[derive(Debug)]
+pub(super) struct Watched {
+    folder: PathBuf,
+    descriptor: File,
+}
+
+impl Watched {
+    /// Of a folder.
+    pub(super) fn open(folder: &Path) -> Result<Self, RegistryError> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let descriptor = rustix::fs::open(folder, flags, Mode::empty());
+        let descriptor = descriptor.map_err(|e| RegistryError::io(folder, "open", e))?.into();
+        Ok(Self { folder: folder.to_path_buf(), descriptor })
+    }
+
+    /// Makes durable whatever was written to it.
+    pub(super) fn sync(&self) -> Result<(), RegistryError> {
+        self.sync_now().map_err(|e| RegistryError::io(&self.folder, "make durable", e))
+    }
+
+    /// As [`Watched::sync`].
+    pub(super) fn sync_now(&self) -> std::io::Result<()> {
+        Ok(rustix::fs::syncfs(&self.descriptor)?)
     }
 }

@@ -132,7 +132,29 @@ fn dependents(target: &Target, stage: Stage, subject: &Subject, now: Timestamp) 
     };
     let mut found: Vec<Hurdle> = depends.map(hurdle).collect();
     found.extend(replacement_waits(target, subject, now));
+    found.extend(last_usable(target, stage, subject, now));
     found
+}
+
+/// A version to which nothing but this one is left: those that came after it are paused or compromised.
+fn last_usable(target: &Target, stage: Stage, subject: &Subject, now: Timestamp) -> Option<Hurdle> {
+    let id = &target.id;
+    let others = || subject.versions.iter().filter(|version| version.version != id.version);
+    let in_use = matches!(target.predicate().state_at(now), State::Active | State::Suspended);
+    let came_into_use = target.predicate().dates.activated_at.is_some();
+    let is_empty = target.predicate().rewrapped.last().is_some_and(|said| said.remaining == Some(0));
+    let holds = came_into_use && !is_empty && (in_use || stage == Stage::Destroy);
+    if !holds || others().any(|version| version.state == State::Active) {
+        return None;
+    }
+    let is_bad = |state: State| matches!(state, State::Suspended | State::Compromised);
+    let bad = others().find(|version| version.version > id.version && is_bad(version.state))?;
+    Some(Hurdle {
+        kind: USE,
+        what: format!("no other version of {} is in use: {}@{} is {}", id.key, id.key, bad.version, bad.state),
+        until: None,
+        next: Some(format!("byok rotate {}", id.key)),
+    })
 }
 
 /// A version that a rotation made to take this one's place, and that is not in use yet.

@@ -174,9 +174,18 @@ fn pending_confirmation(subject: &Subject, newest: &Facts, wrapped: &WrapFact, n
     })
 }
 
-/// The version that took this one's place: the first later one that came into use.
+/// The version that took this one's place: the first later one that came into use, and is.
 fn successor<'a>(subject: &'a Subject, version: &Facts) -> Option<(&'a Facts, Timestamp)> {
-    let later = subject.versions.iter().filter(|later| later.version > version.version && later.state == State::Active);
+    replaced(subject, version, |later| later.state == State::Active)
+}
+
+/// The first later version of this kind that came into use.
+fn replaced<'a>(
+    subject: &'a Subject,
+    version: &Facts,
+    fits: impl Fn(&Facts) -> bool,
+) -> Option<(&'a Facts, Timestamp)> {
+    let later = subject.versions.iter().filter(|later| later.version > version.version && fits(later));
     let replaces = |later: &&Facts| later.rotated || subject.periods.overlap.is_some();
     later.filter(replaces).filter_map(|later| Some((later, later.activated?))).min_by_key(|(_, since)| *since)
 }
@@ -249,7 +258,9 @@ fn backlog(subject: &Subject, version: &Facts, now: Timestamp) -> Option<Item> {
     if !protects || gone || version.activated.is_none() {
         return None;
     }
-    let successor = successor(subject, version)?;
+    // Data stays under it, whatever became of the one that took its place.
+    let successor =
+        successor(subject, version).or_else(|| replaced(subject, version, |_| version.state != State::Active))?;
     let earlier = version.rewrapped;
     let said = earlier.filter(|said| counts(subject, version, *said));
     let remaining = said.and_then(|said| said.remaining);

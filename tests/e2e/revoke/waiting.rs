@@ -176,6 +176,29 @@ fn what_became_of_data_is_for_those_to_say_who_may_rotate() {
     assert!(denied.contains("the policy denies rotate"), "{denied}");
 }
 
+/// What went bad with the replacement is no reason to let the old version go.
+#[test]
+fn a_bad_replacement_keeps_the_old_version() {
+    for bad in ["--reason superseded --stage suspend", "--reason key-compromise --yes"] {
+        let place = Workplace::initialised(Module::SoftHsm);
+        for command in ["generate a --type aes-256", "activate a", "rotate a --out out"] {
+            place.ok(&words(command));
+        }
+        place.ok(&words(&format!("revoke a@2 {bad}")));
+        let last = refused(&place, 4, "revoke a@1 --stage deactivate --reason superseded --yes");
+        assert!(last.contains("no other version of a is in use: a@2 is ") && code(&last) == Some("E0423"), "{last}");
+        let place = Workplace::initialised(Module::SoftHsm);
+        for command in ["generate a --type aes-256", "activate a", "rotate a --out out"] {
+            place.ok(&words(command));
+        }
+        place.ok(&words("revoke a@1 --stage deactivate --reason superseded --yes"));
+        place.ok(&words(&format!("revoke a@2 {bad}")));
+        let backlog = refused(&place, 4, "revoke a@1 --stage destroy --reason superseded --yes");
+        assert!(backlog.contains("nobody said that the data keys under it were encrypted anew"), "{backlog}");
+        assert!(place.byok(&["status"]).stdout.windows(5).any(|part| part == b"a@1  " || part == b" a@1 "), "status");
+    }
+}
+
 #[test]
 fn a_compromise_is_worked_through_in_an_order() {
     let place = Workplace::initialised(Module::SoftHsm);

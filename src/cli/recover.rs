@@ -90,7 +90,7 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let place = Workplace { may_destroy: true, ..workspace.place(shell, ProbePolicy::WhenNeeded) };
     let done = recover(&place, &session, mode, &code_of)?;
     drop(spinner);
-    report(shell, &done, &[], standings(&workspace.registry)?)
+    report(shell, &done, &[], runs(shell, &workspace)?)
 }
 
 /// Finishes what a run of `apply` left that was cut short after it had done all. It was permitted then, and is not asked
@@ -102,7 +102,15 @@ pub(super) fn finish(shell: &Shell<'_>, was_done: &[String]) -> Outcome {
     let session = workspace.session(&opened, &[])?;
     let done = finish_all(&workspace.place(shell, ProbePolicy::WhenNeeded), &session)?;
     drop(spinner);
-    report(shell, &done, was_done, standings(&workspace.registry)?)
+    report(shell, &done, was_done, runs(shell, &workspace)?)
+}
+
+/// The runs that are open. What lies beside them is named, and stops nothing.
+fn runs(shell: &Shell<'_>, workspace: &Workspace) -> Outcome<Vec<Standing>> {
+    for stray in workspace.registry.open_runs()?.strays {
+        shell.warn(&format!("{} is no rotation that is open: {}", stray.path.display(), stray.why));
+    }
+    Ok(standings(&workspace.registry)?)
 }
 
 impl Args {

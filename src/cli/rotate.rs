@@ -1,5 +1,6 @@
 //! `byok rotate`: new versions of keys, wrapped for their targets.
 
+mod abandon;
 mod answers;
 mod events;
 mod planned;
@@ -18,6 +19,7 @@ use super::fleet::FleetArgs;
 use super::output::new_or_present_folder;
 use super::shell::Shell;
 use super::state::parse_message;
+use super::text::seconds;
 use super::workspace::{Workspace, actor};
 use super::wrapping_key;
 use crate::key::exposure::Exposure;
@@ -36,7 +38,8 @@ use crate::ops::rotate::rewrapped::Claim;
 use crate::ops::rotate::run::{Request, run as rotate};
 use crate::ops::rotate::select::{Condition, due, select};
 use crate::ops::target::Target;
-use crate::ops::wrap::authenticate::AuthenticatedBy;
+use crate::ops::wrap::authenticate::{AuthenticatedBy, normal_pin};
+use crate::ops::wrap::check::CheckError;
 use crate::policy::request::Request as Question;
 
 const EXAMPLES: &str = "\
@@ -64,9 +67,16 @@ pub(super) struct Args {
     /// The folder for the bundles: DIR/NAME@N/TARGET
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// A SHA-256 that a wrapping key may have (DER `SubjectPublicKeyInfo`, hexadecimal); repeat it for each. No other
+    /// wrapping key is used
+    #[arg(long, value_name = "HEX")]
+    wrapping_key_sha256: Vec<String>,
     /// The first N keys, by name, go first; the rest waits for --continue after they are in use
     #[arg(long, value_name = "N", conflicts_with = "continue_", value_parser = clap::value_parser!(u32).range(1..))]
     canary: Option<u32>,
+    /// With --continue: end the run that is open. What it made stays as it is
+    #[arg(long, requires = "continue_", conflicts_with_all = ["wrapping_keys", "out", "allow_exposure"])]
+    abandon: bool,
     /// Consent, for this operation, to what this host may see: ephemeral-kek or plaintext
     #[arg(long, value_name = "EXPOSURE")]
     allow_exposure: Option<Exposure>,
@@ -143,7 +153,7 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let workspace = Workspace::open(shell)?;
     let fetch =
         |place: Place<'_>, target: &Target| folder.as_ref().map_or(Ok(None), |folder| folder.fetch(place, target));
-    let answers = Answers::new(&fetch);
+    let answers = Answers::new(&fetch).pinned(pins(&args.wrapping_key_sha256)?);
     let terms = Terms {
         targets: &workspace.settings.targets,
         answers: &answers,
@@ -156,6 +166,9 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let (registry, governance) = (&workspace.registry, &workspace.governance);
     let papers = Papers { registry, governance, token: chosen.keys().identity() };
     let work = work(shell, args, &workspace)?;
+    if args.abandon {
+        return abandon::run(shell, &workspace, chosen, work);
+    }
     let phase = work.phase((registry, &registry.trust()?), shell.env.now())?;
     let ask = |request: &Question<'_>| planned::ask(shell, governance, request);
     let mut checked = check(papers, &terms, (&phase.keys, &work.bases()), (agreed, &ask), shell.env.now())?;
@@ -180,6 +193,7 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
         return printer.finish(Ok(Summary::default()), 0);
     }
     authenticate(shell, &checked, &mut agreed)?;
+    answers.settle();
     let probe = if args.no_probe { ProbePolicy::Never } else { ProbePolicy::WhenNeeded };
     workspace.announce_probe(shell, chosen.keys().identity(), probe);
     let opened = chosen.open(shell)?;
@@ -197,11 +211,14 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
 fn work(shell: &Shell<'_>, args: &Args, workspace: &Workspace) -> Outcome<Work> {
     let (registry, targets) = (&workspace.registry, &workspace.settings.targets);
     let which = &args.which;
+    for stray in registry.open_runs()?.strays {
+        shell.warn(&format!("{} is no rotation that is open: {}", stray.path.display(), stray.why));
+    }
     if which.continue_ {
         return Ok(Work::open(registry)?);
     }
     if let Some((keys, asked)) = planned::keys(shell) {
-        return Ok(Work::of(registry, keys, asked)?);
+        return Ok(Work::of((registry, &registry.trust()?), keys, asked, shell.env.now())?);
     }
     let (trust, now) = (registry.trust()?, shell.env.now());
     let keys = match which {
@@ -226,7 +243,20 @@ fn work(shell: &Shell<'_>, args: &Args, workspace: &Workspace) -> Outcome<Work> 
     if shell.draft.is_some() {
         return Ok(Work::New { keys, asked });
     }
-    Ok(Work::of(registry, keys, asked)?)
+    resumed(shell, &keys, Work::of((registry, &trust), keys.clone(), asked, now)?)
+}
+
+/// What is gone on with is said, and what it leaves out: it may be older than some of the keys.
+fn resumed(shell: &Shell<'_>, keys: &[KeyName], work: Work) -> Outcome<Work> {
+    let Work::Resumed { run, .. } = &work else { return Ok(work) };
+    let its: BTreeSet<KeyName> = work.bases().into_keys().collect();
+    let left: Vec<&str> = keys.iter().filter(|key| !its.contains(*key)).map(KeyName::as_str).collect();
+    if !left.is_empty() {
+        let named = left.iter().take(DESCRIBED).copied().collect::<Vec<_>>().join(", ");
+        let began = seconds(run.created_at);
+        shell.warn(&format!("the rotation of {began} goes on, without {} keys that came later: {named}", left.len()));
+    }
+    Ok(work)
 }
 
 /// Each once, in the order of their names.
@@ -235,17 +265,24 @@ fn distinct(names: &[KeyName]) -> Vec<KeyName> {
     names.into_iter().cloned().collect()
 }
 
+/// Fingerprints as they are compared.
+fn pins(typed: &[String]) -> Outcome<BTreeSet<String>> {
+    Ok(typed.iter().map(|pin| normal_pin(pin)).collect::<Result<_, _>>().map_err(CheckError::from)?)
+}
+
 /// The most wrapping keys that are described one by one.
 const DESCRIBED: usize = 20;
 
 fn describe(shell: &Shell<'_>, checked: &Checked) {
-    for answer in checked.wrapping_keys.values().take(DESCRIBED) {
+    // Whoever is asked about them sees them all: a fingerprint that was not shown was compared by nobody.
+    let described = if must_compare(shell, checked) { usize::MAX } else { DESCRIBED };
+    for answer in checked.answers.values().take(described) {
         wrapping_key::describe(shell, &answer.received.challenge, &answer.name);
     }
-    let more = checked.wrapping_keys.len().saturating_sub(DESCRIBED);
+    let more = checked.answers.len().saturating_sub(described);
     if more > 0 {
         shell.note(&format!("and {more} more wrapping keys; -v shows each"));
-        for answer in checked.wrapping_keys.values().skip(DESCRIBED) {
+        for answer in checked.answers.values().skip(described) {
             shell.detail(&format!("wrapping key   {}   sha256 {}", answer.name, answer.received.wrapping_key_sha256));
         }
     }
@@ -261,10 +298,20 @@ fn leave_for_the_lock(checked: &mut Checked) {
 
 /// A file proves nothing about whose key it holds: a person compares all of them, or none was compared.
 fn authenticate(shell: &Shell<'_>, checked: &Checked, agreed: &mut Agreed) -> Outcome {
-    if checked.wrapping_keys.is_empty() {
-        return Ok(());
-    }
-    wrapping_key::authenticate(shell, &mut agreed.by, &Permission::ungoverned())
+    let Some(permission) = to_compare(checked) else { return Ok(()) };
+    wrapping_key::authenticate_all(shell, checked.answers.len(), &mut agreed.by, permission)
+}
+
+/// What the policy says of the wraps, where neither pins nor its own list say whose keys they are wrapped under.
+fn to_compare(checked: &Checked) -> Option<&Permission> {
+    let is_pinned = |by| by == AuthenticatedBy::Pinned;
+    let permission = checked.permission.as_ref().filter(|permission| !permission.wrapping_key_listed)?;
+    let pinned = checked.answers.values().all(|answer| is_pinned(answer.received.authenticated_by));
+    (!pinned).then_some(permission)
+}
+
+fn must_compare(shell: &Shell<'_>, checked: &Checked) -> bool {
+    !shell.globals.dry_run && to_compare(checked).is_some_and(|permission| wrapping_key::asks(shell, permission))
 }
 
 fn steps(checked: &Checked, phase: &Phase) -> Vec<String> {

@@ -44,6 +44,22 @@ pub(super) fn warn(shell: &Shell<'_>, findings: &[Finding]) {
 /// A file proves nothing about whose key it holds. Without a pin a person is asked; without a person it is said, where the
 /// policy lets a command go on without one. Who approves a plan approves the SHA-256 in it: the plan is the pin.
 pub(super) fn authenticate(shell: &Shell<'_>, by: &mut AuthenticatedBy, permission: &Permission) -> Outcome {
+    authenticate_all(shell, 1, by, permission)
+}
+
+/// Whether a person is asked.
+pub(super) fn asks(shell: &Shell<'_>, permission: &Permission) -> bool {
+    let is_script = shell.globals.yes && permission.unattended;
+    !permission.answered && shell.env.can_ask() && !is_script
+}
+
+/// The same of several wrapping keys, which were all shown: one answer stands for each of them.
+pub(super) fn authenticate_all(
+    shell: &Shell<'_>,
+    number: usize,
+    by: &mut AuthenticatedBy,
+    permission: &Permission,
+) -> Outcome {
     if *by != AuthenticatedBy::None {
         return Ok(());
     }
@@ -51,14 +67,15 @@ pub(super) fn authenticate(shell: &Shell<'_>, by: &mut AuthenticatedBy, permissi
         *by = AuthenticatedBy::Pinned;
         return Ok(());
     }
-    let is_script = shell.globals.yes && permission.unattended;
-    if shell.env.can_ask() && !is_script {
-        prompt::ask(QUESTION)?;
+    let all = format!("Do the providers show these {number} fingerprints for their wrapping keys?");
+    let question = if number == 1 { QUESTION } else { all.as_str() };
+    if asks(shell, permission) {
+        prompt::ask(question)?;
         *by = AuthenticatedBy::Operator;
         return Ok(());
     }
     if !permission.unattended {
-        return Err(prompt::nobody_to_ask(permission, QUESTION).hint(PIN));
+        return Err(prompt::nobody_to_ask(permission, question).hint(PIN));
     }
     shell.warn(&format!("the wrapping key is not authenticated: pin it with {PIN}"));
     Ok(())

@@ -1,5 +1,6 @@
 //! Runs of `rotate`: `runs/<sha256>.json`, named by the hash of its bytes. It says what was asked for; what was done of it
-//! the manifests say. A run is open as long as its file lies there: when all is done and signed it is put aside.
+//! the manifests say. A run is open as long as its file lies there and the log says that it began with just this file: when all
+//! is done and signed it is put aside. A file that the log does not name is no run.
 
 use std::path::{Path, PathBuf};
 
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::RegistryError;
 use super::files::{self, Kind};
+use super::journal::past::{RunNotes, run_notes};
 use super::layout::Layout;
 use super::lock::Guard;
 use super::store::Registry;
@@ -21,6 +23,8 @@ pub const SCHEMA: &str = "byok.run/v1";
 const MAX_RUN: usize = 64 << 20;
 /// The most open runs that are read.
 const MAX_RUNS: usize = 1000;
+/// The most files that are named and are no runs.
+const MAX_STRAYS: usize = 10;
 
 /// A run.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -89,9 +93,28 @@ impl Run {
             && !run.id.is_empty()
             && run.id.len() <= 64
             && run.id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
-            && run.keys.iter().all(|key| key.id().is_some() && is_sha256(&key.manifest_sha256));
+            && run.keys.iter().all(|key| key.id().is_some() && is_sha256(&key.manifest_sha256))
+            && run.keys.is_sorted_by(|one, other| one.id().map(|id| id.key) < other.id().map(|id| id.key));
         if is_good { Ok(run) } else { Err(malformed("not a run".to_owned())) }
     }
+}
+
+/// The runs that are open, and what lies beside them.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct OpenRuns {
+    /// The oldest first, each with the SHA-256 of its file.
+    pub runs: Vec<(String, Run)>,
+    /// Files that are no run of this registry, and why.
+    pub strays: Vec<Stray>,
+}
+
+/// A file that is no run of this registry.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Stray {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Why it is none.
+    pub why: String,
 }
 
 impl Layout {
@@ -130,29 +153,75 @@ impl Registry {
         Ok(sha256)
     }
 
-    /// The runs that are open, the oldest first, each with its hash. A file whose bytes are not those of its name was torn
-    /// by a crash before anything of the run was done, or is not ours: it is none.
+    /// The runs that are open. What began one is in the log, with the hash of its file: any other file is none, and stops
+    /// nothing. Of one whose beginning nobody signed, as the command was killed, each key is looked at.
     ///
     /// # Errors
-    /// A folder or a file that cannot be read.
-    pub fn open_runs(&self) -> Result<Vec<(String, Run)>, RegistryError> {
+    /// A folder or a log that cannot be read.
+    pub fn open_runs(&self) -> Result<OpenRuns, RegistryError> {
         let folder = self.layout().runs();
+        let mut open = OpenRuns::default();
         if !files::present(&folder)? {
-            return Ok(Vec::new());
+            return Ok(open);
         }
         files::check_folder(&folder)?;
         let names = files::list(&folder)?.into_iter().filter(|entry| entry.kind == Kind::File);
-        let hashes = names.filter_map(|entry| entry.name.strip_suffix(".json").map(str::to_owned));
-        let mut runs = Vec::new();
-        for sha256 in hashes.filter(|sha256| is_sha256(sha256)).take(MAX_RUNS) {
-            let path = self.layout().run(&sha256);
-            let bytes = files::read(&path, u64::try_from(MAX_RUN).unwrap_or(u64::MAX))?.unwrap_or_default();
-            if sha256_hex(&bytes) == sha256 {
-                runs.push((sha256, Run::parse(&bytes, &path)?));
+        let hashes: Vec<String> =
+            names.filter_map(|entry| entry.name.strip_suffix(".json").map(str::to_owned)).collect();
+        if hashes.is_empty() {
+            return Ok(open);
+        }
+        let notes = run_notes(self)?;
+        for sha256 in hashes {
+            match self.open_run(&sha256, &notes) {
+                Ok(Some(run)) if open.runs.len() < MAX_RUNS => open.runs.push((sha256, run)),
+                Ok(_) => {}
+                Err(why) if open.strays.len() < MAX_STRAYS => {
+                    open.strays.push(Stray { path: folder.join(format!("{sha256}.json")), why });
+                }
+                Err(_) => {}
             }
         }
-        runs.sort_by(|(_, one), (_, other)| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
-        Ok(runs)
+        open.runs.sort_by(|(_, one), (_, other)| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
+        Ok(open)
+    }
+
+    /// The run in this file, unless it has ended; or why it is none.
+    fn open_run(&self, sha256: &str, notes: &RunNotes) -> Result<Option<Run>, String> {
+        let Some((id, is_signed)) = notes.begun.get(sha256).filter(|_| is_sha256(sha256)) else {
+            return Err("no rotation in the log began with it".to_owned());
+        };
+        if notes.ended.contains(id) {
+            return Ok(None);
+        }
+        let path = self.layout().run(sha256);
+        let bytes =
+            files::read(&path, u64::try_from(MAX_RUN).unwrap_or(u64::MAX)).map_err(|error| error.to_string())?;
+        let bytes = bytes.unwrap_or_default();
+        if sha256_hex(&bytes) != sha256 {
+            return Err("its bytes are not those of its name".to_owned());
+        }
+        let run = Run::parse(&bytes, &path).map_err(|error| error.to_string())?;
+        if run.id != *id {
+            return Err("the log knows it under another id".to_owned());
+        }
+        if !*is_signed && !self.holds_keys_of(&run).map_err(|error| error.to_string())? {
+            return Err("nobody signed that it began, and its keys are not those of the registry".to_owned());
+        }
+        Ok(Some(run))
+    }
+
+    /// Whether each key of a run is a version of the registry with the manifest that the run names.
+    fn holds_keys_of(&self, run: &Run) -> Result<bool, RegistryError> {
+        for key in &run.keys {
+            let Some(id) = key.id() else { return Ok(false) };
+            if !self.versions(&id.key)?.contains(&id)
+                || !self.manifests(&id)?.iter().any(|manifest| manifest.payload_sha256 == key.manifest_sha256)
+            {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Puts a run aside of which everything is done and signed: the last thing that happens to it. It goes to the disk
@@ -195,6 +264,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::audit::record::event;
     use crate::registry::fixture::Fixture;
 
     fn run(at: &str) -> Run {
@@ -207,23 +277,38 @@ mod tests {
         }
     }
 
+    fn begin(f: &Fixture, guard: &Guard, run: &Run, sha256: &str) {
+        let mut journal = f.journal(guard);
+        let detail = [("run", run.id.as_str()), ("sha256", sha256)];
+        let detail = detail.map(|(name, value)| (name.to_owned(), serde_json::json!(value))).into_iter().collect();
+        journal.note(event::ROTATE_BEGIN, None, detail).unwrap();
+        journal.checkpoint(&f.signer, crate::registry::fixture::now()).unwrap();
+    }
+
     #[test]
     fn a_run_is_open_until_it_is_put_aside() {
         let f = Fixture::new();
         let guard = f.lock();
-        assert!(f.registry.open_runs().unwrap().is_empty());
+        assert_eq!(f.registry.open_runs().unwrap(), OpenRuns::default());
         let (later, earlier) = (run("2026-11-22T11:00:00Z"), run("2026-11-22T10:00:00Z"));
         let second = f.registry.keep_run(&guard, &later).unwrap();
         let first = f.registry.keep_run(&guard, &earlier).unwrap();
+        // No rotation began with them yet.
         let open = f.registry.open_runs().unwrap();
-        assert_eq!(open, [(first.clone(), earlier), (second.clone(), later.clone())]);
+        assert_eq!((open.runs.len(), open.strays.len()), (0, 2), "{open:?}");
+        begin(&f, &guard, &earlier, &first);
+        begin(&f, &guard, &later, &second);
+        let open = f.registry.open_runs().unwrap();
+        assert_eq!(open.runs, [(first.clone(), earlier), (second.clone(), later.clone())]);
         f.registry.end_run(&guard, &first).unwrap();
-        assert_eq!(f.registry.open_runs().unwrap(), [(second.clone(), later)]);
+        assert_eq!(f.registry.open_runs().unwrap().runs, [(second.clone(), later)]);
         assert!(matches!(f.registry.end_run(&guard, "../x"), Err(RegistryError::Unexpected { .. })));
-        // Torn, or not ours.
+        // Torn, or not ours: each is named.
         fs::write(f.registry.layout().run(&second), b"{}").unwrap();
+        fs::write(f.registry.layout().run(&sha256_hex(b"[[[[")), b"[[[[").unwrap();
         fs::write(f.registry.layout().runs().join("note.txt"), b"x").unwrap();
-        assert!(f.registry.open_runs().unwrap().is_empty());
+        let open = f.registry.open_runs().unwrap();
+        assert_eq!((open.runs.len(), open.strays.len()), (0, 2), "{open:?}");
     }
 
     #[test]
@@ -231,12 +316,15 @@ mod tests {
         let path = Path::new("run");
         let good = serde_json::to_string(&run("2026-11-22T10:00:00Z")).unwrap();
         Run::parse(good.as_bytes(), path).unwrap();
+        let row = good.split_once("\"keys\":[").unwrap().1.strip_suffix("]}").unwrap();
+        let twice = format!("\"keys\":[{row},");
         let bad = [
             ("byok.run/v1", "byok.run/v2"),
             ("a@1", "a"),
             ("abab", "xyab"),
             ("01936f4e-", "x/../"),
             ("{", "{\"x\":1,"),
+            ("\"keys\":[", &twice),
         ];
         for (from, to) in bad {
             assert!(Run::parse(good.replacen(from, to, 1).as_bytes(), path).is_err(), "{to}");

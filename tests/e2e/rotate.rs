@@ -1,13 +1,16 @@
 //! Rotation: new versions for the targets of byok.yaml, on both tokens.
 
+use std::fmt::Write as _;
 use std::fs;
 
+use expectrl::Expect as _;
 use serde_json::Value;
 
 use crate::four_eyes::{POLICY, govern};
+use crate::prompts::{finish, spawn};
 use crate::schema::assert_valid;
 use crate::token::Module;
-use crate::workplace::{WRAPPING_KEY, Workplace};
+use crate::workplace::{WRAPPING_KEY, Workplace, text};
 
 const TARGETS: &str = "targets:\n  far: {provider: generic, method: rsa-oaep-sha1, keys: [kek]}\n  \
                        near: {provider: generic, method: rsa-oaep-sha1, keys: [kek, \"pay/**\"]}\n";
@@ -208,4 +211,186 @@ fn what_vanishes_before_it_is_in_its_place_is_taken_over_by_recovery() {
     assert!(place.path("registry/keys/home@2").is_dir());
     let said = place.ok(&["verify", "registry", "--trust", "signer.pem"]);
     assert!(said.contains("made a manifest that vanished, and recovery made another of home@2"), "{said}");
+}
+
+fn spki_sha256(place: &Workplace, name: &str) -> String {
+    place.command("openssl").args(["pkey", "-pubin", "-in", name, "-outform", "DER", "-out", "spki"]).output().unwrap();
+    let said = place.command("openssl").args(["dgst", "-sha256", "-r", "spki"]).output().unwrap().stdout;
+    text(&said).split(' ').next().unwrap().to_owned()
+}
+
+/// Another wrapping key, in `other.pem`.
+fn other_wrapping_key(place: &Workplace) {
+    let private = place.command("openssl").args(["genrsa", "3072"]).output().unwrap().stdout;
+    place.write("private.pem", private);
+    let public = place.command("openssl").args(["rsa", "-pubout", "-in", "private.pem"]).output().unwrap().stdout;
+    place.write("other.pem", public);
+}
+
+#[test]
+fn the_wrapping_key_that_was_shown_is_the_one_that_is_used() {
+    let place = started(Module::SoftHsm);
+    other_wrapping_key(&place);
+    let other = fs::read(place.path("other.pem")).unwrap();
+    let none: fn(&Workplace) = |place| fs::remove_file(place.path("answers/kek/far.json")).unwrap();
+    let late: fn(&Workplace) = |place| {
+        fs::write(place.path("answers/kek/near.json"), fs::read(place.path("other.pem")).unwrap()).unwrap();
+    };
+    let swapped: fn(&Workplace) = |place| {
+        fs::write(place.path("answers/kek/far.json"), fs::read(place.path("other.pem")).unwrap()).unwrap();
+    };
+    for (what, target) in [(swapped, "far"), (none, "far"), (late, "near")] {
+        place.write("answers/far.json", &other);
+        place.write("answers/kek/far.json", WRAPPING_KEY);
+        let mut session = spawn(&place, &[&["rotate", "kek"][..], &ANSWERS].concat());
+        session.expect("Does the provider show this fingerprint").unwrap();
+        what(&place);
+        session.send("y\r").unwrap();
+        let (said, code) = finish(session);
+        assert_eq!(code, 7, "{said}");
+        assert!(said.contains(&format!("the answer for target {target} was changed in the meantime")), "{said}");
+        assert!(!place.path("registry/keys/kek@2").exists());
+    }
+}
+
+#[test]
+fn every_fingerprint_is_shown_before_a_person_is_asked() {
+    let place = started(Module::SoftHsm);
+    let mut yaml = fs::read_to_string(place.path("byok.yaml")).unwrap();
+    for number in 0..21 {
+        writeln!(yaml, "  t{number}: {{provider: generic, method: rsa-oaep-sha1, keys: [home2]}}").unwrap();
+        place.write(&format!("answers/t{number}.json"), WRAPPING_KEY.to_owned() + &"\n".repeat(number));
+    }
+    fs::write(place.path("byok.yaml"), yaml).unwrap();
+    place.ok(&["generate", "home2", "--type", "aes-256"]);
+    place.ok(&["activate", "home2"]);
+    let mut session = spawn(&place, &[&["rotate", "home2"][..], &ANSWERS].concat());
+    let before = session.expect("Do the providers show these 21 fingerprints for their wrapping keys?").unwrap();
+    let shown = String::from_utf8_lossy(before.before()).matches("wrapping key   RSA-").count();
+    assert_eq!(shown, 21);
+    session.send("n\r").unwrap();
+    assert_eq!(finish(session).1, 2);
+}
+
+/// What holds of a wrap holds of a rotation that wraps: who may be asked, pins, windows, classes.
+#[test]
+fn a_rotation_is_attended_and_pinned_as_a_wrap_is() {
+    const PEOPLE: &str = "schema: byok.policy/v1\npeople:\n  alice: {}\n  bob: {}\n  carol: {}\nregistry:\n  \
+                          approvals: {policy-adopt: {count: 1}}\n  unattended: [policy-adopt]\n";
+    let rule = |more: &str| {
+        format!("{PEOPLE}rules:\n  - name: all\n    match: {{keys: ['**']}}\n    exposure: plaintext\n{more}")
+    };
+    let rotate = [&["rotate", "pay/x"][..], &ANSWERS].concat();
+    let attended = rule("    unattended: [rotate]\n");
+    let frozen = rule("    unattended: [rotate, wrap-for-import]\n")
+        + "freeze:\n  - {name: f, operations: [wrap-for-import], from: 2020-01-01T00:00:00Z, to: 2999-01-01T00:00:00Z, why: x}\n";
+    let hyok =
+        rule("    unattended: [rotate, wrap-for-import]\n") + "classifications:\n  secret: {custody: hyok, why: x}\n";
+    for (policy, code) in [(attended, "E0306"), (frozen, "E0301"), (hyok, "E0301")] {
+        let place = started(Module::SoftHsm);
+        place.ok(&["generate", "pay/y", "--type", "aes-256", "--attribute", "classification=secret"]);
+        place.ok(&["activate", "pay/y"]);
+        place.write("answers/near.json", WRAPPING_KEY);
+        govern(&place, &policy);
+        let said = place.refused(3, &[&["rotate", "pay/y"][..], &ANSWERS].concat());
+        assert!(said.contains(code), "{said}");
+        assert!(!place.path("registry/keys/pay/y@2").exists());
+    }
+    let place = started(Module::SoftHsm);
+    other_wrapping_key(&place);
+    place.write("answers/near.json", WRAPPING_KEY);
+    govern(&place, &rule("    unattended: [rotate, wrap-for-import]\n    wrapping-keys: {pin-required: true}\n"));
+    let said = place.refused(3, &rotate);
+    assert!(said.contains("pin"), "{said}");
+    let wrong = spki_sha256(&place, "other.pem");
+    let said = place.refused(7, &[&rotate[..], &["--wrapping-key-sha256", &wrong]].concat());
+    assert!(said.contains("E0710"), "{said}");
+    let right = spki_sha256(&place, "wrapping.pem");
+    place.ok(&[&rotate[..], &["--wrapping-key-sha256", &wrong, "--wrapping-key-sha256", &right]].concat());
+    let wrap = &place.predicate("registry/keys/pay/x@2/manifest-0001.dsse.json")["wraps"][0];
+    assert_eq!(wrap["wrappingKey"]["authenticatedBy"], "pinned");
+}
+
+/// The detail of each note of this event in the log.
+fn notes(place: &Workplace, event: &str) -> Vec<Value> {
+    let lines = fs::read_to_string(place.path("registry/audit/log-000000.jsonl")).unwrap();
+    let entries = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    entries.filter(|entry| entry["event"] == event).map(|entry| entry["detail"].clone()).collect()
+}
+
+#[test]
+fn a_canary_that_went_bad_holds_the_rest_back() {
+    let place = started(Module::SoftHsm);
+    place.write("answers/near.json", WRAPPING_KEY);
+    place.write("answers/far.json", WRAPPING_KEY);
+    events(&place, &[&["--all", "--canary", "1"][..], &ANSWERS].concat());
+    place.ok(&["suspend", "home@2", "--reason", "unspecified"]);
+    let said = place.refused(4, &["rotate", "--continue"]);
+    assert!(said.contains("[E0415]\ncause: home@2"), "{said}");
+    // In other words the canaries would be walked past.
+    let said = place.refused(4, &[&["rotate", "kek"][..], &ANSWERS].concat());
+    assert!(said.contains("error: kek waits for the canaries of a rotation that is open [E0430]"), "{said}");
+    place.ok(&["revoke", "home@2", "--reason", "key-compromise", "--stage", "compromise", "--yes"]);
+    let said = place.refused(4, &["rotate", "--continue"]);
+    assert!(said.contains("1 of the run's canaries went bad [E0419]\ncause: home@2: compromised"), "{said}");
+    assert!(!place.path("registry/keys/kek@2").exists());
+    let ended = events_of(&place, &["rotate", "--continue", "--abandon", "--json"]);
+    assert_eq!((&ended["event"], &ended["left"]), (&"abandoned".into(), &2.into()));
+    let end = notes(&place, "rotate.end").pop().unwrap();
+    assert_eq!((&end["abandoned"], &end["done"], &end["failed"]), (&true.into(), &1.into(), &2.into()));
+    assert!(place.refused(4, &["rotate", "--continue"]).contains("[E0416]"));
+    place.ok(&[&["rotate", "kek"][..], &ANSWERS].concat());
+    place.ok(&["verify", "registry", "--trust", "signer.pem"]);
+}
+
+fn events_of(place: &Workplace, words: &[&str]) -> Value {
+    let document = serde_json::from_str(&place.ok(words)).unwrap();
+    assert_valid(&document);
+    document
+}
+
+#[test]
+fn the_log_counts_all_keys_of_a_run() {
+    let place = started(Module::SoftHsm);
+    events(&place, &["--all", "--canary", "1"]);
+    let end = events(&place, &["--continue"]);
+    assert_eq!(end.last().unwrap()["made"], 2);
+    let (begin, end) = (notes(&place, "rotate.begin"), notes(&place, "rotate.end"));
+    assert_eq!((&end[0]["keys"], &end[0]["done"], &end[0]["failed"]), (&3.into(), &3.into(), &0.into()));
+    let sha256 = begin[0]["sha256"].as_str().unwrap();
+    assert!(place.path(&format!("registry/runs/ended/{sha256}.json")).is_file());
+}
+
+#[test]
+fn a_file_that_the_log_does_not_name_is_no_run() {
+    let place = started(Module::SoftHsm);
+    fs::create_dir_all(place.path("registry/runs")).unwrap();
+    let forged = "{\"schema\":\"byok.run/v1\",\"id\":\"aaaa\",\"createdAt\":\"2020-01-01T00:00:00Z\",                  \"asked\":{\"all\":true},\"keys\":[]}";
+    for content in [forged, "[[[["] {
+        place.write("forged", content);
+        let said = place.command("openssl").args(["dgst", "-sha256", "-r", "forged"]).output().unwrap().stdout;
+        let sha256 = text(&said).split(' ').next().unwrap().to_owned();
+        place.write(&format!("registry/runs/{sha256}.json"), content);
+    }
+    assert!(place.refused(4, &["rotate", "--continue"]).contains("no run is open [E0416]"));
+    place.ok(&["recover", "--yes"]);
+    let told = events(&place, &["--all"]);
+    assert_eq!(keys(&told).len(), 3);
+    let said = text(&place.byok(&["recover"]).stderr);
+    assert_eq!(said.matches("is no rotation that is open: no rotation in the log began with it").count(), 2, "{said}");
+}
+
+#[test]
+fn what_the_token_kept_from_its_rotation_is_gone_on_with() {
+    let mut place = started_in(Workplace::initialised_behind_proxy(Module::SoftHsm, &[]));
+    place.token.proxied(&["fail=C_GenerateKey#1:0x30"]);
+    let said = place.refused(5, &["rotate", "--all"]);
+    assert!(said.contains("hint: byok rotate --continue"), "{said}");
+    place.token.proxied(&[]);
+    let told = events(&place, &["--all"]);
+    let again = [("home@2", "nothing"), ("kek@2", "made"), ("pay/x@2", "nothing")];
+    let mut done: Vec<(&str, &str)> = keys(&told).into_iter().map(|(id, done, _)| (id, done)).collect();
+    done.sort_unstable();
+    assert_eq!(done, again);
+    assert!(place.refused(4, &["rotate", "--continue"]).contains("[E0416]"));
 }

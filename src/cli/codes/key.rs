@@ -91,4 +91,14 @@ super::codes! { 4;
         "What was imported of one would be a version of the other there: data of the one would be encrypted under the other, and revoking one would end both.",
         "Write the target with {name}, or let it take only keys whose last parts differ; `payments/*` is one level.",
         "byok rotate payments/kek\nerror: target eu sends payments/kek and payments/us/kek to one key, kek [E0418]";
+    CANARIES_FAILED = 19, "the canaries of a rotation went bad",
+        "The run was begun with --canary, and the new version of these keys was compromised, deactivated or destroyed, or no rotation made it. The rest of the run does not go on.",
+        "Canaries go first so that a mistake is found in a few keys. Here one was found.",
+        "Find out what went wrong. `byok rotate --continue --abandon` ends the run and says so in the log: the versions that it made stay as they are. Then begin another rotation.",
+        "byok rotate --continue\nerror: 1 of the run's canaries went bad [E0419]\ncause: payments/kek@4: compromised";
+    HELD_BY_CANARIES = 30, "a key waits for the canaries of another rotation",
+        "A run that was begun with --canary is open, and this key is among those that wait until its canaries are in use.",
+        "A rotation in other words would walk past the canaries.",
+        "`byok rotate --continue` goes on with the run once its canaries are in use; `byok rotate --continue --abandon` ends it.",
+        "byok rotate web/tls\nerror: web/tls waits for the canaries of a rotation that is open [E0430]\ncause: web/tls";
 }

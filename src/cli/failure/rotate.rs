@@ -14,6 +14,8 @@ impl Explained for RotateError {
             Self::NoTarget { .. } => &key::NO_TARGET,
             Self::SharedPlace { .. } => &key::SHARED_PLACE,
             Self::CanariesWait(_) => &key::CANARIES_WAIT,
+            Self::CanariesFailed { .. } => &key::CANARIES_FAILED,
+            Self::Held { .. } => &key::HELD_BY_CANARIES,
             Self::NoRun => &key::NO_RUN,
             Self::OtherPlan { .. } => &apply::OTHER_ACTION,
             Self::Unread { .. } | Self::AnswerChanged { .. } => &input::INPUT_UNREADABLE,
@@ -29,6 +31,12 @@ impl Explained for RotateError {
     fn causes(&self) -> Vec<String> {
         match self {
             Self::CanariesWait(waiting) => waiting.canaries.iter().take(NAMED).map(ToString::to_string).collect(),
+            Self::CanariesFailed { canaries, .. } => {
+                canaries.iter().take(NAMED).map(|(id, why)| format!("{id}: {why}")).collect()
+            }
+            Self::Held { run, keys } => {
+                keys.iter().take(NAMED).map(ToString::to_string).chain([format!("run {run}")]).collect()
+            }
             Self::Generate(error) => error.causes(),
             Self::Wrap(error) => error.causes(),
             Self::Command(error) => error.causes(),
@@ -68,8 +76,18 @@ impl Explained for RotateError {
                 "byok rotate NAME...   begins one".to_owned(),
                 "byok status   names the targets that wait for a wrap".to_owned(),
             ],
+            Self::CanariesFailed { .. } => {
+                vec!["byok rotate --continue --abandon   ends the run; what was made stays".to_owned()]
+            }
+            Self::Held { .. } => vec![
+                "byok rotate --continue   goes on with it".to_owned(),
+                "byok rotate --continue --abandon   ends it; what was made stays".to_owned(),
+            ],
             Self::OtherPlan { .. } => {
                 vec!["byok plan rotate ARGS... --out FILE   makes a new plan, to be approved again".to_owned()]
+            }
+            Self::AnswerChanged { .. } => {
+                vec!["type the command again: what is there now is shown, and asked about".to_owned()]
             }
             Self::NoFolder(_) => vec!["--out DIR".to_owned()],
             Self::Nested { .. } => vec!["rotate the key by itself, and name another folder with --out".to_owned()],

@@ -13,6 +13,8 @@ use crate::manifest::statement::WrapRecord;
 use crate::ops::rotate::error::RotateError;
 use crate::ops::rotate::event::{Begun, Bundle, Deed, Event, Failed, Rotated, Summary, Waiting};
 
+/// The way on after a run of which some keys failed.
+const GOES_ON: &str = "byok rotate --continue   goes on with what is left; what is done is not done again";
 /// The schema of every line.
 const SCHEMA: &str = "byok.rotate-event/v1";
 /// Which exit code is worse, the worst first.
@@ -165,7 +167,8 @@ impl<'a> Printer<'a> {
             let line = WaitingLine { schema: SCHEMA, event: "waiting", run, keys: *keys, canaries: &canaries };
             return self.line(&line);
         }
-        let text = format!("waiting: {keys} more, until in use: {}\n", canaries.join(", "));
+        let until = if canaries.is_empty() { "a canary".to_owned() } else { canaries.join(", ") };
+        let text = format!("waiting: {keys} more, until in use: {until}\n");
         self.shell.output.data(&text)?;
         let again = if self.shell.presented.is_some() { "byok apply PLAN" } else { "byok rotate --continue" };
         self.shell.next(again);
@@ -242,7 +245,8 @@ impl<'a> Printer<'a> {
         let Some(code) = self.failed.iter().map(|(code, _)| *code).min_by_key(|code| rank(code)) else { return Ok(()) };
         let error = format!("{} of {} keys were not rotated", self.failed.len(), self.keys);
         let named = self.failed.iter().take(NAMED).map(|(_, text)| text.clone());
-        Err(named.fold(Failure::new(code, error), Failure::cause))
+        let failure = named.fold(Failure::new(code, error), Failure::cause);
+        Err(if summary.open { failure.hint(GOES_ON) } else { failure })
     }
 
     fn summary(&self, summary: &Summary, effort: Effort) -> Outcome {

@@ -168,6 +168,8 @@ impl Args {
             allow_exposure: Some(action.exposure()),
             fleet: FleetArgs::default(),
             no_probe: false,
+            wrapping_key_sha256: Vec::new(),
+            abandon: false,
             objects: None,
             remaining: None,
             by: None,

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::answer::Answer;
 use super::assess::{Order, Terms, assess};
-use super::decide::{Agreed, Ask, decide};
+use super::decide::{Agreed, Ask, decide, of_all};
 use super::error::RotateError;
 use super::event::Failed;
 use super::pinned::{self, Pinned};
@@ -18,7 +18,7 @@ use crate::hsm::request::TokenIdentity;
 use crate::key::exposure::Exposure;
 use crate::key::name::KeyName;
 use crate::key::version::KeyVersionId;
-use crate::ops::govern::Governance;
+use crate::ops::govern::{Governance, Permission};
 use crate::ops::profile::cached;
 use crate::ops::target::{Target, Targets};
 use crate::registry::release::Slot;
@@ -43,8 +43,10 @@ pub struct Checked {
     pub keys: Vec<Outline>,
     /// What cannot be rotated, and why.
     pub failed: Vec<Failed>,
-    /// The wrapping keys, by the SHA-256 of their SPKI.
-    pub wrapping_keys: BTreeMap<String, Arc<Answer>>,
+    /// The answers that are used, by the SHA-256 of their files.
+    pub answers: BTreeMap<String, Arc<Answer>>,
+    /// What the policy says of all wraps together; nothing where there is none.
+    pub permission: Option<Permission>,
     /// What a person should know, each once.
     pub notices: Vec<String>,
 }
@@ -127,13 +129,13 @@ fn check_each(
     for key in keys {
         let outline = assess((papers.registry, &trust), terms, (key, bases.get(key)), now).and_then(|order| {
             for wrapping in &order.wraps {
-                let sha256 = &wrapping.answer.received.wrapping_key_sha256;
-                if !checked.wrapping_keys.contains_key(sha256) {
-                    checked.wrapping_keys.insert(sha256.clone(), Arc::clone(&wrapping.answer));
+                let sha256 = &wrapping.answer.sha256;
+                if !checked.answers.contains_key(sha256) {
+                    checked.answers.insert(sha256.clone(), Arc::clone(&wrapping.answer));
                 }
             }
             let asking = (agreed, ask);
-            outline((papers.governance, terms.pinned), order, capabilities, asking, &mut checked.notices, now)
+            outline((papers.governance, terms.pinned), order, capabilities, asking, &mut checked, now)
         });
         let outline = outline.and_then(|outline| ways.check(outline)).and_then(|outline| destinations.take(outline));
         match outline {
@@ -150,7 +152,7 @@ fn outline(
     order: Order,
     capabilities: Option<&Capabilities>,
     (agreed, ask): (Agreed, Ask<'_>),
-    notices: &mut Vec<String>,
+    checked: &mut Checked,
     now: Timestamp,
 ) -> Result<Outline, RotateError> {
     // What is in the way of a bundle is said before anything is made.
@@ -159,7 +161,8 @@ fn outline(
     }
     let Some(capabilities) = capabilities else {
         for wrapping in &order.wraps {
-            ask(&order.question(Some((wrapping, None, agreed.by)), agreed.consent, now))?;
+            let permission = ask(&order.question(Some((wrapping, None, agreed.by(wrapping))), agreed.consent, now))?;
+            checked.permission = Some(of_all(checked.permission.take(), permission));
         }
         if order.born {
             ask(&order.question(None, agreed.consent, now))?;
@@ -169,9 +172,12 @@ fn outline(
     let decided = decide(order, (governance, ask), capabilities, agreed, now)?;
     pinned::check_ways(pinned, &decided)?;
     for notice in &decided.notices {
-        if !notices.contains(notice) {
-            notices.push(notice.clone());
+        if !checked.notices.contains(notice) {
+            checked.notices.push(notice.clone());
         }
+    }
+    if let Some(permission) = decided.permission.clone() {
+        checked.permission = Some(of_all(checked.permission.take(), permission));
     }
     let mut outline = Outline::of(&decided.order);
     for (wrap, way) in outline.wraps.iter_mut().zip(&decided.ways) {

@@ -1,7 +1,7 @@
 //! A run: which part of it is to be done now. Canaries go first; the rest waits until each of their new
-//! versions is in use.
+//! versions is in use. A canary that went bad holds the rest back for good.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -48,11 +48,26 @@ impl Work {
     /// What was asked for, or the open run that was asked for in the same words.
     ///
     /// # Errors
-    /// A registry that cannot be read.
-    pub fn of(registry: &Registry, keys: Vec<KeyName>, asked: Asked) -> Result<Self, RotateError> {
-        let open = registry.open_runs()?;
-        let same = open.into_iter().find(|(_, run)| run.asked == asked);
-        Ok(same.map_or(Self::New { keys, asked }, |(sha256, run)| Self::Resumed { run, sha256 }))
+    /// [`RotateError::Held`] for keys that wait for the canaries of another run, or a registry that cannot be read.
+    pub fn of(
+        papers: (&Registry, &Trust),
+        keys: Vec<KeyName>,
+        asked: Asked,
+        now: Timestamp,
+    ) -> Result<Self, RotateError> {
+        let open = papers.0.open_runs()?.runs;
+        if let Some((sha256, run)) = open.iter().find(|(_, run)| run.asked == asked) {
+            return Ok(Self::Resumed { run: run.clone(), sha256: sha256.clone() });
+        }
+        let asked_for: BTreeSet<&KeyName> = keys.iter().collect();
+        for (_, run) in &open {
+            let held: Vec<KeyName> =
+                held(papers, run, now)?.into_iter().filter(|key| asked_for.contains(key)).collect();
+            if !held.is_empty() {
+                return Err(RotateError::Held { run: run.id.clone(), keys: held });
+            }
+        }
+        Ok(Self::New { keys, asked })
     }
 
     /// The oldest run that is open.
@@ -61,7 +76,7 @@ impl Work {
     /// [`RotateError::NoRun`].
     pub fn open(registry: &Registry) -> Result<Self, RotateError> {
         // One of a plan goes on when the plan is applied again.
-        let oldest = registry.open_runs()?.into_iter().find(|(_, run)| run.asked.plan.is_none());
+        let oldest = registry.open_runs()?.runs.into_iter().find(|(_, run)| run.asked.plan.is_none());
         oldest.map(|(sha256, run)| Self::Resumed { run, sha256 }).ok_or(RotateError::NoRun)
     }
 
@@ -105,7 +120,7 @@ pub struct Standing {
 /// A registry that cannot be read.
 pub fn standings(registry: &Registry) -> Result<Vec<Standing>, RotateError> {
     let mut standings = Vec::new();
-    for (_, run) in registry.open_runs()? {
+    for (_, run) in registry.open_runs()?.runs {
         let mut left: usize = 0;
         for base in run.keys.iter().filter_map(RunKey::id) {
             let newest = registry.newest_version(&base.key)?;
@@ -141,22 +156,59 @@ pub(super) fn begin(
     Ok(Run { schema: SCHEMA.to_owned(), id: manifest_id(now), created_at: now, asked: asked.clone(), keys: rows })
 }
 
-fn run_phase((registry, trust): (&Registry, &Trust), run: &Run, now: Timestamp) -> Result<Phase, RotateError> {
+/// The keys of a run that wait for its canaries.
+fn held(papers: (&Registry, &Trust), run: &Run, now: Timestamp) -> Result<Vec<KeyName>, RotateError> {
+    let is_held = match run_phase(papers, run, now) {
+        Ok(phase) => phase.waiting > 0,
+        Err(RotateError::CanariesWait(_) | RotateError::CanariesFailed { .. }) => true,
+        Err(error) => return Err(error),
+    };
+    let first = run.asked.canary.map_or(0, canaries);
+    let late = run.keys.iter().skip(first).filter_map(RunKey::id).map(|id| id.key);
+    Ok(if is_held { late.collect() } else { Vec::new() })
+}
+
+/// What became of a canary.
+enum Canary {
+    Missing,
+    Unused(KeyVersionId),
+    Bad(KeyVersionId, String),
+    InUse,
+}
+
+fn canary((registry, trust): (&Registry, &Trust), base: &KeyVersionId, now: Timestamp) -> Result<Canary, RotateError> {
+    let versions = registry.versions(&base.key)?;
+    let Some(new) = versions.into_iter().filter(|id| id.version > base.version).min() else {
+        return Ok(Canary::Missing);
+    };
+    let predicate = registry.newest_manifest_under(&new, trust)?.statement.predicate;
+    let state = predicate.state_at(now);
+    let ours = predicate.rotation.is_some_and(|rotation| rotation.replaces == base.to_string());
+    Ok(match state {
+        _ if !ours => Canary::Bad(new, format!("no rotation of {base} made it")),
+        State::Active => Canary::InUse,
+        State::PreActivation if predicate.state_reason.is_some() => Canary::Bad(new, "given up".to_owned()),
+        State::PreActivation | State::Suspended => Canary::Unused(new),
+        _ => Canary::Bad(new, state.to_string()),
+    })
+}
+
+fn run_phase(papers: (&Registry, &Trust), run: &Run, now: Timestamp) -> Result<Phase, RotateError> {
     let ids: Vec<KeyVersionId> = run.keys.iter().filter_map(RunKey::id).collect();
     let first = run.asked.canary.map_or(0, canaries).min(ids.len());
     let (early, late) = ids.split_at_checked(first).unwrap_or((&ids, &[]));
     let names = |ids: &[KeyVersionId]| ids.iter().map(|id| id.key.clone()).collect::<Vec<_>>();
-    let (mut missing, mut unused) = (Vec::new(), Vec::new());
+    let (mut missing, mut unused, mut bad) = (Vec::new(), Vec::new(), Vec::new());
     for base in early {
-        match registry.newest_version(&base.key)? {
-            Some(newest) if newest.version > base.version => {
-                let predicate = registry.newest_manifest_under(&newest, trust)?.statement.predicate;
-                if predicate.state_at(now) == State::PreActivation {
-                    unused.push(newest);
-                }
-            }
-            _ => missing.push(base.clone()),
+        match canary(papers, base, now)? {
+            Canary::Missing => missing.push(base.clone()),
+            Canary::Unused(id) => unused.push(id),
+            Canary::Bad(id, why) => bad.push((id, why)),
+            Canary::InUse => {}
         }
+    }
+    if !bad.is_empty() && !late.is_empty() {
+        return Err(RotateError::CanariesFailed { run: run.id.clone(), canaries: bad });
     }
     if !missing.is_empty() {
         return Ok(Phase { keys: names(&missing), waiting: late.len() });

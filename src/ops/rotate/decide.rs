@@ -38,6 +38,8 @@ pub struct Decided {
     pub ways: Vec<Way>,
     /// Under which policy.
     pub authorization: Option<AuthorizationRecord>,
+    /// What the policy says of all wraps together; nothing where there is none.
+    pub permission: Option<Permission>,
     /// What a person should know.
     pub notices: Vec<String>,
 }
@@ -58,8 +60,34 @@ pub type Ask<'a> = &'a dyn Fn(&Request<'_>) -> Result<Permission, RotateError>;
 pub struct Agreed {
     /// What they consented to at most.
     pub consent: Exposure,
-    /// How the wrapping keys are authenticated, where no policy lists them.
+    /// How the wrapping keys are authenticated, where none is pinned and no policy lists them.
     pub by: AuthenticatedBy,
+}
+
+impl Agreed {
+    /// How this wrap's wrapping key is authenticated.
+    #[must_use]
+    pub fn by(self, wrapping: &Wrapping) -> AuthenticatedBy {
+        match wrapping.answer.received.authenticated_by {
+            AuthenticatedBy::None => self.by,
+            pinned => pinned,
+        }
+    }
+}
+
+/// What the policy says of several wraps: what it says of each.
+#[must_use]
+pub fn of_all(all: Option<Permission>, one: Permission) -> Permission {
+    let Some(all) = all else { return one };
+    let rule = if all.unattended { one.rule.or(all.rule) } else { all.rule };
+    Permission {
+        authorization: one.authorization,
+        wrapping_key_listed: all.wrapping_key_listed && one.wrapping_key_listed,
+        unattended: all.unattended && one.unattended,
+        answered: all.answered && one.answered,
+        rule,
+        notices: one.notices,
+    }
 }
 
 /// Chooses a way for each wrap and asks the policy: of the new version, and once more of each wrap.
@@ -78,21 +106,22 @@ pub fn decide(
         ways.push(way(&order, wrapping, governance, capabilities, agreed, now)?);
     }
     let worst = ways.iter().map(|way| way.plan.exposure()).max().unwrap_or_default();
-    let (mut notices, mut authorization) = (Vec::new(), None);
+    let (mut notices, mut authorization, mut all) = (Vec::new(), None, None);
     for (wrapping, way) in order.wraps.iter().zip(&mut ways) {
         let permission = ask(&order.question(Some((wrapping, Some(way.method), way.by)), worst, now))?;
         if permission.wrapping_key_listed && way.by == AuthenticatedBy::None {
             way.by = AuthenticatedBy::Policy;
         }
-        notices.extend(permission.notices);
-        authorization = permission.authorization;
+        notices.extend(permission.notices.clone());
+        authorization.clone_from(&permission.authorization);
+        all = Some(of_all(all, permission));
     }
     if order.born {
         let permission = ask(&order.question(None, worst, now))?;
         notices.extend(permission.notices);
         authorization = permission.authorization;
     }
-    Ok(Decided { order, ways, authorization, notices })
+    Ok(Decided { order, ways, authorization, permission: all, notices })
 }
 
 fn way(
@@ -105,7 +134,11 @@ fn way(
 ) -> Result<Way, RotateError> {
     let (mut methods, mut denied) = (Vec::new(), None);
     for method in &wrapping.methods {
-        match governance.allows(&order.question(Some((wrapping, Some(*method), agreed.by)), Exposure::None, now)) {
+        match governance.allows(&order.question(
+            Some((wrapping, Some(*method), agreed.by(wrapping))),
+            Exposure::None,
+            now,
+        )) {
             Ok(_) => methods.push(*method),
             Err(error) => denied = denied.or(Some(error)),
         }
@@ -116,7 +149,7 @@ fn way(
     let (method, plan) = plan::choose(order.spec, &methods, capabilities, agreed.consent)
         .map_err(|refusal| with_instead(order, wrapping, refusal, capabilities))
         .map_err(CheckError::Plan)?;
-    Ok(Way { method, plan, by: agreed.by })
+    Ok(Way { method, plan, by: agreed.by(wrapping) })
 }
 
 /// The refusal with what would show less.

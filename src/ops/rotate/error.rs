@@ -88,6 +88,22 @@ pub enum RotateError {
         /// The other.
         outer: PathBuf,
     },
+    /// The rest of a run does not go on: its canaries went bad.
+    #[error("{} of the run's canaries went bad", .canaries.len())]
+    CanariesFailed {
+        /// The run.
+        run: String,
+        /// Their new versions, and what became of each.
+        canaries: Vec<(KeyVersionId, String)>,
+    },
+    /// Keys wait for the canaries of a run that is open.
+    #[error("{} waits for the canaries of a rotation that is open", keys_of(.keys))]
+    Held {
+        /// The run.
+        run: String,
+        /// The keys.
+        keys: Vec<KeyName>,
+    },
     /// There is nothing to go on with.
     #[error("no run is open")]
     NoRun,
@@ -137,6 +153,13 @@ impl RotateError {
             ) => error.is_gone(),
             _ => false,
         }
+    }
+}
+
+fn keys_of(keys: &[KeyName]) -> String {
+    match keys {
+        [one] => one.to_string(),
+        _ => format!("each of {} keys", keys.len()),
     }
 }
 

@@ -117,6 +117,8 @@ pub struct Summary {
     pub pending_wrap: usize,
     /// Versions that wait for a provider's confirmation.
     pub pending_confirmation: usize,
+    /// The run stays open: keys wait, or failed when they were worked on.
+    pub open: bool,
     /// Sessions with the token at the end.
     pub sessions: usize,
     /// How long keys were worked on.

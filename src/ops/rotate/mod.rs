@@ -4,6 +4,7 @@
 //! is due for deactivation follows from the new one's activation and the overlap. A newest version that a rotation made
 //! and that is not in use yet is not rotated again: rotate goes on with it, so that repeating is harmless.
 
+pub mod abandon;
 pub mod adopt;
 pub mod answer;
 pub mod assess;

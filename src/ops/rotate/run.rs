@@ -23,7 +23,8 @@ use crate::ops::govern::Governance;
 use crate::ops::session::Session;
 use crate::policy::request::Request as Question;
 use crate::registry::journal::NoteDraft;
-use crate::registry::runs::Run;
+use crate::registry::runs::{Run, RunKey};
+use crate::registry::store::Registry;
 
 /// The most keys of one group.
 pub const GROUP: usize = 100;
@@ -72,7 +73,7 @@ pub fn run(
         .with_versions_of(keys, || work(&mut command, (place.governance, session), request, tell, code_of));
     let (summary, run) = command.settle_without_key(session, outcome, code_of)?;
     // Killed before this, the run is found open, and all of it done.
-    if summary.waiting == 0 {
+    if !summary.open {
         place.registry.end_run(&guard, &run)?;
     }
     Ok(summary)
@@ -90,7 +91,7 @@ fn work(
     let (registry, now) = (command.registry(), command.now());
     // Another process may have begun, or ended, the same run in the meantime.
     let work = match &request.work {
-        Work::New { keys, asked } => Work::of(registry, keys.clone(), asked.clone())?,
+        Work::New { keys, asked } => Work::of((registry, &trust), keys.clone(), asked.clone(), now)?,
         resumed @ Work::Resumed { .. } => resumed.clone(),
     };
     let phase = work.phase((registry, &trust), now)?;
@@ -103,24 +104,54 @@ fn work(
             (run, sha256, false)
         }
     };
+    let outside = done_outside(registry, &run, &phase)?;
     let id = Some(run.id.clone());
     tell(Event::Run(&Begun { run: id.clone(), keys: phase.keys.len(), resumed }));
     let summary = Summary { run: id, waiting: phase.waiting, ..Summary::default() };
     let stock = Stock::of(phase.keys.len());
     let begun = vec![note(event::ROTATE_BEGIN, &run, &[("resumed", json!(resumed)), ("sha256", json!(sha256))])];
     let (run, crew) = (&run, Crew::new(session, request.sessions));
-    let mut worker =
-        Worker { command, governance, session, crew, request, trust, stock, tell, code_of, summary, bases, begun, run };
-    worker.all(&phase)?;
-    let summary = Summary { sessions: worker.crew.sessions(), busy: worker.crew.busy(), ..worker.summary };
+    let made = Vec::new();
+    let mut worker = Worker {
+        command,
+        governance,
+        session,
+        crew,
+        request,
+        trust,
+        stock,
+        tell,
+        code_of,
+        summary,
+        bases,
+        begun,
+        run,
+        outside,
+        made,
+        spoiled: false,
+    };
+    let ended = worker.all(&phase)?;
+    let summary =
+        Summary { open: !ended, sessions: worker.crew.sessions(), busy: worker.crew.busy(), ..worker.summary };
     Ok((summary, sha256))
 }
 
 /// A note about a run.
-fn note(event: &str, run: &Run, rows: &[(&str, Value)]) -> NoteDraft {
+pub(super) fn note(event: &str, run: &Run, rows: &[(&str, Value)]) -> NoteDraft {
     let own = [("run", json!(run.id)), ("keys", json!(run.keys.len()))];
     let detail = own.iter().chain(rows).map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     NoteDraft { event: event.to_owned(), key: None, detail }
+}
+
+/// How many keys of a run were done by earlier commands, and are not looked at now.
+fn done_outside(registry: &Registry, run: &Run, phase: &Phase) -> Result<usize, RotateError> {
+    let now: BTreeSet<&KeyName> = phase.keys.iter().collect();
+    let mut done: usize = 0;
+    for base in run.keys.iter().filter_map(RunKey::id).filter(|base| !now.contains(&base.key)) {
+        let newest = registry.newest_version(&base.key)?;
+        done = done.saturating_add(usize::from(newest.is_some_and(|newest| newest.version > base.version)));
+    }
+    Ok(done)
 }
 
 struct Worker<'a, 'c> {
@@ -139,33 +170,57 @@ struct Worker<'a, 'c> {
     /// What the first intents bring along.
     begun: Vec<NoteDraft>,
     run: &'a Run,
+    /// Keys of the run that earlier commands have done.
+    outside: usize,
+    /// What was made, or found made, of the canaries.
+    made: Vec<KeyVersionId>,
+    /// A key failed after its intent was logged: it is worth another try.
+    spoiled: bool,
 }
 
 impl Worker<'_, '_> {
-    fn all(&mut self, phase: &Phase) -> Result<(), RotateError> {
+    /// Answers whether the run has ended.
+    fn all(&mut self, phase: &Phase) -> Result<bool, RotateError> {
         let mut groups = phase.keys.chunks(GROUP).peekable();
         let mut ended = false;
         while let Some(keys) = groups.next() {
             ended = self.group(keys, groups.peek().is_none() && phase.waiting == 0)?;
         }
         if phase.waiting > 0 {
-            let made = |key: &KeyName| self.command.registry().newest_version(key).ok().flatten();
-            let canaries = phase.keys.iter().filter_map(made).collect();
+            // None of the canaries may have come to an intent: it is a run all the same.
+            let begun = std::mem::take(&mut self.begun);
+            self.command.finish_all(self.session, Vec::new(), begun)?;
+            let canaries = std::mem::take(&mut self.made);
             let waiting = Waiting { run: self.run.id.clone(), canaries, keys: phase.waiting };
             (self.tell)(Event::Waiting(&waiting));
-        } else if !ended {
+            return Ok(false);
+        }
+        if !ended && self.is_over() {
             let end = self.end();
             self.command.finish_all(self.session, Vec::new(), end)?;
+            return Ok(true);
         }
-        Ok(())
+        Ok(ended)
     }
 
-    /// The note that ends the run.
-    fn end(&self) -> Vec<NoteDraft> {
-        let Summary { made, wrapped, nothing, failed, .. } = self.summary;
-        let done = made.saturating_add(wrapped).saturating_add(nothing);
-        let rows = [("done", json!(done)), ("failed", json!(failed))];
-        vec![note(event::ROTATE_END, self.run, &rows)]
+    /// How many keys of the run are done.
+    fn done_by_now(&self) -> usize {
+        let Summary { made, wrapped, nothing, .. } = self.summary;
+        [made, wrapped, nothing].into_iter().fold(self.outside, usize::saturating_add)
+    }
+
+    /// A run of which something is done, and which the token kept from the rest, stays open: typed again, it does not do
+    /// anew what is done. What was refused before anything was begun would be refused again.
+    fn is_over(&self) -> bool {
+        !self.spoiled || self.done_by_now() == 0
+    }
+
+    /// The note that ends the run; and that it began, where no intent brought that along.
+    fn end(&mut self) -> Vec<NoteDraft> {
+        let done = self.done_by_now();
+        let failed = self.run.keys.len().saturating_sub(done);
+        let end = note(event::ROTATE_END, self.run, &[("done", json!(done)), ("failed", json!(failed))]);
+        std::mem::take(&mut self.begun).into_iter().chain([end]).collect()
     }
 
     /// Answers whether the run was ended with this group.
@@ -244,6 +299,7 @@ impl Worker<'_, '_> {
                 Err(error) => {
                     let key = undertaking.key().key.clone();
                     ended.push(Ended::Failed { undertaking, code: (self.code_of)(&error) });
+                    self.spoiled = true;
                     if error.ends_the_run() && fatal.is_none() {
                         fatal = Some(error);
                     } else {
@@ -256,6 +312,7 @@ impl Worker<'_, '_> {
         let code = fatal.as_ref().map(self.code_of).unwrap_or_default();
         ended.extend(untouched.into_iter().map(|undertaking| Ended::Failed { undertaking, code: code.clone() }));
         let last = last && fatal.is_none();
+        let last = last && self.ends_with(&done);
         // Counted before they are in their places: the note goes to the disk with their results.
         let counted = self.summary.clone();
         done.iter().for_each(|rotated| self.summary.count(rotated));
@@ -268,6 +325,15 @@ impl Worker<'_, '_> {
             self.failed(key.key, error.into());
         }
         fatal.map_or(Ok(last), Err)
+    }
+
+    /// Whether the run is over with these.
+    fn ends_with(&mut self, done: &[Rotated]) -> bool {
+        let counted = self.summary.clone();
+        done.iter().for_each(|rotated| self.summary.count(rotated));
+        let is_over = self.is_over();
+        self.summary = counted;
+        is_over
     }
 
     /// The four steps of each key.
@@ -285,6 +351,9 @@ impl Worker<'_, '_> {
 
     fn done(&mut self, rotated: &Rotated) {
         self.summary.count(rotated);
+        if self.summary.waiting > 0 {
+            self.made.push(rotated.id.clone());
+        }
         (self.tell)(Event::Key(rotated));
     }
 

@@ -47,11 +47,20 @@ pub enum PinError {
 /// # Errors
 /// A pin that is malformed or names another key.
 pub fn check_pin(pin: &str, spki_sha256: &str) -> Result<(), PinError> {
+    let pinned = normal_pin(pin)?;
+    if pinned == spki_sha256 { Ok(()) } else { Err(PinError::Differs { found: spki_sha256.to_owned(), pinned }) }
+}
+
+/// A pin without colons and in lower case.
+///
+/// # Errors
+/// [`PinError::Malformed`].
+pub fn normal_pin(pin: &str) -> Result<String, PinError> {
     let pinned: String = pin.chars().filter(|c| *c != ':').flat_map(char::to_lowercase).collect();
     if pinned.len() != 64 || !pinned.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Err(PinError::Malformed);
     }
-    if pinned == spki_sha256 { Ok(()) } else { Err(PinError::Differs { found: spki_sha256.to_owned(), pinned }) }
+    Ok(pinned)
 }
 
 #[cfg(test)]

@@ -243,6 +243,67 @@ fn has_many(event: Option<&&'static str>) -> bool {
     event.is_some_and(|event| *event == event::KEY_ROTATE)
 }
 
+/// What the log says of runs.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct RunNotes {
+    /// The id of each run that began, by the SHA-256 of its file, and whether who began it has signed for it.
+    pub begun: BTreeMap<String, (String, bool)>,
+    /// The ids of those that ended, as far as it is signed and something else was done since.
+    pub ended: BTreeSet<String>,
+}
+
+/// The phase of an entry that says what is about to be done.
+const INTENT: &str = "\"phase\":\"intent\"";
+
+/// What the log says of runs: which file each began with, and which have ended.
+///
+/// # Errors
+/// When the log could not be read.
+pub fn run_notes(registry: &Registry) -> Result<RunNotes, RegistryError> {
+    let mut lines = LogLines::open_at(registry.layout(), Place { seq: 0, offset: 0 })?;
+    let (mut begun, mut ended, mut tails, mut last_intent) = (Vec::new(), Vec::new(), Vec::new(), 0);
+    loop {
+        let seq = lines.place().seq;
+        let Some(line) = lines.next() else { break };
+        let line = line?;
+        let Ok(text) = str::from_utf8(&line) else { continue };
+        if text.contains(event::TAIL_ADOPTED) {
+            tails.extend(adopted_tail(seq, &line));
+        }
+        if text.contains(INTENT) {
+            last_intent = seq;
+        }
+        if !text.contains(event::ROTATE_BEGIN) && !text.contains(event::ROTATE_END) {
+            continue;
+        }
+        let entry = Entry::parse(&line).map_err(|error| LogFault::Line { seq, what: error.to_string() })?;
+        let member = |name: &str| entry.detail.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
+        let Some(run) = member("run").filter(|_| entry.phase == Phase::Note) else { continue };
+        if entry.event == event::ROTATE_END {
+            ended.push((seq, run));
+        } else if let Some(sha256) = member("sha256").filter(|_| entry.event == event::ROTATE_BEGIN) {
+            begun.push((seq, sha256, run));
+        }
+    }
+    let seqs = begun.iter().map(|(seq, ..)| *seq).chain(ended.iter().map(|(seq, _)| *seq)).collect();
+    let own: BTreeSet<u64> = attested(seqs, tails, last_checkpoint(registry)?.size).into_iter().collect();
+    let mut notes = RunNotes::default();
+    for (seq, sha256, run) in begun {
+        // The first one counts; one that is signed counts more.
+        let is_signed = own.contains(&seq);
+        let known = notes.begun.entry(sha256).or_insert_with(|| (run.clone(), is_signed));
+        if is_signed && !known.1 {
+            *known = (run, true);
+        }
+    }
+    // A command that was killed after all was signed, and before it could say so, is typed again: as long as nothing else
+    // was begun, its run is found open, and all of it done.
+    let was_left = |seq: u64| seq >= last_intent;
+    let over = ended.into_iter().filter(|(seq, _)| own.contains(seq) && !was_left(*seq));
+    notes.ended = over.map(|(_, run)| run).collect();
+    Ok(notes)
+}
+
 /// Where a note that covers a tail stands, and which lines it covers.
 type Tail = (u64, std::ops::Range<u64>);
 

@@ -153,6 +153,7 @@ impl Workspace {
             may_destroy: shell.globals.yes,
             tell: Box::new(|done| super::recover::tell(shell, done)),
             governance: &self.governance,
+            targets: &self.settings.targets,
             presented: shell.presented.as_ref(),
         }
     }

@@ -394,3 +394,29 @@ fn what_the_token_kept_from_its_rotation_is_gone_on_with() {
     assert_eq!(done, again);
     assert!(place.refused(4, &["rotate", "--continue"]).contains("[E0416]"));
 }
+
+/// Nobody signed the intent of a rotation that was killed, and its line is the last one: no hash covers it.
+#[test]
+fn an_edited_intent_neither_activates_a_version_nor_hides_what_was_seen_of_it() {
+    let mut place = started_in(Workplace::initialised_behind_proxy(Module::SoftHsm, &[]));
+    let yaml = fs::read_to_string(place.path("byok.yaml")).unwrap();
+    // The token does not have the method: the key comes into the host's memory.
+    let wide = "  wide: {provider: generic, method: rsa-oaep-sha256, keys: [kek]}\n";
+    fs::write(place.path("byok.yaml"), yaml + wide).unwrap();
+    place.token.proxied(&["die=C_GenerateKey", "die_when=after"]);
+    assert!(!place.byok(&["rotate", "kek"]).status.success());
+    place.token.proxied(&[]);
+    let log = place.path("registry/audit/log-000000.jsonl");
+    let lines = fs::read_to_string(&log).unwrap();
+    let (before, last) = lines.trim_end().rsplit_once('\n').unwrap();
+    let mut intent: Value = serde_json::from_str(last).unwrap();
+    assert_eq!((&intent["event"], &intent["detail"]["active"]), (&"key.rotate".into(), &false.into()));
+    intent["detail"]["active"] = true.into();
+    intent["detail"]["rotation"]["overlap"] = "P50Y".into();
+    fs::write(&log, format!("{before}\n{intent}\n")).unwrap();
+    place.ok(&["recover", "--yes"]);
+    let key = place.predicate("registry/keys/kek@2/manifest-0001.dsse.json");
+    assert_eq!((&key["origin"]["adopted"], &key["state"]), (&true.into(), &"pre-activation".into()));
+    assert_eq!((&key["exposureEver"], &key["rotation"]["overlap"]), (&"plaintext".into(), &Value::Null));
+    place.ok(&["verify", "registry", "--trust", "signer.pem"]);
+}

@@ -20,6 +20,7 @@ use byok::ops::govern::Governance;
 use byok::ops::object::{Made, MakeRequest};
 use byok::ops::profile::ProbePolicy;
 use byok::ops::session::{Session, Tokens};
+use byok::ops::target::Targets;
 use byok::ops::statement::after_change;
 use byok::registry::journal::IntentDraft;
 use byok::registry::layout::manifest_name;
@@ -49,6 +50,7 @@ fn main() -> Result<()> {
         may_destroy: false,
         tell: Box::new(|_| ()),
         governance: &governance,
+        targets: &Targets::default(),
         presented: None,
     };
     let guard = place.lock(&session)?;

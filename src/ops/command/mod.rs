@@ -25,6 +25,7 @@ use crate::ops::recover::run::settle;
 use crate::ops::recover::{Action, Done, Left, Mode, RecoverError};
 use crate::ops::session::Session;
 use crate::ops::statement::Stamp;
+use crate::ops::target::Targets;
 use crate::policy::request::Request;
 use crate::registry::error::RegistryError;
 use crate::registry::journal::{IntentDraft, Journal, OperationId, ResultDraft, Staging};
@@ -55,6 +56,8 @@ pub struct Workplace<'a> {
     pub tell: Box<dyn Fn(&Done) + 'a>,
     /// The policy in force.
     pub governance: &'a Governance,
+    /// The targets of byok.yaml.
+    pub targets: &'a Targets,
     /// The approved plan that is carried out, if one is.
     pub presented: Option<&'a Presented>,
 }

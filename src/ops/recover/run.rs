@@ -118,7 +118,7 @@ pub fn settle(
             import::adopt(journal, (registry, governance), session, profile, intent, key, now).map_err(adopt_error)
         }
         (Owed::Key(key), _) if intent.event == event::KEY_ROTATE => {
-            rotate::adopt::adopt(journal, (registry, governance), session, profile, intent, key, now)
+            rotate::adopt::adopt(journal, (registry, governance, place.targets), session, profile, intent, key, now)
                 .map_err(|error| RecoverError::Adopt(error.into()))
         }
         (Owed::Key(key), _) => generate::adopt(journal, (registry, governance), session, profile, intent, key, now)

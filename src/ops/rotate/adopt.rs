@@ -1,5 +1,9 @@
-//! A version that an interrupted rotation made: taken over by recovery, with a manifest without wraps. It admits all that
-//! the rotation was about to show, as nobody can tell how far it got. `rotate` goes on with it.
+//! A version that an interrupted rotation made: taken over by recovery, with a manifest without wraps. `rotate` goes on
+//! with it.
+//!
+//! Nobody can tell how far the rotation got, and its intent is one line that nobody signed. So the manifest admits the
+//! worst that a wrap for the key's targets can show on this token, the overlap is the one of the policy in force, and the
+//! version comes into use only where no target takes the key, so that nobody could confirm it.
 
 use jiff::Timestamp;
 
@@ -24,12 +28,16 @@ use crate::ops::object::Made;
 use crate::ops::profile::KnownProfile;
 use crate::ops::session::Session;
 use crate::ops::statement::{Stamp, StatementError};
+use crate::ops::target::{Target, Targets};
 use crate::policy::request::Request;
+use crate::provider::accept_for;
 use crate::registry::error::RegistryError;
 use crate::registry::journal::{Journal, OpenIntent, ResultDraft};
 use crate::registry::layout::manifest_name;
 use crate::registry::release::StagedFolder;
 use crate::registry::store::Registry;
+use crate::wrap::capability::Capabilities;
+use crate::wrap::plan::choose;
 
 /// What an intent says that was to be made.
 #[derive(Debug)]
@@ -95,6 +103,25 @@ fn replaces(registry: &Registry, plan: &Plan, rotation: &RotationRecord) -> Resu
     }))
 }
 
+/// The worst that wraps of this key can show on this token; nothing where no target takes it.
+fn worst(plan: &Plan, targets: &Targets, capabilities: &Capabilities) -> Option<Exposure> {
+    targets.of(&plan.id.key).map(|target| worst_for(target, plan, capabilities)).max()
+}
+
+fn worst_for(target: &Target, plan: &Plan, capabilities: &Capabilities) -> Exposure {
+    let takes = accept_for(target.provider, plan.spec, plan.purpose).map(|accept| accept.methods.to_vec());
+    let typed = target.method.as_ref().and_then(|method| method.parse().ok());
+    let methods = typed.map_or_else(|| takes.unwrap_or_default(), |method| vec![method]);
+    let best = |method| choose(plan.spec, &[method], capabilities, Exposure::Plaintext).ok();
+    methods.into_iter().filter_map(best).map(|(_, way)| way.exposure()).max().unwrap_or_default()
+}
+
+/// What the policy in force says of how long the replaced version goes on.
+fn overlap(governance: &Governance, plan: &Plan, exposure: Exposure) -> Option<String> {
+    let (policy, _) = governance.parts()?;
+    Some(policy.overlap(&of_plan(plan, exposure))?.to_string())
+}
+
 /// Takes over a version that an interrupted rotation made: read back as if it had just been made. The intent is closed by
 /// it.
 ///
@@ -102,14 +129,17 @@ fn replaces(registry: &Registry, plan: &Plan, rotation: &RotationRecord) -> Resu
 /// A key that is not what the intent says, and whatever the token, the registry or the signer refuse.
 pub fn adopt(
     journal: &mut Journal<'_>,
-    (registry, governance): (&Registry, &Governance),
+    (registry, governance, targets): (&Registry, &Governance, &Targets),
     session: &Session<'_>,
     profile: &KnownProfile,
     intent: &OpenIntent,
     made: Made,
     now: Timestamp,
 ) -> Result<(), RotateError> {
-    let Known { plan, rotation, active, exposure, authorization } = permitted((registry, governance), intent, now)?;
+    let Known { plan, mut rotation, active, exposure, authorization } = permitted((registry, governance), intent, now)?;
+    let worst = worst(&plan, targets, &profile.profile.capabilities);
+    let (active, exposure) = (active && worst.is_none(), exposure.max(worst.unwrap_or_default()));
+    rotation.overlap = overlap(governance, &plan, exposure);
     let reading = Reading::take(session.token, profile, &plan, made)?;
     check_read_back(plan.spec, &reading.attrs, true, reading.spki.as_deref()).map_err(GenerateError::from)?;
     let stamp = Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&intent.id)?, now, authorization };

@@ -20,6 +20,7 @@ use byok::ops::object::{Made, MakeRequest};
 use byok::ops::profile::ProbePolicy;
 use byok::ops::session::{Session, Tokens};
 use byok::ops::statement::after_change;
+use byok::ops::target::Targets;
 use byok::registry::journal::IntentDraft;
 use byok::registry::layout::manifest_name;
 use byok::registry::release::{Release, Slot, StagedFile, StagedFolder};
@@ -94,6 +95,7 @@ fn make(count: usize, module: &Path) {
         may_destroy: false,
         tell: Box::new(|_| ()),
         governance: &governance,
+        targets: &Targets::default(),
         presented: None,
     };
     let guard = place.lock(&session).unwrap();

@@ -247,6 +247,7 @@ complete -c byok -n "__fish_byok_using_subcommand rotate" -l rollback -d 'Give t
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l mark-rewrapped -d 'Record that data keys under this replaced version were encrypted anew' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l wrapping-keys -d 'The folder with the providers\' answers: DIR/NAME/TARGET.json, else DIR/TARGET.json' -r -F
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l out -d 'The folder for the bundles: DIR/NAME@N/TARGET' -r -F
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l wrapping-key-sha256 -d 'A SHA-256 that a wrapping key may have (DER `SubjectPublicKeyInfo`, hexadecimal); repeat it for each. No other wrapping key is used' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l canary -d 'The first N keys, by name, go first; the rest waits for --continue after they are in use' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l allow-exposure -d 'Consent, for this operation, to what this host may see: ephemeral-kek or plaintext' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l sessions -d 'Use so many sessions with the token, at most 64 [default: measured while keys are made]' -r
@@ -263,6 +264,7 @@ complete -c byok -n "__fish_byok_using_subcommand rotate" -l lock-timeout -d 'Ho
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l all -d 'Every key that is or was in use'
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l due -d 'The keys whose rotation is due by the policy, and those for which an earlier rotation still owes a wrap'
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l continue -d 'Go on with the run that is open'
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l abandon -d 'With --continue: end the run that is open. What it made stays as it is'
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l no-probe -d 'Refuse instead of probing the token when its profile is stale or missing'
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l json -d 'Print one JSON document with a schema field instead of text'
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l dry-run -d 'Plan, say what would be done, and touch nothing'

@@ -193,7 +193,7 @@ fn explanations_are_valid_documents() {
             let output = byok(&[&arguments[..], &attributes].concat());
             let document: Value = serde_json::from_slice(&output.stdout).unwrap();
             assert_valid(&document);
-            assert_eq!(document["operations"].as_array().unwrap().len(), 8);
+            assert_eq!(document["operations"].as_array().unwrap().len(), 11);
         }
     }
     let bank = folders().remove(0).join("policy.yaml");

@@ -47,7 +47,7 @@ Examples:
   byok rotate payments/kek --wrapping-keys answers --out bundles
   byok rotate --all --wrapping-keys answers --out bundles --canary 3
   byok rotate --continue --wrapping-keys answers --out bundles
-  byok rotate --where 'name=payments/**,attribute.tier=gold'
+  byok rotate --where attribute.tier=gold,type=aes-256
   byok rotate --due --wrapping-keys answers --out bundles --json";
 
 /// Make new versions of keys, wrapped for their targets

@@ -129,6 +129,14 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     if let Some(key) = &args.which.rollback {
         return rollback::run(shell, key, args.out.as_deref());
     }
+    match claim(shell, args)? {
+        Some((version, claim)) => rewrapped::run(shell, version, claim),
+        None => rotation(shell, args),
+    }
+}
+
+/// What is to be recorded of data keys, where that is asked for.
+fn claim<'a>(shell: &Shell<'_>, args: &'a Args) -> Outcome<Option<(&'a KeySelector, Claim)>> {
     if args.which.mark_rewrapped.is_none() && (args.objects.is_some() || args.remaining.is_some() || args.by.is_some())
     {
         // What clap cannot see: a key's name stands in the way of what these require.
@@ -142,8 +150,12 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
             ));
         }
         let by = args.by.clone().unwrap_or_else(|| actor(shell.env).id);
-        return rewrapped::run(shell, version, Claim { objects, remaining: args.remaining, by });
+        return Ok(Some((version, Claim { objects, remaining: args.remaining, by })));
     }
+    Ok(None)
+}
+
+fn rotation(shell: &Shell<'_>, args: &Args) -> Outcome {
     if args.wrapping_keys.is_some() && args.out.is_none() {
         return Err(Failure::new(&usage::USAGE, "there are wrapping keys, and no folder for what is made")
             .hint("--out DIR   makes DIR/NAME@N/TARGET for each key and target"));
@@ -160,14 +172,13 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
         out: out.as_deref(),
         pinned: planned::of_plan(shell),
     };
-    let by = if planned::is_pin(shell) { AuthenticatedBy::Pinned } else { AuthenticatedBy::None };
-    let mut agreed = Agreed { consent: args.allow_exposure.unwrap_or_default(), by };
+    let mut agreed = agreed(shell, args);
     let chosen = workspace.choose(shell)?;
     let (registry, governance) = (&workspace.registry, &workspace.governance);
     let papers = Papers { registry, governance, token: chosen.keys().identity() };
     let work = work(shell, args, &workspace)?;
     if args.abandon {
-        return abandon::run(shell, &workspace, chosen, work);
+        return abandon::run(shell, &workspace, &chosen, work);
     }
     let phase = work.phase((registry, &registry.trust()?), shell.env.now())?;
     let ask = |request: &Question<'_>| planned::ask(shell, governance, request);
@@ -207,6 +218,12 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     printer.finish(outcome, opened.calls())
 }
 
+/// What was agreed to by what was typed, or by an approved plan.
+fn agreed(shell: &Shell<'_>, args: &Args) -> Agreed {
+    let by = if planned::is_pin(shell) { AuthenticatedBy::Pinned } else { AuthenticatedBy::None };
+    Agreed { consent: args.allow_exposure.unwrap_or_default(), by }
+}
+
 /// What is asked for: keys, or the run that is open.
 fn work(shell: &Shell<'_>, args: &Args, workspace: &Workspace) -> Outcome<Work> {
     let (registry, targets) = (&workspace.registry, &workspace.settings.targets);
@@ -243,12 +260,12 @@ fn work(shell: &Shell<'_>, args: &Args, workspace: &Workspace) -> Outcome<Work> 
     if shell.draft.is_some() {
         return Ok(Work::New { keys, asked });
     }
-    resumed(shell, &keys, Work::of((registry, &trust), keys.clone(), asked, now)?)
+    Ok(resumed(shell, &keys, Work::of((registry, &trust), keys.clone(), asked, now)?))
 }
 
 /// What is gone on with is said, and what it leaves out: it may be older than some of the keys.
-fn resumed(shell: &Shell<'_>, keys: &[KeyName], work: Work) -> Outcome<Work> {
-    let Work::Resumed { run, .. } = &work else { return Ok(work) };
+fn resumed(shell: &Shell<'_>, keys: &[KeyName], work: Work) -> Work {
+    let Work::Resumed { run, .. } = &work else { return work };
     let its: BTreeSet<KeyName> = work.bases().into_keys().collect();
     let left: Vec<&str> = keys.iter().filter(|key| !its.contains(*key)).map(KeyName::as_str).collect();
     if !left.is_empty() {
@@ -256,7 +273,7 @@ fn resumed(shell: &Shell<'_>, keys: &[KeyName], work: Work) -> Outcome<Work> {
         let began = seconds(run.created_at);
         shell.warn(&format!("the rotation of {began} goes on, without {} keys that came later: {named}", left.len()));
     }
-    Ok(work)
+    work
 }
 
 /// Each once, in the order of their names.

@@ -32,7 +32,7 @@ pub(super) static GENERIC: Provider = Provider {
     read_confirmation: None,
     evidence: &[],
     rotations: None,
-    way_back: way_back,
+    way_back,
     package,
     revoke,
 };

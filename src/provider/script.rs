@@ -130,7 +130,9 @@ impl Script {
 
     /// Our own words for whoever reads the script.
     pub fn comment(&mut self, label: &'static str, text: &'static str) {
-        self.text.push_str(&format!("# {label}: {text}\n"));
+        for part in ["# ", label, ": ", text, "\n"] {
+            self.text.push_str(part);
+        }
     }
 
     /// Lines of our own.
@@ -145,7 +147,9 @@ impl Script {
     /// When the text is no value for a script.
     pub fn remarked(&mut self, text: &str) -> Result<(), ScriptError> {
         check_value(text)?;
-        self.text.push_str(&format!("# {text}\n"));
+        for part in ["# ", text, "\n"] {
+            self.text.push_str(part);
+        }
         Ok(())
     }
 

@@ -175,11 +175,10 @@ impl Registry {
         for sha256 in hashes {
             match self.open_run(&sha256, &notes) {
                 Ok(Some(run)) if open.runs.len() < MAX_RUNS => open.runs.push((sha256, run)),
-                Ok(_) => {}
                 Err(why) if open.strays.len() < MAX_STRAYS => {
                     open.strays.push(Stray { path: folder.join(format!("{sha256}.json")), why });
                 }
-                Err(_) => {}
+                Ok(_) | Err(_) => {}
             }
         }
         open.runs.sort_by(|(_, one), (_, other)| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));

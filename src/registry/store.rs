@@ -113,12 +113,11 @@ impl Registry {
     /// # Errors
     /// When the log could not be read.
     pub fn is_given_up(&self, manifest_sha256: &str, wrap: usize) -> Result<bool, RegistryError> {
-        let given_up = match self.given_up.get() {
-            Some(given_up) => given_up,
-            None => {
-                let read = past::given_up(self)?;
-                self.given_up.get_or_init(|| read)
-            }
+        let given_up = if let Some(known) = self.given_up.get() {
+            known
+        } else {
+            let read = past::given_up(self)?;
+            self.given_up.get_or_init(|| read)
         };
         Ok(given_up.get(manifest_sha256).is_some_and(|wraps| wraps.contains(&wrap)))
     }

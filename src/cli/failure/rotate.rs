@@ -95,7 +95,7 @@ impl Explained for RotateError {
             Self::Generate(error) => error.hints(),
             Self::Wrap(error) => error.hints(),
             Self::Command(error) => error.hints(),
-            _ => Vec::new(),
+            Self::Unread { .. } => Vec::new(),
         }
     }
 }

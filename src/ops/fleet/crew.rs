@@ -157,7 +157,7 @@ impl<'a> Crew<'a> {
     }
 
     /// Threads beside the sessions: what the machine has, and none for a single key.
-    pub(super) fn hosts(&self, items: usize) -> usize {
+    pub(super) fn hosts(items: usize) -> usize {
         let cores = available_parallelism().map_or(1, NonZeroUsize::get);
         if items < 2 { 0 } else { cores.saturating_sub(1).clamp(1, MOST_HOSTS) }
     }

@@ -70,19 +70,23 @@ where
     let others = crew.take_colleagues();
     let board = Board::new(items.len(), others.len().saturating_add(1), crew.take_plan());
     let shift = Shift { board: &board, items, stages, clock: crew.clock() };
-    let hosts = crew.hosts(items.len());
+    let hosts = Crew::hosts(items.len());
     let key = crew.signer().key().clone();
     let back = scope(|scope| {
         // A thread that cannot be started is no error: the others do its part.
         let hosts: Vec<_> =
             (0..hosts).filter_map(|_| Builder::new().spawn_scoped(scope, || shift.serve_beside()).ok()).collect();
         let mut team = Team { scope, shift: &shift, key: &key, threads: Vec::new() };
-        others.into_iter().for_each(|colleague| team.take_on(colleague));
+        for colleague in others {
+            team.take_on(colleague);
+        }
         shift.serve(0, (crew.token(), crew.signer()), || match crew.open() {
             Ok(colleague) => team.take_on(colleague),
             Err(error) => board.no_more_sessions(error),
         });
-        hosts.into_iter().for_each(|thread| join(thread));
+        for thread in hosts {
+            join(thread);
+        }
         team.threads.into_iter().map(join).collect()
     });
     let (ended, plan) = board.into_parts();

@@ -25,14 +25,12 @@ impl Pace {
     pub(super) fn begin(&mut self, clock: Clock<'_>) -> Option<Duration> {
         let every = self.every?;
         let now = clock();
-        match self.next.and_then(|next| next.checked_sub(now)).filter(|wait| !wait.is_zero()) {
-            Some(wait) => Some(wait),
-            None => {
-                self.next =
-                    Some(self.next.map_or(now, |next| next.max(now.saturating_sub(every))).saturating_add(every));
-                None
-            }
+        if let Some(wait) = self.next.and_then(|next| next.checked_sub(now)).filter(|wait| !wait.is_zero()) {
+            return Some(wait);
         }
+        let due = self.next.map_or(now, |next| next.max(now.saturating_sub(every)));
+        self.next = Some(due.saturating_add(every));
+        None
     }
 }
 

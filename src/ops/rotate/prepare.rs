@@ -119,7 +119,7 @@ impl Prepared {
             Slot::under(folder, below).map(Slot::in_group)
         });
         let bundles = bundles.collect::<Result<_, _>>()?;
-        Ok(Self { subject, manifest, bundles, decided })
+        Ok(Self { decided, subject, manifest, bundles })
     }
 
     /// The intent.

@@ -315,12 +315,16 @@ impl Worker<'_, '_> {
         let last = last && self.ends_with(&done);
         // Counted before they are in their places: the note goes to the disk with their results.
         let counted = self.summary.clone();
-        done.iter().for_each(|rotated| self.summary.count(rotated));
+        for rotated in &done {
+            self.summary.count(rotated);
+        }
         let notes = if last { self.end() } else { Vec::new() };
         self.summary = counted;
         let unplaced = self.command.finish_all(self.session, ended, notes)?;
         done.retain(|rotated| !unplaced.iter().any(|unplaced| unplaced.key == rotated.id));
-        done.iter().for_each(|rotated| self.done(rotated));
+        for rotated in &done {
+            self.done(rotated);
+        }
         for Unplaced { key, error } in unplaced {
             self.failed(key.key, error.into());
         }
@@ -330,7 +334,9 @@ impl Worker<'_, '_> {
     /// Whether the run is over with these.
     fn ends_with(&mut self, done: &[Rotated]) -> bool {
         let counted = self.summary.clone();
-        done.iter().for_each(|rotated| self.summary.count(rotated));
+        for rotated in done {
+            self.summary.count(rotated);
+        }
         let is_over = self.is_over();
         self.summary = counted;
         is_over

@@ -107,8 +107,8 @@ impl Kind {
 
 impl Item {
     /// Something about a key version that is due.
-    pub(super) fn due(kind: Kind, key: impl ToString, what: impl Into<String>) -> Self {
-        let key = Some(key.to_string());
+    pub(super) fn due(kind: Kind, key: String, what: impl Into<String>) -> Self {
+        let key = Some(key);
         Self {
             kind,
             due: true,
@@ -123,7 +123,7 @@ impl Item {
     }
 
     /// Something that waits.
-    pub(super) fn waiting(kind: Kind, key: impl ToString, what: impl Into<String>) -> Self {
+    pub(super) fn waiting(kind: Kind, key: String, what: impl Into<String>) -> Self {
         Self { due: false, ..Self::due(kind, key, what) }
     }
 

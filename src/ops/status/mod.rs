@@ -34,7 +34,7 @@ pub fn status(
     for subject in &subjects {
         items.extend(derive::items(subject, targets, now));
     }
-    items.sort_by(|one, other| one.order().cmp(&other.order()));
+    items.sort_by_key(Item::order);
     let versions = subjects.iter().map(|subject| subject.versions.len()).sum();
     let next = subjects.iter().filter_map(|subject| derive::next_rotation(subject, now));
     Ok(Status::new(now, (subjects.len(), versions), items, next.min_by_key(|next| next.at)))

@@ -251,8 +251,8 @@ impl Operations {
     /// What an operation recorded is gone: it is as open as if its result had never been written, so that recovery looks
     /// at what it made.
     pub(in crate::registry) fn reopen(&mut self, id: &OperationId) {
-        let ended = self.results.remove(id).into_iter().flatten();
-        if let Some(intent) = ended.filter_map(|ended| ended.intent).next() {
+        let mut ended = self.results.remove(id).into_iter().flatten();
+        if let Some(intent) = ended.find_map(|ended| ended.intent) {
             self.open.insert(id.clone(), intent);
         }
     }
@@ -271,7 +271,9 @@ impl Operations {
                 }
             }
         }
-        lost.iter().for_each(|id| self.reopen(id));
+        for id in &lost {
+            self.reopen(id);
+        }
         Ok(())
     }
 

@@ -104,9 +104,9 @@ impl Journal<'_> {
             // A new file begins, or these are the first lines that this process writes.
             _ => Appender::open(&self.registry.layout().log_file(start.seq), start.offset)?,
         };
-        let appended = self.appender.insert(appender);
+        let log = self.appender.insert(appender);
         let reach = if self.with_files { Reach::FileSystem(self.systems.own()) } else { Reach::Lines };
-        appended.append_all(&lines, reach)?;
+        log.append_all(&lines, reach)?;
         self.with_files = false;
         for line in lines {
             let at = self.head.end();

@@ -56,7 +56,7 @@ enum Point {
 struct Dice(u64);
 
 impl Dice {
-    /// Less than `end`. SplitMix64.
+    /// Less than `end`. `SplitMix64`.
     fn roll(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;

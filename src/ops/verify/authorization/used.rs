@@ -74,8 +74,8 @@ pub(in crate::ops::verify) struct Once(HashSet<(String, u32, String)>);
 impl Once {
     /// Takes in one more.
     pub(in crate::ops::verify) fn check(&mut self, used: &Used) -> Result<(), Failure> {
-        let parts = used.parts.iter().map(|part| (used.plan.clone(), used.action, part.clone()));
-        if parts.fold(true, |new, part| self.0.insert(part) && new) {
+        let mut parts = used.parts.iter().map(|part| (used.plan.clone(), used.action, part.clone()));
+        if parts.all(|part| self.0.insert(part)) {
             return Ok(());
         }
         Err(wrong(format!("the plan {} was applied before", used.plan)))

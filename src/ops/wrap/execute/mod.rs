@@ -171,7 +171,7 @@ enum Rest {
     /// OAEP of the key that this host made for the wrap.
     Oaep { hash: HashAlg, ephemeral: Zeroizing<Vec<u8>>, inner: Zeroizing<Vec<u8>> },
     /// All of the wrap, of a key that this host will see.
-    All(Plaintext),
+    All(Box<Plaintext>),
 }
 
 impl std::fmt::Debug for Taken {
@@ -204,7 +204,7 @@ pub fn take(
         }
         WrapPlan::HostKek { hash, aes_wrap, entry } => host_kek(&mut objects, hash, aes_wrap, entry, target),
         WrapPlan::HostPlaintext { method, extraction } => {
-            Plaintext::take(&mut objects, method, extraction, subject).map(Rest::All)
+            Plaintext::take(&mut objects, method, extraction, subject).map(|plaintext| Rest::All(Box::new(plaintext)))
         }
     };
     let cleaned = objects.destroy_all();

@@ -20,7 +20,7 @@ fn first() -> KeyVersionPredicate {
 fn next(old: &KeyVersionPredicate) -> KeyVersionPredicate {
     let bytes = Statement::new(old.clone()).unwrap().to_payload().unwrap();
     let mut new = old.clone();
-    new.revision += 1;
+    new.revision = new.revision.saturating_add(1);
     new.previous_manifest = Some(sha256_hex(&bytes));
     new.break_glass = None;
     new

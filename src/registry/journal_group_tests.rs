@@ -45,11 +45,11 @@ fn run(f: &Fixture, journal: &mut Journal<'_>, count: usize) -> Vec<OperationId>
 
 #[test]
 fn a_group_is_intents_then_results_then_names() {
+    use Phase::{Intent, Note, Result};
     let f = Fixture::new();
     let guard = f.lock();
     let mut journal = f.journal(&guard);
     let ids = run(&f, &mut journal, 3);
-    use Phase::{Intent, Note, Result};
     assert_eq!(phases(&f), [Note, Intent, Intent, Intent, Result, Result, Result, Note]);
     assert_eq!(journal.unreleased().unwrap().len(), 3);
     assert!(!f.root().join("keys/fleet/key-0@1").exists());

@@ -114,7 +114,7 @@ fn a_target_that_cannot_be_meant_is_refused_with_its_place() {
         assert!(text.starts_with(&format!("{PATH}:{place}: {what}")), "{bad}: {text}");
         assert_eq!(Failure::from(error).exit(), 2, "{bad}");
     }
-    let many: String = (0..=256).map(|n| format!("  t{n}: {{provider: openbao}}\n")).collect();
+    let many = (0..=256).map(|n| format!("  t{n}: {{provider: openbao}}")).collect::<Vec<_>>().join("\n");
     assert!(parse(&format!("targets:\n{many}")).unwrap_err().to_string().contains("more than 256"));
 }
 
@@ -138,7 +138,8 @@ fn the_targets_in_the_comment_of_a_new_file_are_taken() {
         signer_label: "s",
     });
     let (_, comment) = text.split_once("# targets:").unwrap();
-    let yaml: String = format!("# targets:{comment}").lines().map(|line| format!("{}\n", &line[2..])).collect();
+    let yaml: String =
+        format!("# targets:{comment}").lines().map(|line| line[2..].to_owned()).collect::<Vec<_>>().join("\n");
     assert_eq!(parse(&yaml).unwrap().targets.0.len(), 1);
 }
 

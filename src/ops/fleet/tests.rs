@@ -208,7 +208,7 @@ fn through(
             seen.on_token(current().id());
             step("sign", item).map(|()| made)
         },
-        stage: &|item: &usize, _: Handle| step("stage", item).map(|()| item * 10),
+        stage: &|item: &usize, _: Handle| step("stage", item).map(|()| item.saturating_mul(10)),
         ends: &|failure: &Failure| *failure == Failure::Gone,
     };
     run_batch(crew, items, &stages)

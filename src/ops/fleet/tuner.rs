@@ -127,7 +127,7 @@ mod tests {
         let mut now = Duration::ZERO;
         for _ in 0..10 {
             for done in 1..=100 {
-                now += Duration::from_secs(1) / rate(tuner.sessions());
+                now = now.saturating_add(Duration::from_secs(1).checked_div(rate(tuner.sessions())).unwrap());
                 tuner.observe(now, done, tuner.sessions());
             }
             tuner.pause();

@@ -14,9 +14,11 @@ use crate::registry::journal::past::Unfinished;
 
 /// A day of 2026, from 0.
 fn day(n: i64) -> Timestamp {
-    "2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(24 * n)
+    let hours = SignedDuration::from_hours(n.saturating_mul(24));
+    "2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap().checked_add(hours).unwrap()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the members that it fills are optional")]
 fn period(text: &str) -> Option<Period> {
     Some(Period::parse(text).unwrap())
 }
@@ -60,6 +62,7 @@ fn wrap(provider: &str, id: Option<&str>, target: Option<&str>) -> WrapFact {
     }
 }
 
+#[expect(clippy::large_types_passed_by_value, reason = "it moves into the subject")]
 fn subject(versions: Vec<Facts>, periods: Periods) -> Subject {
     Subject { name: "p/kek".parse().unwrap(), periods, versions }
 }
@@ -269,10 +272,10 @@ fn a_confirmation_waits_for_the_newest_wrap_of_each_place() {
     // No answer of a generic receiver is known: whoever imported it says so.
     assert_eq!(of(&[wrap("generic", None, None)], new.clone()), ["byok activate p/kek@1"]);
     // A date is set: nothing is waited for until it has come.
-    assert_eq!(of(&[bao.clone()], Facts { activation: Some(day(10)), ..new }), [""; 0]);
+    assert_eq!(of(std::slice::from_ref(&bao), Facts { activation: Some(day(10)), ..new }), [""; 0]);
     // In use without its provider's answer: only a rotation wants it all the same.
-    assert_eq!(of(&[bao.clone()], version(1)), [""; 0]);
-    assert_eq!(of(&[bao.clone()], rotated(1, 0)), [confirm]);
+    assert_eq!(of(std::slice::from_ref(&bao), version(1)), [""; 0]);
+    assert_eq!(of(std::slice::from_ref(&bao), rotated(1, 0)), [confirm]);
     assert_eq!(of(&[wrap("generic", None, None)], rotated(1, 0)), [""; 0]);
     let seen = vec![Placed { provider: "openbao".to_owned(), resource: "kek".to_owned() }];
     assert_eq!(of(&[bao], Facts { placements: seen, ..under_way(1, 0) }), [""; 0]);

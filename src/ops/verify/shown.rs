@@ -161,7 +161,7 @@ mod tests {
             Shown::REWRAPPED,
         ];
         let all = flags.iter().fold(0_u16, |all, flag| all | flag);
-        assert!(flags.iter().all(|flag| flag.count_ones() == 1));
+        assert!(flags.iter().all(|flag| flag.is_power_of_two()));
         assert_eq!(all.count_ones() as usize, flags.len());
     }
 

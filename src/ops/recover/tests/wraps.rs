@@ -111,7 +111,7 @@ fn a_bundle_of_a_rotation_is_given_up_and_the_rest_is_not() {
     let to = f.dir.path().join("two");
     fs::create_dir(&to).unwrap();
     let left = Left::Blocked { to: to.clone(), why: Blocked::Occupied };
-    assert_eq!(found(&f, &token), [left.clone()]);
+    assert_eq!(found(&f, &token), std::slice::from_ref(&left));
     for _ in 0..2 {
         assert_eq!(actions(&f, &token, Mode::Finish, true), [Action::Recorded]);
         assert_eq!(release.iter().map(|r| r.is_staged().unwrap()).collect::<Vec<_>>(), [false, false, true]);

@@ -104,6 +104,7 @@ fn script(provider: &'static Provider, challenge: &Challenge, destination: &Dest
         source: Source::Version(&"kek@1".parse().expect("a version")),
         spec: row.spec,
         purpose: row.purposes[0],
+        others: 0,
         wrapped: &[0x5a; 552],
         method: row.methods[0],
         algorithm: row.algorithms[0],

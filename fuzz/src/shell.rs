@@ -37,6 +37,7 @@ fn transit(sample: &Sample, destination: &Destination) {
         source: Source::Version(&"kek@2".parse().expect("a version")),
         spec: row.spec,
         purpose: row.purposes[0],
+        others: 0,
         wrapped: &[0x5a; 552],
         method: row.methods[0],
         algorithm: row.algorithms[0],

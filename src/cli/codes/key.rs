@@ -96,9 +96,4 @@ super::codes! { 4;
         "Canaries go first so that a mistake is found in a few keys. Here one was found.",
         "Find out what went wrong. `byok rotate --continue --abandon` ends the run and says so in the log: the versions that it made stay as they are. Then begin another rotation.",
         "byok rotate --continue\nerror: 1 of the run's canaries went bad [E0419]\ncause: payments/kek@4: compromised";
-    HELD_BY_CANARIES = 30, "a key waits for the canaries of another rotation",
-        "A run that was begun with --canary is open, and this key is among those that wait until its canaries are in use.",
-        "A rotation in other words would walk past the canaries.",
-        "`byok rotate --continue` goes on with the run once its canaries are in use; `byok rotate --continue --abandon` ends it.",
-        "byok rotate web/tls\nerror: web/tls waits for the canaries of a rotation that is open [E0430]\ncause: web/tls";
 }

@@ -16,4 +16,9 @@ super::codes! { 4;
         "A deactivated key protects nothing new (NIST SP 800-57 part 1, section 7.4), and what is destroyed is gone. Going back to a compromised key would undo what the rotation was for.",
         "Rotate again: the next version replaces the one that is not wanted.",
         "byok rotate --rollback payments/kek\nerror: payments/kek@2 is in state deactivated: there is no way back from payments/kek@3 to it [E0429]";
+    HELD_BY_CANARIES = 30, "a key waits for the canaries of another rotation",
+        "A run that was begun with --canary is open, and this key is among those that wait until its canaries are in use.",
+        "A rotation in other words would walk past the canaries.",
+        "`byok rotate --continue` goes on with the run once its canaries are in use; `byok rotate --continue --abandon` ends it.",
+        "byok rotate web/tls\nerror: web/tls waits for the canaries of a rotation that is open [E0430]\ncause: web/tls";
 }

@@ -1,7 +1,7 @@
 //! Errors of `rotate`: what speaks against one key.
 
 use super::Explained;
-use crate::cli::codes::{Code, apply, input, key, usage};
+use crate::cli::codes::{Code, apply, input, key, rollback, usage};
 use crate::ops::rotate::error::RotateError;
 
 /// The most canaries that are named.
@@ -15,7 +15,7 @@ impl Explained for RotateError {
             Self::SharedPlace { .. } => &key::SHARED_PLACE,
             Self::CanariesWait(_) => &key::CANARIES_WAIT,
             Self::CanariesFailed { .. } => &key::CANARIES_FAILED,
-            Self::Held { .. } => &key::HELD_BY_CANARIES,
+            Self::Held { .. } => &rollback::HELD_BY_CANARIES,
             Self::NoRun => &key::NO_RUN,
             Self::OtherPlan { .. } => &apply::OTHER_ACTION,
             Self::Unread { .. } | Self::AnswerChanged { .. } => &input::INPUT_UNREADABLE,

@@ -35,7 +35,7 @@ super::codes! { 2;
         "The file is not YAML, has an unknown or doubled field, or a value that the field cannot have.",
         "A setting that is passed over in silence, because it is misspelt, is one that you believe to be in force.",
         "Correct the line that the error or its cause names.",
-        "byok list\nerror: /home/ann/byok.yaml:20:1 is not a valid configuration [E0207]\ncause: unknown field `policies`, expected one of token, pin-source, registry, signer, policy, targets";
+        "byok list\nerror: /home/ann/byok.yaml:19:1 is not a valid configuration [E0207]\ncause: unknown field `policies`, expected one of token, pin-source, registry, signer, policy, targets";
     SETTING_MISSING = 8, "a setting is missing",
         "The command needs to know the module, the token or the registry, and neither a flag nor byok.yaml names it.",
         "A host can have several modules and tokens. byok works with the one that you name and does not pick one.",

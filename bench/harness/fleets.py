@@ -55,7 +55,8 @@ class Fleet:
         if summary[word] != self.count:
             raise Void(f"byok rotate: {summary}")
         for number in self.sample():
-            self.opens((out / f"fleet/k{number:05}/vault/wrapped-key.bin").read_bytes(), number)
+            [blob] = out.glob(f"fleet/k{number:05}@*/vault/wrapped-key.bin")
+            self.opens(blob.read_bytes(), number)
         shutil.rmtree(out)
         return seconds
 

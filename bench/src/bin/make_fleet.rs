@@ -32,6 +32,7 @@ use secrecy::SecretString;
 /// As many as byok puts into one group.
 const GROUP: usize = 100;
 
+#[expect(clippy::disallowed_methods, reason = "a program of its own reads its own clock")]
 fn main() -> Result<()> {
     let [module, token, folder, count] = arguments("make_fleet MODULE TOKEN FOLDER COUNT")?;
     let folder = Path::new(&folder);

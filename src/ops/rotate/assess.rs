@@ -123,9 +123,9 @@ pub fn assess(
         let (wraps, pending) = (Vec::new(), Vec::new());
         return Ok(Order { id: newest.clone(), born: false, base: (newest, manifest), spec, purpose, wraps, pending });
     }
-    let served = if in_use { BTreeSet::new() } else { wrapped_for(registry, &newest)? };
+    let served = if in_use { BTreeSet::new() } else { wrapped_for((registry, trust), &newest)? };
     if in_use {
-        leads_everywhere(registry, &newest, predicate, terms.targets)?;
+        leads_everywhere((registry, trust), &newest, predicate, terms.targets)?;
     }
     let id = if in_use { next(&newest)? } else { newest.clone() };
     let (mut wraps, mut pending) = (Vec::new(), Vec::new());
@@ -154,7 +154,7 @@ pub fn assess(
 /// A new version goes where targets lead. Where the old one is and no target leads, the new one would be in use without
 /// being there, and the old one be taken for replaced.
 fn leads_everywhere(
-    registry: &Registry,
+    (registry, trust): (&Registry, &Trust),
     id: &KeyVersionId,
     predicate: &KeyVersionPredicate,
     targets: &Targets,
@@ -166,7 +166,7 @@ fn leads_everywhere(
         key: printable(key, SHORT),
         mount: mount.map(|mount| printable(mount, SHORT)),
     };
-    for manifest in registry.manifests(id)? {
+    for manifest in registry.manifests_under(id, trust)? {
         for (at, wrap) in manifest.statement.predicate.wraps.iter().enumerate() {
             if !leads(wrap) && !registry.is_given_up(&manifest.payload_sha256, at)? {
                 return Err(left(&wrap.provider, wrap.target.as_deref().unwrap_or_default(), wrap.mount.as_deref()));
@@ -179,9 +179,9 @@ fn leads_everywhere(
 }
 
 /// The targets for which a version was wrapped, but for those whose bundle recovery gave up.
-fn wrapped_for(registry: &Registry, id: &KeyVersionId) -> Result<BTreeSet<String>, RegistryError> {
+fn wrapped_for((registry, trust): (&Registry, &Trust), id: &KeyVersionId) -> Result<BTreeSet<String>, RegistryError> {
     let mut served = BTreeSet::new();
-    for manifest in registry.manifests(id)? {
+    for manifest in registry.manifests_under(id, trust)? {
         for (at, wrap) in manifest.statement.predicate.wraps.into_iter().enumerate() {
             if !registry.is_given_up(&manifest.payload_sha256, at)? {
                 served.extend(wrap.target_id);

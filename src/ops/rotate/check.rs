@@ -13,6 +13,7 @@ use super::decide::{Agreed, Ask, decide, of_all};
 use super::error::RotateError;
 use super::event::Failed;
 use super::pinned::{self, Pinned};
+use super::run::GROUP;
 use crate::format::escape::{SHORT, printable};
 use crate::hsm::request::TokenIdentity;
 use crate::key::exposure::Exposure;
@@ -21,6 +22,7 @@ use crate::key::version::KeyVersionId;
 use crate::ops::govern::{Governance, Permission};
 use crate::ops::profile::cached;
 use crate::ops::target::{Target, Targets};
+use crate::ops::verify::parallel;
 use crate::registry::release::Slot;
 use crate::registry::store::Registry;
 use crate::wrap::capability::Capabilities;
@@ -126,8 +128,10 @@ fn check_each(
     let mut checked = Checked::default();
     let mut destinations = Destinations::default();
     let ways = Ways::of(papers.registry, terms.targets)?;
-    for key in keys {
-        let outline = assess((papers.registry, &trust), terms, (key, bases.get(key)), now).and_then(|order| {
+    let assessed = |key: &KeyName| assess((papers.registry, &trust), terms, (key, bases.get(key)), now);
+    let groups = keys.chunks(GROUP).flat_map(|group| group.iter().zip(parallel::map(group, assessed)));
+    for (key, order) in groups {
+        let outline = order.and_then(|order| {
             for wrapping in &order.wraps {
                 let sha256 = &wrapping.answer.sha256;
                 if !checked.answers.contains_key(sha256) {

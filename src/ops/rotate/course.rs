@@ -12,6 +12,7 @@ use crate::key::state::State;
 use crate::key::version::KeyVersionId;
 use crate::manifest::trust::Trust;
 use crate::ops::statement::manifest_id;
+use crate::ops::verify::parallel;
 pub use crate::registry::runs::Asked;
 use crate::registry::runs::{Run, RunKey, SCHEMA};
 use crate::registry::store::Registry;
@@ -146,13 +147,15 @@ pub(super) fn begin(
     asked: &Asked,
     now: Timestamp,
 ) -> Result<Run, RotateError> {
-    let mut rows = Vec::new();
-    for key in keys {
+    let row = |key: &KeyName| -> Result<Option<RunKey>, RotateError> {
         let known = found.get(key).cloned();
-        let Some(base) = known.map_or_else(|| registry.newest_version(key), |base| Ok(Some(base)))? else { continue };
+        let Some(base) = known.map_or_else(|| registry.newest_version(key), |base| Ok(Some(base)))? else {
+            return Ok(None);
+        };
         let manifest = registry.newest_manifest_under(&base, trust)?;
-        rows.push(RunKey { version: base.to_string(), manifest_sha256: manifest.payload_sha256 });
-    }
+        Ok(Some(RunKey { version: base.to_string(), manifest_sha256: manifest.payload_sha256 }))
+    };
+    let rows = parallel::map(keys, row).into_iter().filter_map(Result::transpose).collect::<Result<_, _>>()?;
     Ok(Run { schema: SCHEMA.to_owned(), id: manifest_id(now), created_at: now, asked: asked.clone(), keys: rows })
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::assess::{Terms, assess};
+use super::assess::{Order, Terms, assess};
 use super::course::{Phase, Work, begin};
 use super::decide::{Agreed, Decided, decide};
 use super::error::RotateError;
@@ -21,6 +21,7 @@ use crate::ops::command::{CodeOf, Command, Ended, Unplaced, Workplace};
 use crate::ops::fleet::{Crew, Sessions, Stages, run_batch};
 use crate::ops::govern::Governance;
 use crate::ops::session::Session;
+use crate::ops::verify::parallel;
 use crate::policy::request::Request as Question;
 use crate::registry::journal::NoteDraft;
 use crate::registry::runs::{Run, RunKey};
@@ -226,21 +227,28 @@ impl Worker<'_, '_> {
     /// Answers whether the run was ended with this group.
     fn group(&mut self, keys: &[KeyName], last: bool) -> Result<bool, RotateError> {
         let mut prepared = Vec::new();
-        for key in keys.iter().filter(|key| !self.request.refused.contains(*key)) {
-            match self.prepare(key) {
+        let keys: Vec<&KeyName> = keys.iter().filter(|key| !self.request.refused.contains(*key)).collect();
+        for (key, order) in keys.iter().zip(self.assess_all(&keys)) {
+            match order.and_then(|order| self.prepare(order)) {
                 Ok(Ok(ready)) => prepared.push(ready),
                 Ok(Err(idle)) => self.done(&idle),
                 Err(error) if error.ends_the_run() => return Err(error),
-                Err(error) => self.failed(key.clone(), error),
+                Err(error) => self.failed((*key).clone(), error),
             }
         }
         if prepared.is_empty() { Ok(false) } else { self.carry_out(prepared, last) }
     }
 
-    /// What is to be worked off; or what there is to say of a key for which there is nothing to do.
-    fn prepare(&mut self, key: &KeyName) -> Result<Result<Prepared, Rotated>, RotateError> {
+    /// What is to be done about each key: manifests are read and verified on all cores.
+    fn assess_all(&self, keys: &[&KeyName]) -> Vec<Result<Order, RotateError>> {
         let (registry, now) = (self.command.registry(), self.command.now());
-        let order = assess((registry, &self.trust), &self.request.terms, (key, self.bases.get(key)), now)?;
+        let (trust, terms, bases) = (&self.trust, &self.request.terms, &self.bases);
+        parallel::map(keys, |key| assess((registry, trust), terms, (key, bases.get(*key)), now))
+    }
+
+    /// What is to be worked off; or what there is to say of a key for which there is nothing to do.
+    fn prepare(&mut self, order: Order) -> Result<Result<Prepared, Rotated>, RotateError> {
+        let (registry, now) = (self.command.registry(), self.command.now());
         if order.is_idle() {
             let predicate = order.base_predicate();
             return Ok(Err(Rotated {

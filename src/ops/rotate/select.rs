@@ -14,6 +14,7 @@ use crate::manifest::trust::Trust;
 use crate::ops::govern::Governance;
 use crate::ops::status::{Kind, status};
 use crate::ops::target::Targets;
+use crate::ops::verify::parallel;
 use crate::policy::Glob;
 use crate::registry::error::RegistryError;
 use crate::registry::store::Registry;
@@ -124,18 +125,18 @@ pub fn select(
     now: Timestamp,
 ) -> Result<Vec<KeyName>, RotateError> {
     let gone = condition.is_some_and(Condition::names_a_state);
-    let mut keys = Vec::new();
-    for id in newest(registry)? {
-        let predicate = registry.newest_manifest_under(&id, trust)?.statement.predicate;
+    let is_selected = |id: &KeyVersionId| -> Result<bool, RegistryError> {
+        let predicate = registry.newest_manifest_under(id, trust)?.statement.predicate;
         let state = predicate.state_at(now);
         let unused = state == State::PreActivation && predicate.rotation.is_none();
         let destroyed = matches!(state, State::Destroyed | State::DestroyedCompromised);
         let meant = condition.is_none_or(|condition| condition.holds(&id.key, &predicate, targets, now));
-        if meant && !unused && (gone || !destroyed) {
-            keys.push(id.key);
-        }
-    }
-    Ok(keys)
+        Ok(meant && !unused && (gone || !destroyed))
+    };
+    let ids = newest(registry)?;
+    let selected = parallel::map(&ids, is_selected);
+    let keys = ids.iter().zip(selected).map(|(id, selected)| Ok(selected?.then(|| id.key.clone())));
+    keys.filter_map(Result::transpose).collect()
 }
 
 /// The keys whose rotation is due by the policy in force, and those for which an earlier rotation still owes a wrap.

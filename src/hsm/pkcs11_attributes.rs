@@ -5,6 +5,7 @@
 
 use cryptoki::error::Error;
 use cryptoki::object::{Attribute, AttributeType, ObjectClass};
+use cryptoki_sys as sys;
 
 use super::error::TokenError;
 use super::pkcs11_error::token_error;
@@ -53,6 +54,9 @@ pub(super) fn found(
         Search::Label(_) => key_class(session, handle)?,
     };
     let Some(class) = class else { return Ok(None) };
+    if let Some((key_type, [label, id])) = session.short(handle, sys::CKA_KEY_TYPE, [sys::CKA_LABEL, sys::CKA_ID])? {
+        return Ok(Some(FoundObject { handle, class, label, id, key_type: Some(key_type) }));
+    }
     let mut object = FoundObject { handle, class, label: Vec::new(), id: Vec::new(), key_type: None };
     let types = [AttributeType::Label, AttributeType::Id];
     for attribute in read_with_number(session, handle, &types, AttributeType::KeyType)? {

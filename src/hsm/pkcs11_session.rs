@@ -5,8 +5,10 @@ use std::sync::Arc;
 use cryptoki::error::Error;
 use cryptoki::object::{Attribute, AttributeType};
 use cryptoki::session::Session;
+use cryptoki_sys as sys;
 
 use super::pkcs11_context::Context;
+use super::error::TokenError;
 use super::raw;
 use super::request::Handle;
 
@@ -44,5 +46,15 @@ impl CountedSession {
             self.context.count(1);
         }
         Ok(answer)
+    }
+
+    /// `C_GetAttributeValue` once, of a number and of short values; nothing when that does not give all of them.
+    pub(super) fn short<const N: usize>(
+        &self,
+        object: Handle,
+        number: sys::CK_ATTRIBUTE_TYPE,
+        types: [sys::CK_ATTRIBUTE_TYPE; N],
+    ) -> Result<Option<(u64, [Vec<u8>; N])>, TokenError> {
+        self.context.raw.attributes(self.handle(), object, number, types)
     }
 }

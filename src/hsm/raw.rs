@@ -1,8 +1,8 @@
 //! The only unsafe code: what cryptoki 0.12 cannot do.
 //!
 //! cryptoki drops mechanism numbers that it does not know, has no `CKM_RSA_AES_KEY_WRAP` and no
-//! `CKM_AES_KEY_WRAP_KWP`, and trusts a size query. This file opens the same module a second time (the loader counts
-//! references) and calls four functions of it with the session that cryptoki opened.
+//! `CKM_AES_KEY_WRAP_KWP`, trusts a size query, and asks for lengths where a buffer would do. This file opens the same module a second time (the loader counts
+//! references) and calls five functions of it with the session that cryptoki opened.
 #![expect(unsafe_code, reason = "PKCS#11 is a C interface, and cryptoki does not cover these calls")]
 
 use std::path::Path;
@@ -22,6 +22,9 @@ use crate::key::spec::HashAlg;
 const BUFFER: usize = 16 * 1024;
 /// What a second try gets when the module asks for more.
 const LARGE_BUFFER: usize = 1024 * 1024;
+
+/// What the labels and ids of most objects have room in.
+const VALUE: usize = 256;
 
 /// A module's own function list.
 pub(super) struct RawModule {
@@ -113,6 +116,50 @@ impl RawModule {
             function(session, mechanism, unwrapping.0, blob, blob_length, template.as_mut_ptr(), count, &raw mut key)
         });
         if answer == sys::CKR_OK { Ok(Handle(key)) } else { Err(TokenError::from_rv(FUNCTION, answer)) }
+    }
+
+    /// `C_GetAttributeValue` in one call: a number of the first type, and the bytes of the others. Nothing when one of them
+    /// is absent, sensitive or larger than usual; then the lengths have to be asked for.
+    pub(super) fn attributes<const N: usize>(
+        &self,
+        session: u64,
+        object: Handle,
+        number: sys::CK_ATTRIBUTE_TYPE,
+        types: [sys::CK_ATTRIBUTE_TYPE; N],
+    ) -> Result<Option<(u64, [Vec<u8>; N])>, TokenError> {
+        const FUNCTION: &str = "C_GetAttributeValue";
+        let function = self.functions.C_GetAttributeValue.ok_or_else(|| missing(FUNCTION))?;
+        let (mut first, mut buffers): (sys::CK_ULONG, _) = (0, [[0_u8; VALUE]; N]);
+        let mut template = vec![sys::CK_ATTRIBUTE {
+            type_: number,
+            pValue: (&raw mut first).cast(),
+            ulValueLen: size_of_val(&first) as sys::CK_ULONG,
+        }];
+        template.extend(types.iter().zip(&mut buffers).map(|(type_, buffer)| sys::CK_ATTRIBUTE {
+            type_: *type_,
+            pValue: buffer.as_mut_ptr().cast(),
+            ulValueLen: VALUE as sys::CK_ULONG,
+        }));
+        let count = template.len() as sys::CK_ULONG;
+        // SAFETY: the template and the values that it points to outlive the call, and each value has room for the length
+        // beside it (section 5.7.5).
+        match unsafe { function(session, object.0, template.as_mut_ptr(), count) } {
+            sys::CKR_OK => {}
+            sys::CKR_BUFFER_TOO_SMALL | sys::CKR_ATTRIBUTE_SENSITIVE | sys::CKR_ATTRIBUTE_TYPE_INVALID => {
+                return Ok(None);
+            }
+            other => return Err(TokenError::from_rv(FUNCTION, other)),
+        }
+        let mut lengths = template.iter().map(|attribute| usize::try_from(attribute.ulValueLen).ok());
+        if lengths.next().flatten() != Some(size_of_val(&first)) {
+            return Ok(None);
+        }
+        let mut values = [const { Vec::new() }; N];
+        for ((value, buffer), length) in values.iter_mut().zip(&buffers).zip(lengths) {
+            let Some(read) = length.and_then(|length| buffer.get(..length)) else { return Ok(None) };
+            read.clone_into(value);
+        }
+        Ok(Some((first, values)))
     }
 
     /// `C_Sign` of the operation that was started with `C_SignInit`, without a size query.

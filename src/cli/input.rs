@@ -111,6 +111,16 @@ pub(super) fn exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
+/// Whether there is something to read. Only a name that does not exist is none: a folder that may not be looked into, or a
+/// link that leads nowhere, may hide something.
+pub(super) fn is_there(path: &Path) -> Result<bool, InputError> {
+    match path.symlink_metadata() {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(source) => Err(InputError::Io { path: path.to_owned(), source }),
+    }
+}
+
 /// Whether the path is a folder; a missing path is an error.
 pub(super) fn is_folder(path: &Path) -> Result<bool, InputError> {
     let found = fs::metadata(path).map_err(|source| InputError::Io { path: path.to_owned(), source })?;

@@ -7,8 +7,8 @@ use cryptoki::object::{Attribute, AttributeType};
 use cryptoki::session::Session;
 use cryptoki_sys as sys;
 
-use super::pkcs11_context::Context;
 use super::error::TokenError;
+use super::pkcs11_context::Context;
 use super::raw;
 use super::request::Handle;
 

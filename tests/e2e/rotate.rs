@@ -103,6 +103,20 @@ fn a_key_that_fails_keeps_no_other_from_its_rotation() {
     place.ok(&["verify", "registry", "--trust", "signer.pem"]);
 }
 
+/// Not the one of all keys in its place: it may not be meant for this one.
+#[test]
+fn an_answer_that_cannot_be_reached_is_not_absent() {
+    let place = started(Module::SoftHsm);
+    for name in ["near", "far"] {
+        place.write(&format!("answers/{name}.json"), WRAPPING_KEY);
+    }
+    fs::remove_dir(place.path("answers/kek")).unwrap();
+    std::os::unix::fs::symlink("kek", place.path("answers/kek")).unwrap();
+    let said = place.refused(2, &[&["rotate", "kek"][..], &ANSWERS].concat());
+    assert!(said.contains("far"), "{said}");
+    assert!(!place.path("registry/keys/kek@2").exists());
+}
+
 #[test]
 fn one_key_alone_fails_as_every_command_does() {
     let place = started(Module::SoftHsm);

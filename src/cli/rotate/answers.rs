@@ -37,10 +37,11 @@ impl Folder {
             Place::OfTarget => PathBuf::from(file),
         };
         let path = self.0.join(&relative);
-        if !input::exists(&path) {
+        let failed = |error: InputError| Box::new(error);
+        if !input::is_there(&path).map_err(failed)? {
             return Ok(None);
         }
-        let bytes = input::read(&path, MAXIMUM).map_err(|error: InputError| Box::new(error))?;
+        let bytes = input::read(&path, MAXIMUM).map_err(failed)?;
         Ok(Some(ImportFile { name: relative.to_string_lossy().into_owned(), bytes }))
     }
 }

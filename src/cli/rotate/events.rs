@@ -13,7 +13,7 @@ use crate::manifest::statement::WrapRecord;
 use crate::ops::rotate::error::RotateError;
 use crate::ops::rotate::event::{Begun, Bundle, Deed, Event, Failed, Rotated, Summary, Waiting};
 
-/// The way on after a run of which some keys failed.
+/// The way on after a run that something ended, or of which some keys failed.
 const GOES_ON: &str = "byok rotate --continue   goes on with what is left; what is done is not done again";
 /// The schema of every line.
 const SCHEMA: &str = "byok.rotate-event/v1";
@@ -29,6 +29,8 @@ pub(super) struct Printer<'a> {
     keys: usize,
     failed: Vec<(&'static Code, String)>,
     broken: Option<Failure>,
+    /// What came of the run, also when it ended early.
+    last: Option<Summary>,
     /// The failure of the only key.
     only: Option<Failure>,
 }
@@ -98,6 +100,8 @@ struct SummaryLine<'a> {
     wrapped: usize,
     unchanged: usize,
     failed: usize,
+    #[serde(skip_serializing_if = "is_none")]
+    left: usize,
     waiting: usize,
     pending_wrap: usize,
     pending_confirmation: usize,
@@ -112,7 +116,7 @@ impl<'a> Printer<'a> {
     /// For this many keys.
     pub(super) fn start(shell: &'a Shell<'a>, keys: usize) -> Self {
         let bar = FleetBar::new(shell, "rotating", keys);
-        Self { shell, bar, keys, failed: Vec::new(), broken: None, only: None }
+        Self { shell, bar, keys, failed: Vec::new(), broken: None, last: None, only: None }
     }
 
     /// The keys are worked on from here on.
@@ -135,7 +139,10 @@ impl<'a> Printer<'a> {
             }
             Event::Run(begun) => self.bar.aside(|| self.begun(begun)),
             Event::Waiting(waiting) => self.bar.aside(|| self.waiting(waiting)),
-            Event::Summary(_) => Ok(()),
+            Event::Summary(summary) => {
+                self.last = Some(summary.clone());
+                Ok(())
+            }
         };
         // What cannot be printed is said at the end: the keys are done all the same.
         if let Err(failure) = told {
@@ -232,21 +239,54 @@ impl<'a> Printer<'a> {
 
     /// Says what came of it all.
     pub(super) fn finish(mut self, outcome: Result<Summary, RotateError>, calls: u64) -> Outcome {
-        let mut summary = outcome?;
+        let (mut summary, fatal) = match outcome {
+            Ok(summary) => (summary, None),
+            Err(error) if self.last.is_none() && self.failed.is_empty() => return Err(error.into()),
+            Err(error) => (self.last.take().unwrap_or_default(), Some(error)),
+        };
         summary.failed = self.failed.len();
         let keys = summary.made.saturating_add(summary.wrapped);
         let effort = Effort { calls, keys, sessions: summary.sessions, took: summary.busy };
         self.bar.finish();
-        self.summary(&summary, effort)?;
+        let told = self.summary(&summary, effort);
+        if let Some(error) = fatal {
+            return Err(self.ended_early(error, &summary));
+        }
+        told?;
         if let Some(failure) = self.only.take().or_else(|| self.broken.take()) {
             return Err(failure);
         }
-        let rank = |code: &Code| ORDER.iter().position(|exit| *exit == code.exit).unwrap_or(ORDER.len());
-        let Some(code) = self.failed.iter().map(|(code, _)| *code).min_by_key(|code| rank(code)) else { return Ok(()) };
-        let error = format!("{} of {} keys were not rotated", self.failed.len(), self.keys);
+        self.worst().map_or(Ok(()), |code| Err(self.several(code, self.failed.len(), summary.open)))
+    }
+
+    /// The worst code of a key.
+    fn worst(&self) -> Option<&'static Code> {
+        self.failed.iter().map(|(code, _)| *code).min_by_key(|code| rank(code))
+    }
+
+    /// The failure of this many keys; the first are named.
+    fn several(&self, code: &'static Code, keys: usize, is_open: bool) -> Failure {
+        let error = format!("{keys} of {} keys were not rotated", self.keys);
         let named = self.failed.iter().take(NAMED).map(|(_, text)| text.clone());
         let failure = named.fold(Failure::new(code, error), Failure::cause);
-        Err(if summary.open { failure.hint(GOES_ON) } else { failure })
+        if is_open { failure.hint(GOES_ON) } else { failure }
+    }
+
+    /// The failure of a run that something ended: that, or what is worse of a key before it.
+    fn ended_early(&self, error: RotateError, summary: &Summary) -> Failure {
+        let code = error.code();
+        if let Some(worst) = self.worst().filter(|worst| rank(worst) < rank(code)) {
+            let keys = self.failed.len().saturating_add(self.left(summary));
+            return self.several(worst, keys, summary.open).cause(format!("{error} [{code}]"));
+        }
+        let failure = Failure::from(error);
+        if self.keys > 1 && summary.open { failure.hint(GOES_ON) } else { failure }
+    }
+
+    /// Keys of which nothing has become: the run ended before.
+    fn left(&self, summary: &Summary) -> usize {
+        let Summary { made, wrapped, nothing, .. } = summary;
+        [*made, *wrapped, *nothing, self.failed.len()].into_iter().fold(self.keys, usize::saturating_sub)
     }
 
     fn summary(&self, summary: &Summary, effort: Effort) -> Outcome {
@@ -260,6 +300,7 @@ impl<'a> Printer<'a> {
                 wrapped: summary.wrapped,
                 unchanged: summary.nothing,
                 failed: summary.failed,
+                left: self.left(summary),
                 waiting: summary.waiting,
                 pending_wrap: summary.pending_wrap,
                 pending_confirmation: summary.pending_confirmation,
@@ -273,8 +314,12 @@ impl<'a> Printer<'a> {
             self.shell.detail(&effort.describe());
         }
         if self.keys > 1 {
+            let left = match self.left(summary) {
+                0 => String::new(),
+                left => format!(", {left} left"),
+            };
             self.shell.note(&format!(
-                "{} made, {} wrapped, {} unchanged, {} failed; {} targets pending, {} versions to be confirmed",
+                "{} made, {} wrapped, {} unchanged, {} failed{left}; {} targets pending, {} versions to be confirmed",
                 summary.made,
                 summary.wrapped,
                 summary.nothing,
@@ -285,6 +330,15 @@ impl<'a> Printer<'a> {
         }
         Ok(())
     }
+}
+
+fn rank(code: &Code) -> usize {
+    ORDER.iter().position(|exit| *exit == code.exit).unwrap_or(ORDER.len())
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_none(number: &usize) -> bool {
+    *number == 0
 }
 
 fn word(deed: Deed) -> &'static str {

@@ -131,9 +131,13 @@ fn work(
         made,
         spoiled: false,
     };
-    let ended = worker.all(&phase)?;
-    let summary =
-        Summary { open: !ended, sessions: worker.crew.sessions(), busy: worker.crew.busy(), ..worker.summary };
+    let outcome = worker.all(&phase);
+    let (sessions, busy) = (worker.crew.sessions(), worker.crew.busy());
+    let open = !outcome.as_ref().is_ok_and(|ended| *ended);
+    let summary = Summary { open, sessions, busy, ..worker.summary };
+    // Also of a run that ends early: what was done by then is done.
+    (worker.tell)(Event::Summary(&summary));
+    outcome?;
     Ok((summary, sha256))
 }
 

@@ -1,6 +1,9 @@
 //! The token goes away in the middle of a fleet, and comes back: the same command again finishes.
 
+use serde_json::Value;
+
 use super::Fleet;
+use crate::schema::assert_valid;
 use crate::token::Module;
 use crate::workplace::text;
 
@@ -59,6 +62,26 @@ fn leaves(module: Module, count: usize, line: impl Fn(usize) -> String, at: usiz
     assert!(count < KEYS || made >= 100, "{label}: only {made} are made");
     fleet.assert_verifies("registry", &label);
     fleet.finish(&label);
+}
+
+/// What was done, and what failed, before a run is ended by something is told as always.
+#[test]
+fn the_summary_is_last_also_then() {
+    let mut fleet = Fleet::new(Module::SoftHsm, SMALL);
+    fleet.proxied(&["fail=C_GenerateKey#5:0x30", &format!("fail=C_GenerateKey#{SMALL_AT}:0x32")]);
+    let output = fleet.rotate_with(&["--json", "--sessions", "1"]);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(TOKEN), "{said}");
+    assert!(said.contains("hint: byok rotate --continue"), "{said}");
+    let lines: Vec<Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    lines.iter().for_each(assert_valid);
+    let summary = lines.last().unwrap();
+    assert_eq!((&summary["event"], &summary["failed"]), (&"summary".into(), &1.into()), "{summary}");
+    let [made, left] = ["made", "left"].map(|name| summary[name].as_u64().unwrap());
+    assert_eq!(usize::try_from(made).unwrap(), fleet.made(2), "{summary}");
+    assert!(made > 0 && left > 0 && usize::try_from(made + left + 1).unwrap() == SMALL, "{summary}");
+    assert!(summary["tokenCalls"].as_u64().unwrap() > made, "{summary}");
+    fleet.finish("a summary");
 }
 
 /// What a token answers that has no room left: the keys that are made stay, and the others come when there is room.

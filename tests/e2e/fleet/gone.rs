@@ -72,7 +72,7 @@ fn the_summary_is_last_also_then() {
     let output = fleet.rotate_with(&["--json", "--sessions", "1"]);
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(TOKEN), "{said}");
-    assert!(said.contains("hint: byok rotate --continue"), "{said}");
+    assert!(said.contains("\"byok rotate --continue "), "{said}");
     let lines: Vec<Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     lines.iter().for_each(assert_valid);
     let summary = lines.last().unwrap();

@@ -96,7 +96,7 @@ pub enum Word<'a> {
     Pair(&'static str, &'a str),
     /// A value.
     Value(&'a str),
-    /// A command that [`line`] made.
+    /// A command that [`line()`] made.
     Line(&'a str),
 }
 

@@ -59,7 +59,7 @@ pub(super) fn write(layout: &Layout, signed: &Signed<Checkpoint>, note: &str) ->
     files::replace_all([(&layout.checkpoint_note(), note.as_bytes()), (&layout.checkpoint(), &envelope)])
 }
 
-/// [`write`] after groups, of which the renames are not durable yet: one sync for them, for the history and for the
+/// [`write()`] after groups, of which the renames are not durable yet: one sync for them, for the history and for the
 /// bytes of the files. The names of the files may come to the disk later: until then the history is ahead of them, and
 /// the newer one counts.
 ///

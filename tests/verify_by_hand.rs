@@ -246,6 +246,30 @@ fn a_bundle_and_its_files() {
 }
 
 #[test]
+fn one_bundle_of_several_under_one_manifest() {
+    let case = Case::new(Scheme::EcdsaP256);
+    let with_second_wrap = |own: usize| {
+        let mut bundle = case.world.bundle.clone();
+        let manifest = resigned(bundle.manifest.as_ref().unwrap(), &case.world.signer, |text| {
+            let mut statement: Value = serde_json::from_str(text).unwrap();
+            let wraps = statement["predicate"]["wraps"].as_array_mut().unwrap();
+            let mut other = wraps[0].clone();
+            other["target"] = "elsewhere".into();
+            wraps.insert(1 - own, other);
+            statement.to_string()
+        });
+        bundle.manifest = Some(manifest);
+        bundle
+    };
+    for own in [0, 1] {
+        assert_eq!(case.bundle(&with_second_wrap(own)), Ok(()), "the bundle of wrap {own}");
+        let mut other = with_second_wrap(own);
+        other.files[0].1[0] ^= 1;
+        refused(case.bundle(&other), "is another file");
+    }
+}
+
+#[test]
 fn a_log_and_its_checkpoint() {
     let verdict = |change: &dyn Fn(&mut World)| {
         let mut case = Case::new(Scheme::Ed25519);

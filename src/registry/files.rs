@@ -285,9 +285,18 @@ pub(super) fn is_hidden_sibling(hidden: &Path, path: &Path) -> bool {
 
 /// Removes what processes that died left in a folder under hidden names. The caller keeps others from staging there.
 pub(super) fn sweep(folder: &Path) -> Result<()> {
+    sweep_those(folder, &|name| !name.is_empty())
+}
+
+/// The same of one file alone. A process that is just staging it writes in vain, and is told so.
+pub(super) fn sweep_of(folder: &Path, file: &str) -> Result<()> {
+    sweep_those(folder, &|name| name == file)
+}
+
+fn sweep_those(folder: &Path, is_it: &dyn Fn(&str) -> bool) -> Result<()> {
     for entry in list(folder)? {
         let left = entry.name.strip_prefix('.').and_then(|name| name.rsplit_once(HIDDEN_MARK));
-        if entry.kind == Kind::File && left.is_some_and(|(name, random)| !name.is_empty() && is_random_part(random)) {
+        if entry.kind == Kind::File && left.is_some_and(|(name, random)| is_it(name) && is_random_part(random)) {
             remove(&folder.join(&entry.name))?;
         }
     }

@@ -28,12 +28,14 @@ pub fn read(folder: &Path, name: &str) -> Option<Vec<u8>> {
     files::read(&folder.join(name), MAX_FILE).ok().flatten()
 }
 
-/// Replaces a file of the folder. It is not made durable: what is lost is found out again.
+/// Replaces a file of the folder, and removes what a run that was killed while it did so left of it. It is not made
+/// durable: what is lost is found out again, also by whoever writes it at the same time.
 ///
 /// # Errors
 /// When it could not be written.
 pub fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), RegistryError> {
     ensure(folder)?;
+    files::sweep_of(folder, name)?;
     files::replace_for_now(&folder.join(name), bytes)
 }
 
@@ -48,7 +50,13 @@ mod tests {
     fn a_folder_that_others_can_write_is_neither_read_nor_written() {
         let dir = tempfile::tempdir().unwrap();
         let folder = dir.path().join("byok");
+        write(&folder, "modules.json", b"{").unwrap();
+        // What a killed run left of it, and what is somebody else's.
+        let [left, other] =
+            ["modules.json", "other.json"].map(|name| folder.join(format!(".{name}.byok-0123456789abcdef")));
+        [&left, &other].into_iter().for_each(|path| fs::write(path, b"{").unwrap());
         write(&folder, "modules.json", b"{}").unwrap();
+        assert_eq!((left.exists(), other.exists()), (false, true));
         assert_eq!(read(&folder, "modules.json").unwrap(), b"{}");
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
         assert_eq!(read(&folder, "modules.json"), None);

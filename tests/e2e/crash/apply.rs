@@ -10,6 +10,8 @@ use crate::workplace::code;
 
 const APPLY: &str = "apply plan.json --yes";
 const FRESH: &str = "registry/keys/fresh@1";
+const DESTROY: &str = "byok-destroy-v1";
+const ENDED: &str = "registry/keys/fresh@1/manifest-0002.dsse.json";
 const SECOND: &str = "registry/keys/canary@1/manifest-0002.dsse.json";
 
 /// A plan of this command, to be applied.
@@ -98,4 +100,48 @@ fn kryoptic_apply_approved_import() {
 fn softhsm_apply_policy_adopt() {
     let words = "policy adopt --policy newer.yaml --allowed-signers signers";
     approved(Module::SoftHsm, words, &BEFORE, "").crash_and_refuse();
+}
+
+/// The end of a key, approved by two people.
+fn doomed(module: Module) -> Case {
+    let start = Scene::with_canaries(module);
+    let policy = POLICY.replace("    recover: {count: 1}\n", "");
+    let policy = policy.replace("      import: {count: 1}\n", "      import: {count: 1}\n      destroy: {count: 2}\n");
+    govern(&start.place, &policy.replace("[generate, import,", "[generate, destroy, import,"));
+    start.place.ok(&["generate", "fresh", "--type", "ec-p256"]);
+    plan(&start.place, "revoke fresh --stage destroy --reason superseded");
+    let approvals = ["bob", "carol"].map(|person| sign(&start.place, person, DESTROY, "plan.json"));
+    let words = split(&format!("{APPLY} {}", approvals.join(" ")));
+    Case { start, words, versions: &WITH_FRESH, output: ENDED, each_state_once: false }
+}
+
+#[test]
+fn softhsm_apply_approved_destroy() {
+    doomed(Module::SoftHsm).crash_and_refuse();
+}
+
+#[test]
+fn kryoptic_apply_approved_destroy() {
+    doomed(Module::Kryoptic).crash_and_refuse();
+}
+
+/// A rotation with a wrap, approved by two people.
+fn rotated(module: Module) -> Case {
+    let mut case = super::rotate::wrapped(module);
+    let policy = POLICY.replace("    recover: {count: 1}\n", "");
+    govern(&case.start.place, &policy.replace("wrap-for-import]", "rotate, wrap-for-import]"));
+    plan(&case.start.place, &case.words.join(" "));
+    let approvals = ["bob", "carol"].map(|person| sign(&case.start.place, person, APPROVAL, "plan.json"));
+    case.words = split(&format!("{APPLY} {}", approvals.join(" ")));
+    case
+}
+
+#[test]
+fn softhsm_apply_approved_rotate() {
+    rotated(Module::SoftHsm).crash_and_refuse();
+}
+
+#[test]
+fn kryoptic_apply_approved_rotate() {
+    rotated(Module::Kryoptic).crash_and_refuse();
 }

@@ -25,7 +25,7 @@ struct Live {
     signer_label: String,
 }
 
-const FORGERIES: [(&str, Forge); 9] = [
+const FORGERIES: [(&str, Forge); 12] = [
     ("the canary under its own name", |intent, live| claim(intent, "canary", 1, &live.canary, "canary@1", "aes-256")),
     ("the pair under its own name", |intent, live| claim(intent, "sparrow", 1, &live.sparrow, "sparrow@1", "ec-p256")),
     ("the canary under another name", |intent, live| claim(intent, GHOST, 1, &live.canary, "ghost@1", "aes-256")),
@@ -41,6 +41,9 @@ const FORGERIES: [(&str, Forge); 9] = [
         intent["event"] = json!("signer.created");
         intent.as_object_mut().unwrap().remove("key");
     }),
+    ("the end of the canary", |intent, live| end(intent, "canary", &live.canary, "aes-256")),
+    ("the end of the pair", |intent, live| end(intent, "sparrow", &live.sparrow, "ec-p256")),
+    ("the end of the canary, by the pair's id", |intent, live| end(intent, "canary", &live.sparrow, "aes-256")),
     ("nothing, by an empty id", |intent, _| claim(intent, "canary", 1, "", "canary@1", "aes-256")),
     ("files that are not staged", |intent, _| {
         claim(intent, GHOST, 1, &"00".repeat(16), "ghost@1", "aes-256");
@@ -60,6 +63,15 @@ fn claim(intent: &mut Value, name: &str, version: u32, object_id: &str, label: &
     detail["label"] = json!(label);
     detail["type"] = json!(spec);
     detail.as_object_mut().unwrap().remove("staged");
+}
+
+/// `revoke --stage destroy` as if it had been cut off just before the token was asked.
+fn end(intent: &mut Value, name: &str, object_id: &str, spec: &str) {
+    claim(intent, name, 1, object_id, &format!("{name}@1"), spec);
+    intent["event"] = json!("key.destroy");
+    intent["detail"]["reason"] = json!({"code": "key-compromise"});
+    let second = format!("keys/{name}@1/manifest-0002.dsse.json");
+    intent["detail"]["staged"] = json!([{"from": format!("{second}.byok-0123456789abcdef"), "to": second}]);
 }
 
 #[test]

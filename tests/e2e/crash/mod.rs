@@ -19,6 +19,7 @@ mod revoke;
 mod rotate;
 mod scene;
 mod states;
+mod told;
 
 use std::collections::BTreeSet;
 
@@ -127,13 +128,26 @@ fn split(words: &str) -> Vec<String> {
 
 impl Case {
     fn crash(&self) {
+        self.crash_checked(&|_| ());
+    }
+
+    /// With something more that has to hold of the newest manifest in a folder when all is done.
+    fn crash_and(&self, folder: &str, holds: impl Fn(&Value)) {
+        self.crash_checked(&|scene| {
+            let newest = std::fs::read_dir(scene.place.path(folder)).unwrap().map(|entry| entry.unwrap().path()).max();
+            holds(&scene.place.predicate(newest.expect("a manifest")));
+        });
+    }
+
+    fn crash_checked(&self, holds: &dyn Fn(&Scene)) {
         let (kills, treasure) = (self.kills(), Treasure::of(&self.start));
         let mut seen = BTreeSet::new();
         for (at, kill) in kills.iter().enumerate() {
             let mut scene = self.start.copy();
             kill.must_hit(&mut scene, &self.words());
             if !self.each_state_once || seen.insert(scene.state()) {
-                self.resume_killed(scene, kill, &kills[(at * STRIDE) % kills.len()], &treasure);
+                let scene = self.resume_killed(scene, kill, &kills[(at * STRIDE) % kills.len()], &treasure);
+                holds(&scene);
             }
         }
     }
@@ -157,13 +171,14 @@ impl Case {
         self.words.iter().map(String::as_str).collect()
     }
 
-    fn resume_killed(&self, mut scene: Scene, first: &Kill, second: &Kill, treasure: &Treasure) {
+    fn resume_killed(&self, mut scene: Scene, first: &Kill, second: &Kill, treasure: &Treasure) -> Scene {
         let label = format!("{} killed at {first:?}, then at {second:?}", self.words.join(" "));
         let unsigned = unsigned_lines(&scene, &label);
         self.resume(&mut scene, second, &label);
         let report = self.assert_done(&scene, treasure, &label);
         let unattested = log_facts(&report)["unattested"].as_array().map_or(0, Vec::len);
         assert!(unsigned == 0 || unattested > 0, "{label}: {report:#}");
+        scene
     }
 
     fn assert_done(&self, scene: &Scene, treasure: &Treasure, label: &str) -> Value {
@@ -214,7 +229,8 @@ impl Case {
         let open = std::fs::read_dir(scene.place.path("registry/runs")).into_iter().flatten();
         let is_run = |entry: std::fs::DirEntry| entry.path().extension().is_some_and(|extension| extension == "json");
         let done = scene.place.path(self.output).exists() && !open.flatten().any(is_run);
-        self.words[0] == "rotate" && done && unsigned_lines(scene, label) == 0
+        let makes = self.words[0] == "rotate" && !self.words[1].starts_with("--");
+        makes && done && unsigned_lines(scene, label) == 0
     }
 }
 

@@ -50,6 +50,11 @@ fn softhsm_revoke_suspend() {
 }
 
 #[test]
+fn kryoptic_revoke_suspend() {
+    stage(Module::Kryoptic, "revoke canary --reason superseded --stage suspend").crash();
+}
+
+#[test]
 fn kryoptic_revoke_deactivate() {
     stage(Module::Kryoptic, "revoke canary --reason superseded --stage deactivate --yes").crash();
 }
@@ -140,5 +145,41 @@ fn a_key_that_is_still_there_was_not_destroyed() {
         assert!(!scene.place.path(SECOND).exists());
         assert_success(&run(&scene, DESTROY), "once more");
         assert_eq!(scene.place.predicate(SECOND)["state"], "destroyed");
+    }
+}
+
+/// A token that says that it destroyed an object and did not: the key is not called destroyed, and it can be asked again.
+#[test]
+fn a_token_that_lies_about_destroying_ends_no_key() {
+    for module in Module::ALL {
+        for (key_type, lie, partly) in [
+            ("aes-256", "fail=C_DestroyObject:0x0", false),
+            ("ec-p256", "fail=C_DestroyObject:0x0", false),
+            ("ec-p256", "fail=C_DestroyObject#1:0x0", true),
+            ("ec-p256", "fail=C_DestroyObject#2:0x0", true),
+        ] {
+            let mut scene = doomed(module, key_type);
+            let (treasure, all) = (Treasure::of(&scene), scene.objects());
+            let label = format!("{module:?} {key_type} {lie}");
+            scene.proxied(&[lie]);
+            let output = run(&scene, DESTROY);
+            let said = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(5), "{label}: {said}");
+            assert!(said.contains("the token was asked to destroy fresh@1, and still has its "), "{label}: {said}");
+            assert!(!scene.place.path(SECOND).exists(), "{label}: nothing says that it is destroyed");
+            // As long as it lies, recovery says nothing else. The public half of a dead pair it may take away.
+            run(&scene, "recover --yes");
+            let there = scene.objects().iter().any(|object| object[2] == "fresh@1");
+            assert!(!there || !scene.place.path(SECOND).exists(), "{label}: recovery does not say so either");
+            scene.proxied(&[]);
+            assert_eq!(scene.objects() != all, partly, "{label}");
+            treasure.assert_kept(&scene.objects(), &label);
+            if !run(&scene, DESTROY).status.success() {
+                assert_success(&run(&scene, "recover --yes"), &label);
+                assert_success(&run(&scene, DESTROY), &label);
+            }
+            assert_eq!(scene.place.predicate(SECOND)["state"], "destroyed", "{label}");
+            assert_whole(&scene, &treasure, &WITH_FRESH, &label);
+        }
     }
 }

@@ -25,7 +25,7 @@ fn case(module: Module, words: &str, versions: &'static [&'static str], output: 
     Case { start, words: split(words), versions, output, each_state_once: false }
 }
 
-fn wrapped(module: Module) -> Case {
+pub(super) fn wrapped(module: Module) -> Case {
     let words = "rotate canary --wrapping-keys answers --out bundles --allow-exposure plaintext";
     case(module, words, &WITH_CANARY, "bundles/canary@2/near/bundle.json")
 }

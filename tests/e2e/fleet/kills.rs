@@ -177,7 +177,10 @@ fn system_calls(fleet: &Fleet, words: &[&str], rules: &[&str]) -> BTreeMap<Strin
     let mut threads: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for line in trace.lines() {
         let (thread, call) = line.split_once(' ').unwrap();
-        let Some((name, _)) = call.trim_start().split_once('(') else { continue };
+        // Not the second half of a call that another thread came between.
+        let Some((name, _)) = call.trim_start().split_once('(').filter(|(name, _)| !name.contains(' ')) else {
+            continue;
+        };
         *threads.entry((thread, name)).or_default() += 1;
     }
     let mut most: BTreeMap<String, usize> = BTreeMap::new();

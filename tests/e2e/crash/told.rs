@@ -1,0 +1,40 @@
+//! `rotate --mark-rewrapped`, killed anywhere: typed again, it is said once.
+
+use super::scene::Scene;
+use super::{Case, split};
+use crate::token::Module;
+use crate::workplace::assert_success;
+
+const ROTATED: [&str; 3] = ["canary@1", "sparrow@1", "sparrow@2"];
+
+/// `sparrow` was rotated, and its new version is in use.
+fn case(module: Module, words: &str, output: &'static str) -> Case {
+    let start = Scene::with_canaries(module);
+    for before in ["activate sparrow", "rotate sparrow"] {
+        assert_success(&start.byok(&before.split(' ').collect::<Vec<_>>()), before);
+    }
+    Case { start, words: split(words), versions: &ROTATED, output, each_state_once: false }
+}
+
+/// What was said is in one manifest, and no more than once.
+fn rewrapped(module: Module) {
+    let case = case(
+        module,
+        "rotate --mark-rewrapped sparrow@1 --objects 7 --remaining 0 --by team",
+        "registry/keys/sparrow@1/manifest-0003.dsse.json",
+    );
+    case.crash_and("registry/keys/sparrow@1", |newest| {
+        assert_eq!(newest["rewrapped"].as_array().map(Vec::len), Some(1), "{newest:#}");
+        assert_eq!(newest["rewrapped"][0]["remaining"], 0);
+    });
+}
+
+#[test]
+fn softhsm_rewrapped() {
+    rewrapped(Module::SoftHsm);
+}
+
+#[test]
+fn kryoptic_rewrapped() {
+    rewrapped(Module::Kryoptic);
+}

@@ -55,6 +55,13 @@ impl Scene {
         Self { folder, bundle }
     }
 
+    /// What the script leaves beside the bundle.
+    fn mark(&self, name: &str) -> PathBuf {
+        let mut mark = self.bundle.clone().into_os_string();
+        mark.push(format!(".{name}"));
+        mark.into()
+    }
+
     fn put(&self, files: &[(String, Vec<u8>)]) {
         for (name, bytes) in files {
             fs::write(self.bundle.join(name), bytes).unwrap();
@@ -63,6 +70,10 @@ impl Scene {
 
     /// Runs the script where a stub says whether there is a key.
     fn run(&self, has_key: bool) -> Output {
+        // Each run is the first one: what the marks are for is tried on its own.
+        for mark in ["imported", "importing", "material"] {
+            let _ = fs::remove_file(self.mark(mark));
+        }
         self.run_with(if has_key { &[("STUB_HAS_KEY", "1")] } else { &[] })
     }
 
@@ -110,10 +121,15 @@ fn challenge() -> Challenge {
 }
 
 fn package(version: &str, destination: &Destination) -> Vec<(String, Vec<u8>)> {
+    package_after(version, None, destination)
+}
+
+fn package_after(version: &str, latest: Option<u64>, destination: &Destination) -> Vec<(String, Vec<u8>)> {
     let provider = find("openbao").unwrap();
     let row = accept_for(provider, KeySpec::Aes(AesBits::B256), Purpose::Encrypt).unwrap();
     let request = PackageRequest {
         others: 0,
+        latest,
         source: Source::Version(&version.parse().unwrap()),
         spec: row.spec,
         purpose: Purpose::Encrypt,
@@ -130,29 +146,89 @@ fn words(call: &str) -> Vec<String> {
     call.split(' ').map(str::to_owned).collect()
 }
 
-const TOOLS: [&str; 2] = ["dirname", "sha256sum"];
+const TOOLS: [&str; 4] = ["dirname", "sha256sum", "mv", "rm"];
+const LOOK: &str = "bao read -field=latest_version transit/keys/kek";
 const IMPORT: &str =
     "bao write transit/keys/kek/import ciphertext=@ciphertext.b64 hash_function=SHA256 type=aes256-gcm96";
+const ADD: &str = "bao write transit/keys/kek/import_version ciphertext=@ciphertext.b64 hash_function=SHA256";
 
 #[test]
 fn a_first_version_is_imported() {
     let scene = Scene::new(&["bao", "vault"], &TOOLS);
     scene.put(&package("kek@1", &destination(None, None).unwrap()));
-    let output = scene.run(true);
+    let output = scene.run(false);
     assert!(output.status.success(), "{output:?}");
-    assert_eq!(scene.calls(), [words(IMPORT)]);
+    assert_eq!(scene.calls(), [words(LOOK), words(IMPORT)]);
+    // Somebody else's key, or this one in a folder that has lost its mark.
+    let output = scene.run(true);
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    assert_eq!(scene.calls()[2..], [words(LOOK)]);
 }
 
 #[test]
 fn a_later_version_is_added_where_the_key_is() {
     let scene = Scene::new(&["bao"], &TOOLS);
-    scene.put(&package("kek@2", &destination(None, None).unwrap()));
+    scene.put(&package_after("kek@2", Some(1), &destination(None, None).unwrap()));
     assert!(scene.run(true).status.success());
-    let add = "bao write transit/keys/kek/import_version ciphertext=@ciphertext.b64 hash_function=SHA256";
-    assert_eq!(scene.calls(), [words("bao read transit/keys/kek"), words(add)]);
+    assert_eq!(scene.calls(), [words(LOOK), words(ADD)]);
     fs::remove_file(scene.folder.path().join("record")).unwrap();
     assert!(scene.run(false).status.success());
-    assert_eq!(scene.calls(), [words("bao read transit/keys/kek"), words(IMPORT)]);
+    assert_eq!(scene.calls(), [words(LOOK), words(IMPORT)]);
+}
+
+/// Versions are counted up: what does not follow the last known one is for people to judge, and a mark ends a second run.
+#[test]
+fn no_version_is_added_twice() {
+    let scene = Scene::new(&["bao"], &TOOLS);
+    scene.put(&package_after("kek@2", Some(1), &destination(None, None).unwrap()));
+    let run = |latest: &str, words: &[&str], more: &[(&str, &str)]| {
+        let output = scene.run_by("import.sh", &[&[("STUB_HAS_KEY", latest)], more].concat(), words);
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let unmark = |mark: &str| fs::remove_file(scene.mark(mark)).unwrap();
+    let adds = || scene.calls().iter().filter(|call| **call == words(ADD)).count();
+    // A refusal of the server is no import, and leaves no mark.
+    assert_eq!(run("1", &[], &[("STUB_FAILS", "import_version")]).0, Some(2));
+    assert!(!scene.mark("importing").exists() && !scene.mark("imported").exists());
+    assert_eq!(run("1", &[], &[]).0, Some(0));
+    assert_eq!(fs::read_to_string(scene.mark("imported")).unwrap(), "version 2\n");
+    assert_eq!(adds(), 2);
+    let (code, told) = run("2", &[], &[]);
+    assert_eq!(code, Some(0));
+    assert!(told.starts_with("import.sh: imported already (version 2); nothing was done."), "{told}");
+    assert_eq!(adds(), 2);
+    // The same bundle in a fresh folder.
+    unmark("imported");
+    unmark("importing");
+    let (code, told) = run("2", &[], &[]);
+    assert_eq!((code, adds()), (Some(3), 2));
+    assert!(
+        told.contains("transit/keys/kek is at version 2, and byok last saw version 1") && told.contains("--after 2")
+    );
+    assert_eq!((run("2", &["--after"], &[]).0, adds()), (Some(2), 2));
+    assert_eq!((run("2", &["--after", "1"], &[]).0, adds()), (Some(3), 2));
+    assert_eq!((run("2", &["--after", "2"], &[]).0, adds()), (Some(0), 3));
+    // A run that was killed after the server had it.
+    unmark("imported");
+    fs::write(scene.mark("importing"), "1\n").unwrap();
+    let (code, told) = run("2", &[], &[]);
+    assert!(code == Some(0) && told.contains("cut short after the import of version 2"), "{told}");
+    assert_eq!(adds(), 3);
+    // And one that was killed before.
+    unmark("imported");
+    assert_eq!((run("1", &[], &[]).0, adds()), (Some(0), 4));
+}
+
+/// Without an answer that byok saw, nobody knows which version is the one before.
+#[test]
+fn an_unknown_predecessor_is_named_by_people() {
+    let scene = Scene::new(&["bao"], &TOOLS);
+    scene.put(&package("kek@2", &destination(None, None).unwrap()));
+    assert_eq!(scene.run(true).status.code(), Some(3));
+    assert_eq!(scene.calls(), [words(LOOK)]);
+    let output = scene.run_by("import.sh", &[("STUB_HAS_KEY", "1")], &["--after", "1"]);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(scene.calls()[2..], [words(ADD)]);
 }
 
 #[test]
@@ -160,8 +236,8 @@ fn vault_serves_where_bao_is_missing_and_neither_is_an_error() {
     let files = package("kek@1", &destination(None, None).unwrap());
     let scene = Scene::new(&["vault"], &TOOLS);
     scene.put(&files);
-    assert!(scene.run(true).status.success());
-    assert_eq!(scene.calls(), [words(&IMPORT.replacen("bao", "vault", 1))]);
+    assert!(scene.run(false).status.success());
+    assert_eq!(scene.calls(), [LOOK, IMPORT].map(|call| words(&call.replacen("bao", "vault", 1))));
 
     let scene = Scene::new(&[], &TOOLS);
     scene.put(&files);
@@ -190,13 +266,14 @@ fn a_changed_or_missing_file_stops_the_script_before_any_call() {
 #[test]
 fn any_of_three_tools_computes_the_hash() {
     let files = package("kek@1", &destination(None, None).unwrap());
-    for tools in [&["dirname", "sha256sum"][..], &["dirname", "openssl"], &["dirname", "shasum", "perl", "env"]] {
+    for tools in [&["sha256sum"][..], &["openssl"], &["shasum", "perl", "env"]] {
+        let tools = &[tools, &["dirname", "mv", "rm"]].concat()[..];
         if !tools.iter().all(|tool| Path::new("/usr/bin").join(tool).exists()) {
             continue; // shasum comes with perl, which a small system may lack
         }
         let scene = Scene::new(&["bao"], tools);
         scene.put(&files);
-        let output = scene.run(true);
+        let output = scene.run(false);
         assert!(output.status.success(), "{tools:?} {output:?}");
         fs::write(scene.bundle.join("ciphertext.b64"), "QUFB").unwrap();
         assert_eq!(scene.run(true).status.code(), Some(1), "{tools:?}");
@@ -272,6 +349,6 @@ fn a_script_holds_no_ciphertext_and_nothing_of_the_environment() {
     let files = package("kek@1", &destination(Some("Kek.1"), Some("team/a")).unwrap());
     let script = String::from_utf8(files[1].1.clone()).unwrap();
     let blob = std::str::from_utf8(&files[0].1).unwrap();
-    assert!(!script.contains(blob) && !script.contains("TOKEN") && script.len() < 2000);
-    assert!(script.contains("'team/a/keys/Kek.1/import'"));
+    assert!(!script.contains(blob) && !script.contains("TOKEN") && script.len() < 4000);
+    assert!(script.contains("key='team/a/keys/Kek.1'\n"));
 }

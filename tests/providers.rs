@@ -58,6 +58,7 @@ fn package(provider: &'static Provider, row: &Accept, method: WrapMethod, algori
     let wrapped = vec![0x5a; 512 + kwp_part(row.spec).start()];
     let request = PackageRequest {
         others: 0,
+        latest: None,
         source: Source::Version(&key_version),
         spec: row.spec,
         purpose: *row.purposes.first().unwrap(),

@@ -105,6 +105,7 @@ fn script(provider: &'static Provider, challenge: &Challenge, destination: &Dest
         spec: row.spec,
         purpose: row.purposes[0],
         others: 0,
+        latest: None,
         wrapped: &[0x5a; 552],
         method: row.methods[0],
         algorithm: row.algorithms[0],

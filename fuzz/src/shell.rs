@@ -38,6 +38,7 @@ fn transit(sample: &Sample, destination: &Destination) {
         spec: row.spec,
         purpose: row.purposes[0],
         others: 0,
+        latest: None,
         wrapped: &[0x5a; 552],
         method: row.methods[0],
         algorithm: row.algorithms[0],

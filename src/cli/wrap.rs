@@ -205,7 +205,8 @@ fn report(shell: &Shell<'_>, checked: &Checked, wrapped: &Wrapped, typed: &Path)
         text.field("content", recognised(&wrap.content_proof));
     }
     text.field("bundle", format_args!("{}: {}", typed.display(), files.collect::<Vec<_>>().join("  ")));
-    let rotation = checked.provider.rotation(checked.spec, checked.others).filter(|_| checked.id.version.get() > 1);
+    let rotation =
+        checked.provider.rotation(checked.spec, checked.before.others).filter(|_| checked.id.version.get() > 1);
     if let Some((nth, left)) = rotation {
         text.field("rotation", format_args!("{nth} there, as far as the registry knows; {left} are left after it"));
     }

@@ -221,6 +221,7 @@ impl Checked {
         check_blob(self.method, modulus.len(), self.spec, wrapped.len())?;
         let request = PackageRequest {
             others: 0,
+            latest: None,
             source: Source::File,
             spec: self.spec,
             purpose: self.purpose,

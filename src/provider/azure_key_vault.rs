@@ -24,6 +24,7 @@ pub(super) static AZURE_KEY_VAULT: Provider = Provider {
     read_confirmation: Some(read_confirmation),
     evidence: &["az keyvault key show --vault-name VAULT --name KEY"],
     rotations: None,
+    counts_up: false,
     way_back,
     package,
     revoke,

@@ -24,6 +24,7 @@ pub(super) static AZURE_MANAGED_HSM: Provider = Provider {
     read_confirmation: Some(read_confirmation),
     evidence: &["az keyvault key show --hsm-name HSM --name KEY"],
     rotations: None,
+    counts_up: false,
     way_back,
     package,
     revoke,

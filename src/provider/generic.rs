@@ -32,6 +32,7 @@ pub(super) static GENERIC: Provider = Provider {
     read_confirmation: None,
     evidence: &[],
     rotations: None,
+    counts_up: false,
     way_back,
     package,
     revoke,

@@ -80,6 +80,8 @@ pub struct Provider {
     pub evidence: &'static [&'static str],
     /// How often the material of a symmetric key can be replaced, where there is a limit.
     pub rotations: Option<u32>,
+    /// Whether versions of a key there are counted up, so that an import can say which one it follows.
+    pub counts_up: bool,
     /// The way back from a new version to the one before it.
     pub way_back: fn(&WayBackRequest<'_>) -> Result<WayBack, PackageError>,
     /// Makes the bundle's files.

@@ -3,21 +3,19 @@
 //! Blob: standard base64 of `RSA-OAEP(ephemeral AES-256) || AES-KWP(key)`, MGF1 with the OAEP hash, empty label.
 //! Checked against OpenBao 2.7.2 and its `builtin/logical/transit/path_import.go`.
 
+mod bounds;
 mod confirmation;
+mod import;
 mod revoke;
 mod way_back;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::destination::refused;
 use super::json_answer;
-use super::package::SCRIPT_NAME;
-use super::script::{Script, Word};
 use super::{
-    Accept, Challenge, ChallengeError, Destination, DestinationError, DestinationRequest, Handout, Note, Opt, Package,
-    PackageError, PackageRequest, Provider, WrappingSizes,
+    Accept, Challenge, ChallengeError, Destination, DestinationError, DestinationRequest, Handout, Note, Opt, Provider,
+    WrappingSizes,
 };
 use crate::format::escape::{SHORT, printable};
 use crate::format::wrapping_key;
@@ -25,7 +23,6 @@ use crate::key::method::WrapMethod;
 use crate::key::spec::{AesBits, Curve, HashAlg, KeySpec, Purpose, RsaBits};
 
 const ID: &str = "openbao";
-const CIPHERTEXT: &str = "ciphertext.b64";
 
 pub(super) static OPENBAO: Provider = Provider {
     id: ID,
@@ -45,8 +42,9 @@ pub(super) static OPENBAO: Provider = Provider {
     read_confirmation: Some(confirmation::read),
     evidence: &["bao read -format=json transit/keys/KEY"],
     rotations: None,
+    counts_up: true,
     way_back: way_back::way_back,
-    package,
+    package: import::package,
     revoke: revoke::revoke,
 };
 
@@ -124,7 +122,7 @@ fn destination(request: &DestinationRequest<'_>) -> Result<Destination, Destinat
     let mount = options.mount.as_deref().unwrap_or("transit");
     // The server shows mounts with a slash at the end.
     let path = mount.strip_suffix('/').unwrap_or(mount);
-    if path.len() > 256 || !path.split('/').all(is_mount_part) {
+    if !is_mount(path) {
         return Err(refused("--mount", mount, MOUNT_RULE));
     }
     Ok(Destination::new(Some(target.to_owned())).with_mount(path.to_owned()))
@@ -136,6 +134,10 @@ fn is_transit_name(text: &str) -> bool {
         && text.starts_with(word)
         && text.ends_with(word)
         && text.chars().all(|c| word(c) || matches!(c, '-' | '.'))
+}
+
+fn is_mount(path: &str) -> bool {
+    path.len() <= 256 && path.split('/').all(is_mount_part)
 }
 
 fn is_mount_part(text: &str) -> bool {
@@ -177,58 +179,4 @@ fn check_engine(answer: &Value) -> Result<(), ChallengeError> {
         return Err(ChallengeError::Member { member: "mount_type", rule });
     }
     Ok(())
-}
-
-fn package(request: &PackageRequest<'_>) -> Result<Package, PackageError> {
-    if request.wrapped.is_empty() {
-        return Err(PackageError::Empty);
-    }
-    let ciphertext = STANDARD.encode(request.wrapped).into_bytes();
-    let script = script(request, &ciphertext)?;
-    Ok(Package { files: vec![(CIPHERTEXT.to_owned(), ciphertext), (SCRIPT_NAME.to_owned(), script)] })
-}
-
-const FIND_CLI: &str = r"if command -v bao >/dev/null 2>&1; then
-    cli=bao
-elif command -v vault >/dev/null 2>&1; then
-    cli=vault
-else
-    echo 'import.sh: neither bao nor vault is on the PATH' >&2
-    exit 127
-fi";
-
-fn script(request: &PackageRequest<'_>, ciphertext: &[u8]) -> Result<Vec<u8>, PackageError> {
-    let target = request.destination.target().ok_or(PackageError::Destination("key"))?;
-    let mount = request.destination.mount().ok_or(PackageError::Destination("mount"))?;
-    let hash = SPELLINGS.iter().find(|(_, method)| *method == request.method).map(|(spelling, _)| *spelling);
-    let hash = hash.ok_or(PackageError::Method { provider: ID, method: request.method })?;
-    let key = format!("{mount}/keys/{target}");
-    let (import, import_version) = (format!("{key}/import"), format!("{key}/import_version"));
-
-    let blob = Word::Own("ciphertext=@ciphertext.b64");
-    let first = [
-        Word::Own("\"$cli\" write"),
-        Word::Value(&import),
-        blob,
-        Word::Pair("hash_function", hash),
-        Word::Pair("type", request.algorithm),
-    ];
-    let later = [Word::Own("\"$cli\" write"), Word::Value(&import_version), blob, Word::Pair("hash_function", hash)];
-
-    let mut script = Script::new(&format!("{} for {ID}, {}", request.source, request.method))?;
-    script.check_file(CIPHERTEXT, ciphertext);
-    script.lines(FIND_CLI);
-    if request.source.is_first() && request.others == 0 {
-        // Fails when the key exists: a first version never ends up in somebody else's key.
-        script.command(0, &first)?;
-    } else {
-        script.lines("# There are other versions: added to the key when the server has it, else the server's first.");
-        let read = [Word::Own("if \"$cli\" read"), Word::Value(&key), Word::Own(">/dev/null 2>&1; then")];
-        script.command(0, &read)?;
-        script.command(1, &later)?;
-        script.lines("else");
-        script.command(1, &first)?;
-        script.lines("fi");
-    }
-    Ok(script.into_bytes())
 }

@@ -31,6 +31,8 @@ pub struct PackageRequest<'a> {
     pub purpose: Purpose,
     /// How many other versions went to the same key there, as far as the registry knows.
     pub others: u32,
+    /// The highest number that the provider showed for any version of the key there, where its versions are counted up.
+    pub latest: Option<u64>,
     /// The wrapped key.
     pub wrapped: &'a [u8],
     /// The method.

@@ -1,6 +1,7 @@
 //! What to do at a provider when a key version is revoked: the exact commands of its own CLI for each stage, what they
 //! bring about, what goes on working, and the way back while there is one. byok runs none of it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::script::{Script, ScriptError, Word, line};
@@ -37,6 +38,17 @@ impl Others {
     }
 }
 
+/// Another version of the key in the same key at a provider whose numbers order its versions.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Beside {
+    /// Every number under which it was seen there.
+    pub numbers: Vec<u64>,
+    /// Whether what it protected may be opened or verified there: it is neither paused, nor compromised, nor destroyed.
+    pub reads: bool,
+    /// Whether it may protect new data there.
+    pub protects: bool,
+}
+
 /// A key version at a provider, as manifests have it.
 #[derive(Clone, Copy, Debug)]
 pub struct Holding<'a> {
@@ -52,10 +64,18 @@ pub struct Holding<'a> {
     pub mount: Option<&'a str>,
     /// Its version there, where an answer of the provider was read.
     pub key_version: Option<&'a str>,
-    /// Earlier versions of the key went into the same key there.
+    /// Every number under which it was seen there: a way back imports the same material once more.
+    pub numbers: &'a [u64],
+    /// What else is in the same key there, as far as numbers are known.
+    pub beside: &'a [Beside],
+    /// Versions of the key that went into the same key there, and one of whose numbers comes before one of its own.
     pub earlier: Others,
-    /// Later versions of the key went into the same key there.
+    /// The same with a number that comes after.
     pub later: Others,
+    /// Versions of other keys that went into the same key there, `NAME@N`.
+    pub strangers: &'a [String],
+    /// Whether the version is suspended, so that it may have been stopped there.
+    pub is_suspended: bool,
     /// Whether the provider was seen to have it, or it came into use. What never arrived is not deleted: what is there
     /// is another's.
     pub arrived: bool,
@@ -68,8 +88,10 @@ pub struct Revocation {
     pub before: Vec<&'static str>,
     /// The commands, in their order; none where the provider has none that does just this.
     pub commands: Vec<String>,
+    /// What the script does in their place, where it can look first at what the provider has.
+    pub instead: Vec<String>,
     /// What happens.
-    pub happens: &'static str,
+    pub happens: Cow<'static, str>,
     /// What goes on working.
     pub works: &'static str,
     /// The way back and until when there is one, in words.
@@ -89,6 +111,9 @@ pub enum RevocationError {
     Script(#[from] ScriptError),
 }
 
+/// How many versions of other keys are named.
+const STRANGERS_SHOWN: usize = 5;
+
 /// The name of the script for a stage.
 #[must_use]
 pub fn script_name(stage: Stage) -> String {
@@ -99,7 +124,27 @@ impl Revocation {
     /// With no command: words alone.
     #[must_use]
     pub fn in_words(happens: &'static str, works: &'static str, back: &'static str) -> Self {
-        Self { before: Vec::new(), commands: Vec::new(), happens, works, back, back_commands: Vec::new() }
+        Self::said(Cow::Borrowed(happens), works, back)
+    }
+
+    fn said(happens: Cow<'static, str>, works: &'static str, back: &'static str) -> Self {
+        let [commands, instead, back_commands] = [const { Vec::new() }; 3];
+        Self { before: Vec::new(), commands, instead, happens, works, back, back_commands }
+    }
+
+    /// What is said instead of commands that would hit versions of other keys.
+    #[must_use]
+    pub fn beside(strangers: &[String]) -> Self {
+        let shown = strangers.iter().take(STRANGERS_SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = strangers.len().saturating_sub(STRANGERS_SHOWN);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let happens =
+            format!("nothing: other keys went into the same key there ({shown}{more}), and would be stopped too");
+        Self::said(
+            Cow::Owned(happens),
+            "everything, this version included, for whoever may use the key there",
+            "nothing is done there: give each key one of its own there and move the data, then stop this one by hand",
+        )
     }
 
     /// What is said instead of a deletion of what was never seen there.
@@ -121,6 +166,13 @@ impl Revocation {
     pub fn run(mut self, words: &[Word<'_>]) -> Result<Self, ScriptError> {
         self.commands.push(line(words)?);
         Ok(self)
+    }
+
+    /// One more line of the script that stands in the place of the commands.
+    #[must_use]
+    pub fn rather(mut self, lines: String) -> Self {
+        self.instead.push(lines);
+        self
     }
 
     /// One more command of the way back.
@@ -156,15 +208,16 @@ impl Revocation {
         }
         let mut script = Script::bare(title)?;
         for (label, text) in
-            [("What happens", self.happens), ("What still works", self.works), ("The way back", self.back)]
+            [("What happens", self.happens.as_ref()), ("What still works", self.works), ("The way back", self.back)]
         {
-            script.comment(label, text);
+            script.remarked(&format!("{label}: {text}"))?;
         }
         for command in &self.back_commands {
             script.remark(&[Word::Line(command)])?;
         }
         self.before.iter().for_each(|text| script.lines(text));
-        for command in &self.commands {
+        let lines = if self.instead.is_empty() { &self.commands } else { &self.instead };
+        for command in lines {
             script.command(0, &[Word::Line(command)])?;
         }
         Ok(Some(script.into_bytes()))

@@ -7,7 +7,9 @@ use crate::manifest::digest::sha256_hex;
 
 /// The script runs in its own folder and checks its inputs before anything else.
 const START: &str = r#"set -eu
+name=import.sh
 CDPATH='' cd -- "$(dirname -- "$0")"
+marks=$PWD
 
 sha256() {
     if command -v sha256sum >/dev/null 2>&1; then
@@ -31,12 +33,14 @@ check() {
 
 "#;
 
-/// The same for a script whose only argument is the folder of a bundle, which was checked before.
+/// The same for a script whose argument is the folder of a bundle, which was checked before.
 const ON_BUNDLE: &str = r#"set -eu
-if [ $# -ne 1 ]; then
+if [ $# -ne 1 ] && { [ $# -ne 3 ] || [ "$2" != --after ]; }; then
     echo "usage: $0 BUNDLE" >&2
     exit 2
 fi
+name=rollback.sh
+marks=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)/rollback
 CDPATH='' cd -- "$1"
 
 sha256() {
@@ -59,6 +63,24 @@ check() {
     esac
 }
 
+"#;
+
+/// What was done is written beside the bundle, in which there is no file but those that are signed, each time by a rename, so that a second run does nothing twice.
+const MARKS: &str = r#"mark() {
+    if ! { printf '%s\n' "$2" >"$marks.$1.part" && mv "$marks.$1.part" "$marks.$1"; } 2>/dev/null; then
+        printf '%s\n' "$name: $marks.$1 cannot be written: do not run this again" >&2
+    fi
+}
+
+marked() {
+    content=
+    [ -e "$marks.$1" ] && read -r content <"$marks.$1"
+}
+
+if marked imported; then
+    printf '%s\n' "$name: imported already ($content); nothing was done. Without $marks.imported it is done again" >&2
+    exit 0
+fi
 "#;
 
 /// A shell script that is built line by line from words that cannot break out.
@@ -128,13 +150,6 @@ impl Script {
         Ok(Self { text: format!("#!/bin/sh\n# {title}\nset -eu\n") })
     }
 
-    /// Our own words for whoever reads the script.
-    pub fn comment(&mut self, label: &'static str, text: &'static str) {
-        for part in ["# ", label, ": ", text, "\n"] {
-            self.text.push_str(part);
-        }
-    }
-
     /// Lines of our own.
     pub fn lines(&mut self, text: &'static str) {
         self.text.push_str(text);
@@ -151,6 +166,11 @@ impl Script {
             self.text.push_str(part);
         }
         Ok(())
+    }
+
+    /// Ends at once where a mark says that all was done; after this `mark NAME TEXT` leaves one, and `marked NAME` reads it.
+    pub fn once(&mut self) {
+        self.text.push_str(MARKS);
     }
 
     /// Refuses to go on when a file of the bundle is not the one that byok wrote.

@@ -273,6 +273,7 @@ fn the_cli_knows_what_a_later_version_needs() {
     let row = accept_for(provider, spec, Purpose::Encrypt).unwrap();
     let request = PackageRequest {
         others: 0,
+        latest: None,
         source: Source::Version(&"kek@2".parse().unwrap()),
         spec,
         purpose: Purpose::Encrypt,
@@ -286,7 +287,10 @@ fn the_cli_knows_what_a_later_version_needs() {
         fs::write(folder.path().join(name), bytes).unwrap();
     }
     let sent = parsers::aws(&parsers::in_script(folder.path(), "aws"));
-    assert_eq!(operations(&sent), ["ImportKeyMaterial", "RotateKeyOnDemand", "DeleteImportedKeyMaterial"]);
-    assert_eq!(sent[0]["body"]["ImportType"], "NEW_KEY_MATERIAL");
+    assert_eq!(
+        operations(&sent),
+        ["DescribeKey", "ImportKeyMaterial", "RotateKeyOnDemand", "DeleteImportedKeyMaterial"]
+    );
+    assert_eq!(sent[1]["body"]["ImportType"], "NEW_KEY_MATERIAL");
     assert!(sent.iter().all(|call| call["body"]["KeyId"] == answer["KeyId"]), "{sent:#?}");
 }

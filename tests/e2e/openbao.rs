@@ -1,6 +1,7 @@
 //! The whole path to a real OpenBao, through the bundle's own `import.sh`, with proof that the imported key is the key.
 
 mod recipes;
+mod revoked;
 mod rotation;
 
 use std::process::Command;

@@ -15,6 +15,8 @@ const IMPORT: &str = "aws kms import-key-material --region eu-central-1 --key-id
                       --encrypted-key-material fileb://EncryptedKeyMaterial.bin \
                       --import-token fileb://ImportToken.bin --expiration-model KEY_MATERIAL_DOES_NOT_EXPIRE";
 const ROTATE: &str = "aws kms rotate-key-on-demand --region eu-central-1 --key-id KEY";
+const STATE: &str =
+    "aws kms describe-key --region eu-central-1 --key-id KEY --query KeyMetadata.KeyState --output text";
 const MULTI_REGION: &str = "mrk-1234abcd12ab34cd56ef1234567890ab";
 
 fn resolve(handout: &Handout, options: &Options) -> Result<Destination, DestinationError> {
@@ -29,6 +31,7 @@ fn package(version: &str, spec: KeySpec, purpose: Purpose, handout: &Handout, op
     let row = accept_for(provider, spec, purpose).unwrap();
     let request = PackageRequest {
         others: 0,
+        latest: None,
         source: Source::Version(&version.parse().unwrap()),
         spec,
         purpose,
@@ -91,7 +94,25 @@ fn the_end_of_the_material_is_named() {
 fn a_later_symmetric_version_is_new_material_and_then_rotated_to() {
     let scene = package("kek@2", AES, Purpose::Encrypt, &answer(), &Options::default());
     let import = format!("{IMPORT} --import-type NEW_KEY_MATERIAL");
-    assert_eq!(calls(&scene), [with_key(&import, AWS_KEY), with_key(ROTATE, AWS_KEY)]);
+    assert_eq!(calls(&scene), [with_key(STATE, AWS_KEY), with_key(&import, AWS_KEY), with_key(ROTATE, AWS_KEY)]);
+}
+
+/// A rotation that is not needed is not asked for, and one that failed is made up for without the import.
+#[test]
+fn each_step_of_a_later_version_is_done_once() {
+    let steps = [STATE.to_owned(), format!("{IMPORT} --import-type NEW_KEY_MATERIAL"), ROTATE.to_owned()];
+    let [state, import, rotate] = steps.map(|step| with_key(&step, AWS_KEY));
+    let scene = package("kek@2", AES, Purpose::Encrypt, &answer(), &Options::default());
+    assert!(scene.run_with(&[("STUB_STATE", "PendingImport")]).status.success());
+    assert_eq!(scene.calls(), [state.clone(), import.clone()]);
+    let scene = package("kek@2", AES, Purpose::Encrypt, &answer(), &Options::default());
+    assert_eq!(scene.run_with(&[("STUB_FAILS", "rotate-key-on-demand")]).status.code(), Some(2));
+    assert!(scene.run_with(&[]).status.success());
+    assert_eq!(scene.calls(), [state, import, rotate.clone(), rotate]);
+    let output = scene.run_with(&[]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && told.starts_with("import.sh: imported already"), "{told}");
+    assert_eq!(scene.calls().len(), 4);
 }
 
 /// AWS rotates such a key only when every replica has the new material, which this script cannot know.

@@ -1,5 +1,7 @@
 //! The arguments that `az` gets.
 
+use std::fs;
+
 use byok::key::spec::{AesBits, Curve, KeySpec, Purpose};
 use byok::provider::{DestinationRequest, Handout, ImportFile, Options, PackageRequest, Source, accept_for, find};
 
@@ -18,6 +20,7 @@ fn package(provider: &str, answer: &[u8], spec: KeySpec, purpose: Purpose) -> Ve
     let row = accept_for(provider, spec, purpose).unwrap();
     let request = PackageRequest {
         others: 0,
+        latest: None,
         source: Source::Version(&"kek@2".parse().unwrap()),
         spec,
         purpose,
@@ -56,6 +59,24 @@ fn az_gets_exactly_what_its_parser_takes() {
         assert!(output.status.success(), "{output:?}");
         assert_eq!(scene.calls(), [words(call)]);
     }
+}
+
+/// Azure tells no version from another: what is unclear is left to people.
+#[test]
+fn no_version_is_imported_twice() {
+    let scene = Scene::new(&["az"], &TOOLS);
+    scene.put(&package("azure-key-vault", VAULT, KeySpec::Ec(Curve::P256), Purpose::Sign));
+    assert_eq!(scene.run_with(&[("STUB_FAILS", "import")]).status.code(), Some(2));
+    assert!(scene.run_with(&[]).status.success());
+    let output = scene.run_with(&[]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && told.starts_with("import.sh: imported already"), "{told}");
+    assert_eq!(scene.calls().len(), 2);
+    fs::rename(scene.mark("imported"), scene.mark("importing")).unwrap();
+    let output = scene.run_with(&[]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(3) && told.contains("az keyvault key list-versions"), "{told}");
+    assert_eq!(scene.calls().len(), 2);
 }
 
 #[test]

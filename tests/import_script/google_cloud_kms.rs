@@ -31,6 +31,7 @@ fn scene(spec: KeySpec, purpose: Purpose, algorithm: Option<&str>) -> Scene {
     let row = accept_for(provider, spec, purpose).unwrap();
     let request = PackageRequest {
         others: 0,
+        latest: None,
         source: Source::Version(&"kek@2".parse().unwrap()),
         spec,
         purpose,
@@ -95,15 +96,37 @@ fn the_script_waits_for_the_import() {
 
 #[test]
 fn a_failed_import_is_an_error_and_never_primary() {
-    for (stub, state) in
-        [(("STUB_STATE", "IMPORT_FAILED"), "IMPORT_FAILED"), (("STUB_PENDING", "99"), "PENDING_IMPORT")]
-    {
+    for (stub, code, told) in [
+        (("STUB_STATE", "IMPORT_FAILED"), 1, "import.sh: version 7 is IMPORT_FAILED\n"),
+        (
+            ("STUB_PENDING", "99"),
+            4,
+            "import.sh: version 7 is PENDING_IMPORT: run this again, it goes on with this version\n",
+        ),
+    ] {
         let scene = scene(AES, Purpose::Encrypt, None);
         let output = scene.run_with(&[stub]);
-        assert_eq!(output.status.code(), Some(1));
-        assert_eq!(String::from_utf8(output.stderr).unwrap(), format!("import.sh: version 7 is {state}\n"));
+        assert_eq!(output.status.code(), Some(code));
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), told);
+        // What failed is imported anew, and what is not finished is waited for.
+        assert_eq!(scene.mark("importing").exists(), code == 4);
         assert!(!scene.calls().iter().any(|call| call.iter().any(|word| word.starts_with("--primary-version"))));
     }
+}
+
+/// A second run does nothing, and one that was cut short goes on with the version that it made.
+#[test]
+fn no_version_is_imported_twice() {
+    let scene = scene(AES, Purpose::Encrypt, None);
+    let imports = || scene.calls().iter().filter(|call| **call == import("google-symmetric-encryption")).count();
+    assert_eq!(scene.run_with(&[("STUB_FAILS", "--primary-version=7")]).status.code(), Some(2));
+    assert!(scene.run_with(&[]).status.success());
+    assert_eq!(imports(), 1);
+    let calls = scene.calls().len();
+    let output = scene.run_with(&[]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && told.starts_with("import.sh: imported already (version 7)"), "{told}");
+    assert_eq!(scene.calls().len(), calls);
 }
 
 #[test]

@@ -26,7 +26,22 @@ fn made_beside(
 ) -> Result<Revocation, RevocationError> {
     let id = "kek@1".parse().unwrap();
     let (target, mount, purpose) = (Some(target), None, Purpose::Encrypt);
-    let holding = Holding { id: &id, spec, purpose, target, mount, key_version: version, earlier, later, arrived };
+    let numbers: Vec<u64> = version.iter().filter_map(|version| version.parse().ok()).collect();
+    let holding = Holding {
+        id: &id,
+        spec,
+        purpose,
+        target,
+        mount,
+        key_version: version,
+        numbers: &numbers,
+        beside: &[],
+        earlier,
+        later,
+        strangers: &[],
+        is_suspended: false,
+        arrived,
+    };
     find(provider).unwrap().revocation(stage, &holding)
 }
 

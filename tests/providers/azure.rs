@@ -270,6 +270,7 @@ fn package(provider: &str, text: &str, spec: KeySpec, purpose: Purpose) -> Packa
     let row = accept_for(provider, spec, purpose).unwrap();
     let request = PackageRequest {
         others: 0,
+        latest: None,
         source: Source::Version(&"payments@3".parse().unwrap()),
         spec,
         purpose,

@@ -54,7 +54,7 @@ fn row(place: &Place, script: Option<PathBuf>) -> Row<'_> {
         provider_key_version: place.key_version.as_deref(),
         confirmed: place.is_confirmed,
         commands,
-        happens: known.map_or("", |known| known.happens),
+        happens: known.map_or("", |known| &known.happens),
         still_works: known.map_or("", |known| known.works),
         way_back: known.map_or("", |known| known.back),
         way_back_commands,
@@ -95,7 +95,7 @@ fn one(made: &Revocation, text: &mut Text) {
     for command in &commands {
         text.line(format_args!("    $ {command}"));
     }
-    text.paragraph("    happens      ", made.happens);
+    text.paragraph("    happens      ", &made.happens);
     text.paragraph("    still works  ", made.works);
     text.paragraph("    way back     ", made.back);
     for command in &back {

@@ -1,7 +1,5 @@
 //! Where else a key version is, as its manifests have it, and what is to be done there.
 
-use std::num::NonZeroU32;
-
 use jiff::Timestamp;
 
 use super::RevokeError;
@@ -9,8 +7,12 @@ use crate::key::stage::Stage;
 use crate::key::state::State;
 use crate::key::version::KeyVersionId;
 use crate::manifest::statement::{KeyVersionPredicate, PlacementRecord, WrapRecord};
+use crate::manifest::trust::Trust;
 use crate::ops::change::{ChangeError, Target};
+use crate::ops::verify::parallel;
+use crate::provider::revocation::Beside;
 use crate::provider::{self, Holding, Others, Provider, Revocation, RevocationError};
+use crate::registry::error::RegistryError;
 use crate::registry::store::Registry;
 
 /// Where a transit engine is when nothing was said.
@@ -35,12 +37,14 @@ pub struct Place {
     pub revocation: Option<Result<Revocation, RevocationError>>,
 }
 
-/// Another version of the key, as far as it matters at a provider.
+/// A version of this or another key, as far as it matters at a provider.
 struct Other {
-    version: NonZeroU32,
+    id: KeyVersionId,
     wraps: Vec<WrapRecord>,
-    predicate: KeyVersionPredicate,
+    /// Of its whole history: a way back gives it a further number, and the earlier ones stay.
+    placements: Vec<PlacementRecord>,
     needed: Others,
+    state: State,
 }
 
 /// Every place of a key version, in the order in which it was wrapped for them.
@@ -48,34 +52,35 @@ struct Other {
 /// # Errors
 /// A registry that cannot be read.
 pub fn places(registry: &Registry, target: &Target, stage: Stage, now: Timestamp) -> Result<Vec<Place>, RevokeError> {
-    let own = wraps(registry, &target.id)?;
-    let mut others = Vec::new();
-    for id in registry.versions(&target.id.key)? {
-        if id != target.id {
-            others.push(other(registry, &id, now)?);
-        }
+    let trust = registry.trust()?;
+    let own = other((registry, &trust), &target.id, now)?;
+    if own.wraps.is_empty() {
+        return Ok(Vec::new());
     }
+    let others: Vec<KeyVersionId> = registry.key_versions()?.into_iter().filter(|id| *id != target.id).collect();
+    let others = parallel::map(&others, |id| other((registry, &trust), id, now));
+    let others: Vec<Other> = others.into_iter().collect::<Result<_, _>>()?;
     let mut found: Vec<Place> = Vec::new();
-    for wrap in own {
+    for wrap in &own.wraps {
         let is_known = |place: &Place| {
             (&place.provider, &place.target, &place.mount) == (&wrap.provider, &wrap.target, &wrap.mount)
         };
         if !found.iter().any(is_known) {
-            found.push(place(target, &wrap, &others, (stage, now))?);
+            found.push(place(target, (wrap, &own), &others, (stage, now))?);
         }
     }
     Ok(found)
 }
 
-fn wraps(registry: &Registry, id: &KeyVersionId) -> Result<Vec<WrapRecord>, RevokeError> {
-    let manifests = registry.manifests(id)?;
-    Ok(manifests.into_iter().flat_map(|manifest| manifest.statement.predicate.wraps).collect())
-}
-
-fn other(registry: &Registry, id: &KeyVersionId, now: Timestamp) -> Result<Other, RevokeError> {
-    let predicate = registry.newest_manifest(id)?.statement.predicate;
-    let needed = needed(&predicate, now);
-    Ok(Other { version: id.version, wraps: wraps(registry, id)?, predicate, needed })
+fn other((registry, trust): (&Registry, &Trust), id: &KeyVersionId, now: Timestamp) -> Result<Other, RevokeError> {
+    let mut manifests = registry.manifests_under(id, trust)?;
+    let newest = manifests.pop().ok_or_else(|| RegistryError::NoManifest(id.clone()))?.statement.predicate;
+    let needed = needed(&newest, now);
+    let state = newest.state_at(now);
+    let all = manifests.into_iter().map(|manifest| manifest.statement.predicate).chain([newest]);
+    let (wraps, placements): (Vec<_>, Vec<_>) = all.map(|predicate| (predicate.wraps, predicate.placements)).unzip();
+    let (wraps, placements) = (wraps.concat(), placements.concat());
+    Ok(Other { id: id.clone(), wraps, placements, needed, state })
 }
 
 /// For what a version is needed. Whether data is left under one that is out of use only people know.
@@ -102,34 +107,67 @@ fn may_be_same(one: &WrapRecord, other: &WrapRecord) -> bool {
 }
 
 impl Other {
-    /// Whether it is earlier in the key there: by the provider's own numbers where both are known.
-    fn is_before(&self, wrap: &WrapRecord, target: &Target, key_version: Option<&str>) -> bool {
-        let number = |version: &str| version.parse::<u64>().ok();
-        let its =
-            self.wraps.iter().filter(|its| may_be_same(wrap, its)).find_map(|its| placement(&self.predicate, its));
-        let its = its.and_then(|placement| number(placement.provider_key_version.as_deref()?));
-        match its.zip(key_version.and_then(number)) {
-            Some((its, own)) => its < own,
-            None => self.version < target.id.version,
+    /// Whether it went, or may have gone, to this place.
+    fn is_at(&self, wrap: &WrapRecord) -> bool {
+        self.wraps.iter().any(|its| may_be_same(wrap, its))
+    }
+
+    /// Every number that the provider showed for it there.
+    fn numbers(&self, wrap: &WrapRecord) -> Vec<u64> {
+        let here = |placement: &&PlacementRecord| {
+            is_at(placement, wrap) || self.wraps.iter().any(|its| may_be_same(wrap, its) && is_at(placement, its))
+        };
+        let number = |placement: &PlacementRecord| placement.provider_key_version.as_deref()?.parse().ok();
+        let mut numbers: Vec<u64> = self.placements.iter().filter(here).filter_map(number).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
+
+    fn beside(&self, wrap: &WrapRecord) -> Beside {
+        let protects = self.needed == Others::Protect && self.state != State::Suspended;
+        let reads = protects || self.state == State::Deactivated;
+        Beside { numbers: self.numbers(wrap), reads, protects }
+    }
+
+    /// Whether one of its numbers there comes before the highest of `own`, and whether one comes after the lowest; by
+    /// byok's own numbers where either is not known.
+    fn is_around(&self, wrap: &WrapRecord, (target, own): (&Target, &[u64])) -> (bool, bool) {
+        let its = self.numbers(wrap);
+        match (its.first().zip(own.last()), its.last().zip(own.first())) {
+            (Some((lowest, highest)), Some((last, first))) => (lowest < highest, last > first),
+            _ => (self.id.version < target.id.version, self.id.version > target.id.version),
         }
     }
 }
 
 fn place(
     target: &Target,
-    wrap: &WrapRecord,
+    (wrap, own): (&WrapRecord, &Other),
     others: &[Other],
     (stage, now): (Stage, Timestamp),
 ) -> Result<Place, RevokeError> {
     let predicate = target.predicate();
     let placement = placement(predicate, wrap);
     let key_version = placement.and_then(|placement| placement.provider_key_version.clone());
-    let here = others.iter().filter(|other| other.wraps.iter().any(|its| may_be_same(wrap, its)));
-    let (earlier, later): (Vec<&Other>, Vec<&Other>) =
-        here.partition(|other| other.is_before(wrap, target, key_version.as_deref()));
-    let most = |others: &[&Other]| others.iter().map(|other| other.needed).max().unwrap_or_default();
+    let numbers = own.numbers(wrap);
+    let (same, strangers): (Vec<&Other>, Vec<&Other>) =
+        others.iter().filter(|other| other.is_at(wrap)).partition(|other| other.id.key == target.id.key);
+    let beside: Vec<Beside> = same.iter().map(|other| other.beside(wrap)).collect();
+    // How the versions of another key lie to this one's is not asked: it may be either way.
+    let around = |other: &&Other| match other.id.key == target.id.key {
+        true => other.is_around(wrap, (target, &numbers)),
+        false => (true, true),
+    };
+    let all: Vec<(Others, (bool, bool))> =
+        same.iter().chain(&strangers).map(|other| (other.needed, around(other))).collect();
+    let most = |is_it: fn(&(bool, bool)) -> bool| {
+        all.iter().filter(|(_, around)| is_it(around)).map(|(needed, _)| *needed).max().unwrap_or_default()
+    };
+    let strangers: Vec<String> = strangers.iter().map(|other| other.id.to_string()).collect();
     let unknown = || ChangeError::Manifest(target.id.clone());
-    let came_into_use = predicate.dates.activated_at.is_some() || predicate.state_at(now) == State::Active;
+    let state = predicate.state_at(now);
+    let came_into_use = predicate.dates.activated_at.is_some() || state == State::Active;
     let holding = Holding {
         id: &target.id,
         spec: predicate.key_type.parse().map_err(|_| unknown())?,
@@ -137,8 +175,12 @@ fn place(
         target: wrap.target.as_deref(),
         mount: wrap.mount.as_deref(),
         key_version: key_version.as_deref(),
-        earlier: most(&earlier),
-        later: most(&later),
+        numbers: &numbers,
+        beside: &beside,
+        earlier: most(|(before, _)| *before),
+        later: most(|(_, after)| *after),
+        strangers: &strangers,
+        is_suspended: state == State::Suspended,
         arrived: placement.is_some() || came_into_use,
     };
     let known: Option<&Provider> = provider::find(&wrap.provider);
@@ -153,16 +195,19 @@ fn place(
     })
 }
 
-/// What the provider answered about this key there: it names it in full, and with its version where it has one.
+/// What the provider answered about this key there.
 fn placement<'a>(predicate: &'a KeyVersionPredicate, wrap: &WrapRecord) -> Option<&'a PlacementRecord> {
-    let of_provider = |placement: &&PlacementRecord| placement.provider == wrap.provider;
-    let is_it = |placement: &&PlacementRecord| {
-        wrap.target.as_deref().is_none_or(|target| {
+    predicate.placements.iter().find(|placement| is_at(placement, wrap))
+}
+
+/// Whether an answer is about the key for which it was wrapped: a provider names it in full, and with its version where it
+/// has one.
+fn is_at(placement: &PlacementRecord, wrap: &WrapRecord) -> bool {
+    placement.provider == wrap.provider
+        && wrap.target.as_deref().is_none_or(|target| {
             let resource = placement.resource.as_str();
             resource == target
                 || resource.ends_with(&format!("/{target}"))
                 || resource.starts_with(&format!("{target}/"))
         })
-    };
-    predicate.placements.iter().filter(of_provider).find(is_it)
 }

@@ -20,8 +20,8 @@ use crate::manifest::statement::{KeyVersionPredicate, WrapRecord};
 use crate::manifest::trust::Trust;
 use crate::ops::inventory::InventoryError;
 use crate::ops::target::{Target, Targets};
+use crate::ops::wrap::before::{Before, before};
 use crate::ops::wrap::check::CheckError;
-use crate::ops::wrap::others::others;
 use crate::ops::wrap::terms::{Agreed, Typed, agree, check_validity};
 use crate::provider::{Destination, DestinationRequest, Provider};
 use crate::registry::error::RegistryError;
@@ -74,8 +74,8 @@ pub struct Wrapping {
     pub methods: Vec<WrapMethod>,
     /// Where the key goes on its side.
     pub destination: Destination,
-    /// How many other versions went to the same key of the provider.
-    pub others: u32,
+    /// What went to the same key of the provider before.
+    pub before: Before,
     /// The folder for everything that is made, and the folder to make below it.
     pub folder: (PathBuf, PathBuf),
 }
@@ -137,7 +137,7 @@ pub fn assess(
         match terms.answers.find(key, target, now)? {
             Some(answer) => {
                 let mut wrapping = wrapping(terms, &id, target, answer, (spec, purpose), now)?;
-                wrapping.others = others((registry, trust), &id, wrapping.provider, &wrapping.destination)?;
+                wrapping.before = before((registry, trust), &id, wrapping.provider, &wrapping.destination)?;
                 wraps.push(wrapping);
             }
             None => pending.push(target.id.clone()),
@@ -226,7 +226,7 @@ fn wrapping(
     let out = terms.out.ok_or_else(|| RotateError::NoFolder(id.clone()))?;
     let folder = (out.to_owned(), Path::new(&id.to_string()).join(&target.id));
     let (target, provider) = (target.id.clone(), target.provider);
-    Ok(Wrapping { target, provider, answer, algorithm, methods, destination, others: 0, folder })
+    Ok(Wrapping { target, provider, answer, algorithm, methods, destination, before: Before::default(), folder })
 }
 
 impl Wrapping {

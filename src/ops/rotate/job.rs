@@ -228,7 +228,8 @@ fn package(job: &Job, wrapping: &Wrapping, way: Way, blob: &[u8]) -> Result<Pack
     let challenge = &wrapping.answer.received.challenge;
     check_blob(way.method, challenge.modulus.len(), order.spec, blob.len()).map_err(WrapError::from)?;
     let request = PackageRequest {
-        others: wrapping.others,
+        others: wrapping.before.others,
+        latest: wrapping.before.latest,
         source: Source::Version(&order.id),
         spec: order.spec,
         purpose: order.purpose,
@@ -301,7 +302,7 @@ fn rotated(job: &Job, statement: Statement) -> Rotated {
             .map(|((wrapping, slot), wrap)| Bundle {
                 target: wrapping.target.clone(),
                 folder: slot.to().to_owned(),
-                rotations_left: wrapping.provider.rotation(order.spec, wrapping.others).map(|(_, left)| left),
+                rotations_left: wrapping.provider.rotation(order.spec, wrapping.before.others).map(|(_, left)| left),
                 wrap,
             })
             .collect(),

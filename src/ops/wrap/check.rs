@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::authenticate::{AuthenticatedBy, PinError};
-use super::others::others;
+use super::before::{Before, before};
 use super::terms::{Agreed, Received, Typed, agree, check_validity, receive};
 use crate::format::lint::{self, Finding};
 use crate::format::material::Material;
@@ -53,8 +53,8 @@ pub struct WrapRequest {
 /// A wrap that nothing speaks against so far.
 #[derive(Debug)]
 pub struct Checked {
-    /// How many other versions went to the same key of the provider.
-    pub others: u32,
+    /// What went to the same key of the provider before.
+    pub before: Before,
     /// The key version.
     pub id: KeyVersionId,
     /// Its newest manifest.
@@ -154,9 +154,9 @@ pub fn check(registry: &Registry, request: &WrapRequest) -> Result<Checked, Chec
     let Agreed { algorithm, methods, destination } = agree(provider, (spec, purpose), typed, &destination)?;
     let Received { challenge, wrapping_key_sha256, authenticated_by } = received;
     let consent = request.consent;
-    let others = others((registry, &registry.trust()?), &id, provider, &destination)?;
+    let before = before((registry, &registry.trust()?), &id, provider, &destination)?;
     Ok(Checked {
-        others,
+        before,
         id,
         manifest,
         spec,

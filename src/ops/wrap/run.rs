@@ -202,7 +202,8 @@ fn listed<'a>(checked: &'a Checked, method: WrapMethod, id: &'a str) -> Listed<'
 fn package(checked: &Checked, method: WrapMethod, blob: &[u8]) -> Result<Package, WrapError> {
     check_blob(method, checked.challenge.modulus.len(), checked.spec, blob.len())?;
     let request = PackageRequest {
-        others: checked.others,
+        others: checked.before.others,
+        latest: checked.before.latest,
         source: Source::Version(&checked.id),
         spec: checked.spec,
         purpose: checked.purpose,

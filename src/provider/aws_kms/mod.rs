@@ -40,6 +40,7 @@ pub(super) static AWS_KMS: Provider = Provider {
     read_confirmation: Some(confirmation::read),
     evidence: &["aws kms describe-key --key-id KEY", "aws kms get-public-key --key-id KEY"],
     rotations: Some(25),
+    counts_up: false,
     way_back: way_back::way_back,
     package: script::package,
     revoke: revoke::revoke,

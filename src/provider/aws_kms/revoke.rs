@@ -16,6 +16,9 @@ const NO_PAGER: &str = "AWS_PAGER=''\nexport AWS_PAGER";
 
 pub(super) fn revoke(stage: Stage, holding: &Holding<'_>) -> Result<Revocation, RevocationError> {
     let key = holding.target.and_then(KeyRef::parse).ok_or(RevocationError::Unnamed("key"))?;
+    if !holding.strangers.is_empty() {
+        return Ok(Revocation::beside(holding.strangers));
+    }
     // Only the key of a symmetric type takes new material; any other has one for ever.
     let is_symmetric = matches!(holding.spec, KeySpec::Aes(_));
     let shares = is_symmetric && (holding.earlier.any() || holding.later.any());

@@ -25,6 +25,7 @@ fn script(request: &PackageRequest<'_>, token: &[u8]) -> Result<Vec<u8>, Package
     let mut script = Script::new(&format!("{} for {ID}, {}", request.source, request.method))?;
     script.check_file(MATERIAL, request.wrapped);
     script.check_file(TOKEN, token);
+    script.once();
     // Version 2 of the CLI shows answers in a pager, which would wait for a key.
     script.lines("AWS_PAGER=''\nexport AWS_PAGER");
     let later = !request.source.is_first();
@@ -33,7 +34,18 @@ fn script(request: &PackageRequest<'_>, token: &[u8]) -> Result<Vec<u8>, Package
     if later && !rotates {
         script.lines("# The material of such a key never changes: AWS takes this one into a key that has had none.");
     }
-    import(&mut script, request, target, rotates)?;
+    // A multi-Region key is not rotated here, and the state of this replica does not say whether it is to be.
+    if rotates && !target.is_multi_region() {
+        script.lines("# A key without material takes the first as it comes, and needs no rotation.");
+        script.lines("if marked material; then\n    state=$content\nelse");
+        let state = [Word::Own("--query KeyMetadata.KeyState --output text)")];
+        let describe = [Word::Own("state=$(aws kms describe-key")];
+        script.command(1, &[&describe, key(&target).as_slice(), &state].concat())?;
+        import(&mut script, 1, request, target, rotates)?;
+        script.lines("    mark material \"$state\"\nfi");
+    } else {
+        import(&mut script, 0, request, target, rotates)?;
+    }
     if let Some((nth, left)) = AWS_KMS.rotation(request.spec, request.others).filter(|_| rotates) {
         script.remarked(&format!(
             "As far as byok's registry knows this is on-demand rotation {nth} of the AWS key; AWS allows {}, so {left} are left.",
@@ -43,6 +55,7 @@ fn script(request: &PackageRequest<'_>, token: &[u8]) -> Result<Vec<u8>, Package
     if rotates {
         rotate(&mut script, target)?;
     }
+    script.lines("mark imported 'the material'");
     if later && !rotates {
         script.lines("# Whoever uses an alias goes over to this key with:");
         let update =
@@ -58,6 +71,7 @@ fn script(request: &PackageRequest<'_>, token: &[u8]) -> Result<Vec<u8>, Package
 
 fn import(
     script: &mut Script,
+    indent: usize,
     request: &PackageRequest<'_>,
     target: KeyRef<'_>,
     rotates: bool,
@@ -77,7 +91,7 @@ fn import(
     if rotates {
         words.push(Word::Own("--import-type NEW_KEY_MATERIAL"));
     }
-    script.command(0, &words)
+    script.command(indent, &words)
 }
 
 /// New material decrypts and encrypts from the rotation on; the replicas of a multi-Region key must have it before.
@@ -90,13 +104,11 @@ fn rotate(script: &mut Script, target: KeyRef<'_>) -> Result<(), ScriptError> {
         script.lines("# the replica). AWS uses the new material once this was done after that:");
         script.remark(&words)
     } else {
-        script.lines(
-            "# AWS uses the new material from here on. This fails, and is not needed, if the key had none before.",
-        );
-        script.lines(
-            "# If only this fails, repeat this command and not the whole script: AWS refuses the same material as new.",
-        );
-        script.command(0, &words)
+        script.lines("# AWS uses the new material from here on. If only this fails, the next run begins here.");
+        script.lines("if [ \"$state\" != PendingImport ]; then");
+        script.command(1, &words)?;
+        script.lines("fi");
+        Ok(())
     }
 }
 

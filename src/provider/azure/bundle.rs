@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
 use super::super::package::SCRIPT_NAME;
-use super::super::script::{Script, Word};
+use super::super::script::{Script, ScriptError, Word};
 use super::super::{Package, PackageError, PackageRequest};
 use super::MECHANISM;
 use super::key_url::{Cloud, KeyUrl};
@@ -62,18 +62,37 @@ fn script(request: &PackageRequest<'_>, transfer: &[u8]) -> Result<Vec<u8>, Pack
 
     let mut script = Script::new(&format!("{} for {}, {MECHANISM}", request.source, url.service.id()))?;
     script.check_file(TRANSFER, transfer);
+    script.once();
     if url.cloud != Cloud::Public {
         script.lines("# This one is in another cloud than az uses when nothing was said:");
         script.remark(&[Word::Own("az cloud set --name"), Word::Value(url.cloud.name())])?;
     }
     script.lines(ADDS);
-    script.command(0, &import_words(&url, request.algorithm, request.purpose))?;
+    import_once(&mut script, &import_words(&url, request.algorithm, request.purpose))?;
     script.lines(DISABLE);
     script.remark(&az("az keyvault key set-attributes", &[Word::Own("--version VERSION --enabled false")]))?;
     script.lines(DELETE);
     script.remark(&az("az keyvault key delete", &[]))?;
     script.remark(&az("az keyvault key purge", &[]))?;
     Ok(script.into_bytes())
+}
+
+/// What Azure answered with an error was not imported; a run that was cut short before the answer is for people to look at,
+/// because nothing there tells one version from another.
+const UNCLEAR: &str = r#"if marked importing; then
+    echo "$name: an earlier run was cut short, and Azure may have the version: see az keyvault key list-versions" >&2
+    printf '%s\n' "$name: nothing was done. Without the file $marks.importing it is imported (again)" >&2
+    exit 3
+fi
+mark importing begun"#;
+const FAILED: &str = r#"|| { code=$?; rm -f "$marks.importing"; exit "$code"; }"#;
+
+/// An import that is not done a second time.
+pub(super) fn import_once(script: &mut Script, import: &[Word<'_>]) -> Result<(), ScriptError> {
+    script.lines(UNCLEAR);
+    script.command(0, &[import, &[Word::Own(FAILED)]].concat())?;
+    script.lines("mark imported 'as the newest version'");
+    Ok(())
 }
 
 /// The key, for any command about it.

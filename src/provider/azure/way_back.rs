@@ -1,6 +1,6 @@
 //! Back at Azure: the newest version is the current one, so the old material is imported once more.
 
-use super::bundle::{TRANSFER, import_words};
+use super::bundle::{TRANSFER, import_once, import_words};
 use super::key_url::KeyUrl;
 use crate::key::spec::Purpose;
 use crate::provider::way_back::{again, again_takes};
@@ -20,7 +20,8 @@ pub(in super::super) fn way_back(request: &WayBackRequest<'_>) -> Result<WayBack
     };
     let purpose = request.purpose.unwrap_or(Purpose::Sign);
     let mut script = again(&request.title(url.service.id()), (TRANSFER, sha256))?;
-    script.command(0, &import_words(&url, algorithm, purpose))?;
+    script.once();
+    import_once(&mut script, &import_words(&url, algorithm, purpose))?;
     let takes = again_takes(request.old.id);
     Ok(WayBack::by(&[NAMED, CURRENT, &takes, KEK], script))
 }

@@ -39,6 +39,7 @@ pub(super) static GOOGLE_CLOUD_KMS: Provider = Provider {
         "gcloud kms keys versions get-public-key N --key KEY --output-file FILE",
     ],
     rotations: None,
+    counts_up: false,
     way_back: way_back::way_back,
     package: script::package,
     revoke: revoke::revoke,

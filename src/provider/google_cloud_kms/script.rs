@@ -12,13 +12,21 @@ const WRAPPED: &str = "wrapped-key.bin";
 pub(super) const SYMMETRIC: &str = "google-symmetric-encryption";
 
 /// An import goes on after the command has returned, and shows only in the version's state whether it succeeded.
-const WAIT: &str = r#"state=PENDING_IMPORT
+const BEGUN: &str = r#"if marked importing; then
+    version=$content
+else"#;
+const WAIT: &str = r#"fi
+state=PENDING_IMPORT
 tries=0
 while [ "$state" = PENDING_IMPORT ] && [ "$tries" -lt 60 ]; do
     [ "$tries" -eq 0 ] || sleep 5
     tries=$((tries + 1))"#;
 const ENABLED: &str = r#"done
-if [ "$state" != ENABLED ]; then
+if [ "$state" = PENDING_IMPORT ]; then
+    echo "import.sh: version $version is $state: run this again, it goes on with this version" >&2
+    exit 4
+elif [ "$state" != ENABLED ]; then
+    rm -f "$marks.importing"
     echo "import.sh: version $version is $state" >&2
     exit 1
 fi"#;
@@ -38,15 +46,18 @@ pub(super) fn package(request: &PackageRequest<'_>) -> Result<Package, PackageEr
 fn script(request: &PackageRequest<'_>, job: Name<'_>, key: Name<'_>) -> Result<Vec<u8>, PackageError> {
     let mut script = Script::new(&format!("{} for {ID}, {}", request.source, request.method))?;
     script.check_file(WRAPPED, request.wrapped);
+    script.once();
     script.lines("# The key is made once, before the first import, with the protection level of the import job:");
     create(&mut script, request.algorithm, key)?;
-    script.lines("# Each run imports one more version; this script is to run once.");
+    script.lines("# An import makes one more version. A run that was cut short goes on with the version that it made.");
+    script.lines(BEGUN);
     let import = [
         Word::Pair("--import-job", job.id),
         Word::Pair("--algorithm", request.algorithm),
         Word::Own("--wrapped-key-file=wrapped-key.bin --format='value(name.basename())')"),
     ];
-    script.command(0, &words(Word::Own("version=$(gcloud kms keys versions import"), key, &import))?;
+    script.command(1, &words(Word::Own("version=$(gcloud kms keys versions import"), key, &import))?;
+    script.lines("    mark importing \"$version\"");
     script.lines(WAIT);
     let state = [Word::Own("--format='value(state)')")];
     script.command(1, &words(Word::Own("state=$(gcloud kms keys versions describe \"$version\""), key, &state))?;
@@ -57,6 +68,7 @@ fn script(request: &PackageRequest<'_>, job: Name<'_>, key: Name<'_>) -> Result<
         let primary = [Word::Own("--primary-version=\"$version\"")];
         script.command(0, &[&update, ring(key.ring).as_slice(), &primary].concat())?;
     }
+    script.lines("mark imported \"version $version\"");
     undo(&mut script, key)?;
     Ok(script.into_bytes())
 }

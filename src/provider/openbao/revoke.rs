@@ -3,7 +3,8 @@
 //!
 //! <https://openbao.org/api-docs/secret/transit/#update-key-configuration>; tried on `OpenBao` 2.7.2.
 
-use super::is_transit_name;
+use super::bounds::Bounds;
+use super::{is_mount, is_transit_name};
 use crate::key::stage::Stage;
 use crate::provider::revocation::{Holding, Others, Revocation, RevocationError};
 use crate::provider::script::{ScriptError, Word, line};
@@ -23,19 +24,61 @@ fi";
 const VERSION: &str = "# The version is the latest_version that the server showed after the import.\n\
                        version=${1:?the number of the version in transit}\nnext=$((version + 1))";
 
+/// Both bounds as they are, which is where the way back leads.
+const LOOK: &str = "\
+decrypts=$(\"$cli\" read -field=min_decryption_version \"$key\")
+encrypts=$(\"$cli\" read -field=min_encryption_version \"$key\")";
+
+/// Neither bound is lowered: a later version may have been stopped before this one.
+const RAISE: &str = "\
+[ \"$decrypts\" -ge \"$decrypts_to\" ] || new_decrypts=$decrypts_to
+[ \"$encrypts\" -ge \"$encrypts_to\" ] || new_encrypts=$encrypts_to";
+
+/// Decryption as it was before the version was suspended, and no more.
+const LOWER: &str = "\
+[ \"$decrypts\" -le \"$decrypts_to\" ] || new_decrypts=$decrypts_to
+[ \"$encrypts\" -ge \"$encrypts_to\" ] || new_encrypts=$encrypts_to";
+
+/// The server wants the lowest version that encrypts to be one that decrypts, or 0. The way back is written before
+/// anything is changed; a second run changes nothing, and leaves it alone.
+const CHANGE: &str = "\
+if [ \"$new_decrypts\" = \"$decrypts\" ] && [ \"$new_encrypts\" = \"$encrypts\" ]; then
+    echo \"$0: the server has it so already; nothing was changed\" >&2
+else
+    back=${0%.sh}.back.sh
+    printf '%s\\n' '#!/bin/sh' '# What the server had before.' \\
+        \"$cli write '$key/config' min_decryption_version=$decrypts min_encryption_version=$encrypts\" >\"$back.part\"
+    mv \"$back.part\" \"$back\"
+    echo \"$0: before: min_decryption_version=$decrypts min_encryption_version=$encrypts; the way back is $back\" >&2
+    \"$cli\" write \"$key/config\" min_decryption_version=\"$new_decrypts\" min_encryption_version=\"$new_encrypts\"
+fi";
+
+const TRIM: &str = "\
+if [ \"$(\"$cli\" read -field=min_available_version \"$key\")\" -ge \"$available_to\" ]; then
+    echo \"$0: the server has trimmed them already; nothing was changed\" >&2
+    exit 0
+fi
+\"$cli\" write \"$key/config\" min_decryption_version=\"$new_decrypts\" min_encryption_version=\"$new_encrypts\"
+\"$cli\" write \"$key/trim\" min_available_version=\"$available_to\"";
+
 pub(super) fn revoke(stage: Stage, holding: &Holding<'_>) -> Result<Revocation, RevocationError> {
     let target = holding.target.filter(|target| is_transit_name(target)).ok_or(RevocationError::Unnamed("key"))?;
-    let key = format!("{}/keys/{target}", holding.mount.unwrap_or("transit"));
-    let version: Option<u32> = holding.key_version.and_then(|version| version.parse().ok());
+    let mount = holding.mount.unwrap_or("transit");
+    if !is_mount(mount) {
+        return Err(RevocationError::Unnamed("mount"));
+    }
+    let key = format!("{mount}/keys/{target}");
+    if !holding.strangers.is_empty() {
+        return Ok(Revocation::beside(holding.strangers));
+    }
     if let Some(words) = spared(stage, holding) {
         return Ok(words);
     }
+    let versions = Versions { key: &key, bounds: Bounds::of(holding) };
     let made = match (stage, holding.later.any()) {
-        (Stage::Deactivate, true) => Versions::of(&key, version).and_then(|versions| versions.encrypt_no_more()),
-        (Stage::Suspend | Stage::Compromise, true) => {
-            Versions::of(&key, version).and_then(|versions| versions.decrypt_no_more())
-        }
-        (Stage::Destroy, true) => Versions::of(&key, version).and_then(|versions| versions.trim()),
+        (Stage::Deactivate, true) => versions.encrypt_no_more(holding.is_suspended && !holding.earlier.needed()),
+        (Stage::Suspend | Stage::Compromise, true) => versions.decrypt_no_more(),
+        (Stage::Destroy, true) => versions.trim(),
         (Stage::Destroy, false) => deleted(&key),
         (_, false) => hidden(&key),
     };
@@ -58,93 +101,141 @@ fn spared(stage: Stage, holding: &Holding<'_>) -> Option<Revocation> {
 }
 
 /// A version that has later ones after it in the same key.
-struct Versions {
-    /// The command that writes the key's configuration, quoted.
-    config: String,
-    trim: String,
-    /// The one after it, when its own number is known.
-    next: Option<String>,
-    own: Option<String>,
+struct Versions<'a> {
+    key: &'a str,
+    /// Nothing where no answer of the server was read.
+    bounds: Option<Bounds>,
 }
 
-impl Versions {
-    fn of(key: &str, version: Option<u32>) -> Result<Self, ScriptError> {
-        let config = line(&[Word::Own("\"$cli\" write"), Word::Value(&format!("{key}/config"))])?;
-        let next = version.and_then(|version| version.checked_add(1)).map(|next| next.to_string());
-        let own = version.map(|version| version.to_string());
-        Ok(Self { config, trim: format!("{key}/trim"), next, own })
-    }
-
-    fn encrypt_no_more(&self) -> Result<Revocation, ScriptError> {
-        self.start(Revocation::in_words(
+impl Versions<'_> {
+    /// `opens`: suspending the version may have stopped decryption.
+    fn encrypt_no_more(&self, opens: bool) -> Result<Revocation, ScriptError> {
+        let made = self.start(Revocation::in_words(
             "the server refuses to encrypt or sign under this version and those before it",
-            "decryption and verification of what they protected",
-            "at any time:",
-        ))
-        .run(&[self.write(), self.encrypts_from_next()])?
-        .undo(&[self.write(), self.encrypts_from_this()])
+            "decryption and verification of what they protected, also where suspending it had stopped that",
+            "at any time; the script writes down what the server had before:",
+        ));
+        let (encrypt, back, config) = (self.encrypts_from_next(), self.encrypts_from_this(), self.config());
+        let decrypt = self.decrypts_from_this();
+        let mut words = vec![Word::Own("\"$cli\" write"), Word::Value(&config)];
+        words.extend(opens.then(|| decrypt.word()));
+        words.push(encrypt.word());
+        let made = made.run(&words)?;
+        let made = made.undo(&[Word::Own("\"$cli\" write"), Word::Value(&config), back.word()])?;
+        Ok(self.scripted(made, (&decrypt, &encrypt), LOWER)?.rather(CHANGE.to_owned()))
     }
 
-    /// The server wants the lowest version that encrypts to be one that decrypts.
     fn decrypt_no_more(&self) -> Result<Revocation, ScriptError> {
-        self.start(Revocation::in_words(
+        let made = self.start(Revocation::in_words(
             "the server refuses to decrypt, verify or encrypt under this version and those before it",
             "later versions of the key",
-            "at any time, as long as the versions are not trimmed:",
-        ))
-        .run(&[self.write(), self.decrypts_from_next(), self.encrypts_from_next()])?
-        .undo(&[self.write(), self.decrypts_from_this(), self.encrypts_from_this()])
+            "at any time, as long as the versions are not trimmed; the numbers are the lowest that are to be open there \
+             as far as byok knows, and the script writes down those that the server had:",
+        ));
+        let (decrypt, encrypt, config) = (self.decrypts_from_next(), self.encrypts_from_next(), self.config());
+        let made = made.run(&[Word::Own("\"$cli\" write"), Word::Value(&config), decrypt.word(), encrypt.word()])?;
+        let (decrypts, encrypts) = (self.decrypts_from_this(), self.encrypts_from_this());
+        let made = made.undo(&[Word::Own("\"$cli\" write"), Word::Value(&config), decrypts.word(), encrypts.word()])?;
+        Ok(self.scripted(made, (&decrypt, &encrypt), RAISE)?.rather(CHANGE.to_owned()))
     }
 
     fn trim(&self) -> Result<Revocation, ScriptError> {
-        let available = pair("min_available_version", "min_available_version=\"$next\"", self.next.as_deref());
-        self.start(Revocation::in_words(
+        let made = self.start(Revocation::in_words(
             "the server deletes this version and those before it",
             "later versions of the key; backups of the server have all of them",
             "there is none",
-        ))
-        .run(&[self.write(), self.decrypts_from_next(), self.encrypts_from_next()])?
-        .run(&[Word::Own("\"$cli\" write"), Word::Value(&self.trim), available])
+        ));
+        let (decrypt, encrypt, config) = (self.decrypts_from_next(), self.encrypts_from_next(), self.config());
+        let available = Pair::of("min_available_version", "min_available_version=\"$next\"", self.next());
+        let trim = format!("{}/trim", self.key);
+        let made = made
+            .run(&[Word::Own("\"$cli\" write"), Word::Value(&config), decrypt.word(), encrypt.word()])?
+            .run(&[Word::Own("\"$cli\" write"), Word::Value(&trim), available.word()])?;
+        let made = self.scripted(made, (&decrypt, &encrypt), RAISE)?;
+        Ok(made.rather(format!("available_to={}", available.value())).rather(TRIM.to_owned()))
     }
 
     fn start(&self, made: Revocation) -> Revocation {
         let made = made.after(FIND_CLI);
-        if self.own.is_none() { made.after(VERSION) } else { made }
+        if self.bounds.is_none() { made.after(VERSION) } else { made }
     }
 
-    fn write(&self) -> Word<'_> {
-        Word::Line(&self.config)
+    /// What the script does before it changes anything.
+    fn scripted(
+        &self,
+        made: Revocation,
+        (decrypts, encrypts): (&Pair, &Pair),
+        how: &'static str,
+    ) -> Result<Revocation, ScriptError> {
+        let made = made
+            .rather(line(&[Word::Pair("key", self.key)])?)
+            .rather(format!("decrypts_to={}", decrypts.value()))
+            .rather(format!("encrypts_to={}", encrypts.value()))
+            .rather(LOOK.to_owned())
+            .rather("new_decrypts=$decrypts\nnew_encrypts=$encrypts".to_owned());
+        Ok(made.rather(how.to_owned()))
     }
 
-    fn encrypts_from_next(&self) -> Word<'_> {
-        pair("min_encryption_version", "min_encryption_version=\"$next\"", self.next.as_deref())
+    fn config(&self) -> String {
+        format!("{}/config", self.key)
     }
 
-    fn encrypts_from_this(&self) -> Word<'_> {
-        pair("min_encryption_version", "min_encryption_version=\"$version\"", self.own.as_deref())
+    fn next(&self) -> Option<u64> {
+        self.bounds.map(|bounds| bounds.next)
     }
 
-    fn decrypts_from_next(&self) -> Word<'_> {
-        pair("min_decryption_version", "min_decryption_version=\"$next\"", self.next.as_deref())
+    fn encrypts_from_next(&self) -> Pair {
+        let known = self.bounds.map(|bounds| bounds.encrypts_after);
+        Pair::of("min_encryption_version", "min_encryption_version=\"$next\"", known)
     }
 
-    fn decrypts_from_this(&self) -> Word<'_> {
-        pair("min_decryption_version", "min_decryption_version=\"$version\"", self.own.as_deref())
+    fn encrypts_from_this(&self) -> Pair {
+        let known = self.bounds.map(|bounds| bounds.encrypts_before);
+        Pair::of("min_encryption_version", "min_encryption_version=\"$version\"", known)
+    }
+
+    fn decrypts_from_next(&self) -> Pair {
+        let known = self.bounds.map(|bounds| bounds.decrypts_after);
+        Pair::of("min_decryption_version", "min_decryption_version=\"$next\"", known)
+    }
+
+    fn decrypts_from_this(&self) -> Pair {
+        let known = self.bounds.map(|bounds| bounds.decrypts_before);
+        Pair::of("min_decryption_version", "min_decryption_version=\"$version\"", known)
     }
 }
 
-fn pair<'a>(name: &'static str, variable: &'static str, value: Option<&'a str>) -> Word<'a> {
-    value.map_or(Word::Own(variable), |value| Word::Pair(name, value))
+/// One setting of the key: its number where it is known, else a variable of the script.
+struct Pair {
+    name: &'static str,
+    variable: &'static str,
+    known: Option<String>,
+}
+
+impl Pair {
+    fn of(name: &'static str, variable: &'static str, known: Option<u64>) -> Self {
+        Self { name, variable, known: known.map(|known| known.to_string()) }
+    }
+
+    fn word(&self) -> Word<'_> {
+        self.known.as_deref().map_or(Word::Own(self.variable), |known| Word::Pair(self.name, known))
+    }
+
+    /// The right side alone.
+    fn value(&self) -> &str {
+        let variable = || self.variable.split_once('=').map_or("", |(_, value)| value);
+        self.known.as_deref().unwrap_or_else(variable)
+    }
 }
 
 /// Transit has no state for one version alone that is the newest.
 fn hidden(key: &str) -> Result<Revocation, ScriptError> {
     let (hide, show) = (format!("{key}/soft-delete"), format!("{key}/soft-delete-restore"));
     Revocation::in_words(
-        "OpenBao refuses every use of the key with all its versions, decryption included; Vault has no such thing, and \
-         refuses the command: there, take the key out of the policies of its users",
+        "OpenBao refuses every use of the key with all its versions, decryption included, and takes no further version; \
+         Vault has no such thing, and refuses the command: there, take the key out of the policies of its users",
         "reading the key's description",
-        "at any time:",
+        "at any time, and before another version is imported:",
     )
     .after(FIND_CLI)
     .run(&[Word::Own("\"$cli\" delete"), Word::Value(&hide)])?

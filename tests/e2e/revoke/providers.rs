@@ -3,6 +3,7 @@
 
 use byok::key::spec::{AesBits, Curve, KeySpec, Purpose};
 use byok::key::stage::Stage;
+use byok::key::version::KeyVersionId;
 use byok::provider::{Holding, Others, Revocation, find};
 use serde_json::{Value, json};
 
@@ -23,6 +24,25 @@ fn spent(any: bool) -> Others {
     if any { Others::Spent } else { Others::None }
 }
 
+/// A version with nothing beside it.
+fn alone<'a>(id: &'a KeyVersionId, spec: KeySpec, target: &'a str) -> Holding<'a> {
+    Holding {
+        id,
+        spec,
+        purpose: Purpose::Encrypt,
+        target: Some(target),
+        mount: None,
+        key_version: None,
+        numbers: &[],
+        beside: &[],
+        earlier: Others::None,
+        later: Others::None,
+        strangers: &[],
+        is_suspended: false,
+        arrived: true,
+    }
+}
+
 /// What a provider says of a stage, in every combination of what else is in the key there.
 fn all(provider: &str, target: &str, key_version: Option<&str>) -> Vec<Revocation> {
     let id = "payments/kek@2".parse().unwrap();
@@ -34,9 +54,8 @@ fn all(provider: &str, target: &str, key_version: Option<&str>) -> Vec<Revocatio
     ] {
         for (stage, others) in Stage::ALL.into_iter().flat_map(|stage| [0, 1, 2, 3].map(|others| (stage, others))) {
             let [earlier, later] = [others & 1 != 0, others & 2 != 0].map(spent);
-            let arrived = true;
-            let (target, mount) = (Some(target), None);
-            let holding = Holding { id: &id, spec, purpose, target, mount, key_version, earlier, later, arrived };
+            let rest = Holding { earlier, later, ..alone(&id, spec, target) };
+            let holding = Holding { purpose, key_version, ..rest };
             made.push((find(provider).unwrap().revoke)(stage, &holding).unwrap());
         }
     }
@@ -91,16 +110,13 @@ fn az_and_aws_take_every_command() {
 /// The commands of a stage for an `OpenBao` key, as a script that a shell runs.
 fn in_bao(place: &Workplace, key: &str, stage: Stage, version: Option<&str>, later: bool) -> Revocation {
     let id = "kek@1".parse().unwrap();
+    let numbers: Vec<u64> = version.iter().filter_map(|version| version.parse().ok()).collect();
     let holding = Holding {
-        id: &id,
-        spec: KeySpec::Aes(AesBits::B256),
-        purpose: Purpose::Encrypt,
-        target: Some(key),
         mount: Some("transit"),
         key_version: version,
-        earlier: Others::None,
+        numbers: &numbers,
         later: spent(later),
-        arrived: true,
+        ..alone(&id, KeySpec::Aes(AesBits::B256), key)
     };
     let made = (find("openbao").unwrap().revoke)(stage, &holding).unwrap();
     let script = made.script("kek@1").unwrap().unwrap();
@@ -194,17 +210,7 @@ fn the_script_stops_the_key_in_aws() {
     let exists = place.refused(2, &["revoke", "a", "--reason", "superseded", "--yes", "--out", "commands"]);
     assert!(exists.contains("commands exists already [E0202]"), "{exists}");
     let id = "a@1".parse().unwrap();
-    let holding = Holding {
-        id: &id,
-        spec: KeySpec::Aes(AesBits::B256),
-        purpose: Purpose::Encrypt,
-        target: Some(arn),
-        mount: None,
-        key_version: None,
-        earlier: Others::None,
-        later: Others::None,
-        arrived: true,
-    };
+    let holding = alone(&id, KeySpec::Aes(AesBits::B256), arn);
     let made = (find("aws-kms").unwrap().revoke)(Stage::Destroy, &holding).unwrap();
     place.write("destroy.sh", made.script("a@1").unwrap().unwrap());
     run(&place.path("destroy.sh"));

@@ -23,7 +23,7 @@ pub(super) fn way(failure: Failure, arguments: &[OsString]) -> Failure {
 }
 
 /// As a shell takes it.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@:=,+%".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();

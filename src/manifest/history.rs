@@ -3,6 +3,7 @@
 use super::destruction;
 use super::life;
 use super::placement;
+use super::rotation;
 use super::statement::{KeyVersionPredicate, Statement};
 use crate::key::state::{Event, State};
 
@@ -73,6 +74,7 @@ pub fn verify_chain(previous: &Statement, previous_sha256: &str, next: &Statemen
     life::check_change(old, new)?;
     destruction::check_change(old, new)?;
     placement::check_change(old, new)?;
+    rotation::check_change(old, new)?;
     check_wraps(new)
 }
 
@@ -103,6 +105,9 @@ fn changed(old: &KeyVersionPredicate, new: &KeyVersionPredicate) -> Option<&'sta
 pub fn verify_first(first: &Statement) -> Result<(), HistoryError> {
     if !first.predicate.rewrapped.is_empty() {
         return Err(HistoryError::Changed("rewrapped"));
+    }
+    if first.predicate.rollback.is_some() {
+        return Err(HistoryError::Changed("rollback"));
     }
     if first.predicate.destruction.is_some() || first.predicate.break_glass.is_some() {
         return Err(HistoryError::Changed("destruction or breakGlass"));

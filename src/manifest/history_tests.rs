@@ -51,7 +51,7 @@ fn what_never_changes_is_named() {
     assert_eq!(verdict(|p| p.log_ref.origin = "other".into()), changed("logRef.origin"));
     let replaces = |p: &mut KeyVersionPredicate| {
         let (replaces, manifest_sha256) = ("a@0".to_owned(), "ab".repeat(32));
-        p.rotation = Some(crate::manifest::rotation::RotationRecord { replaces, manifest_sha256, overlap: None });
+        p.rotation = Some(rotation::RotationRecord { replaces, manifest_sha256, overlap: None });
     };
     assert_eq!(verdict(replaces), changed("rotation"));
 }

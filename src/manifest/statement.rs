@@ -18,7 +18,7 @@ use crate::key::state::State;
 use super::authorization::AuthorizationRecord;
 use super::destruction::{BreakGlassRecord, DestructionRecord};
 use super::dsse::{Payload, PayloadError, from_json_payload, to_json_payload};
-use super::rotation::{RewrapRecord, RotationRecord};
+use super::rotation::{RewrapRecord, RollbackRecord, RotationRecord};
 use super::succession::Standing;
 
 /// `_type` of every statement.
@@ -115,6 +115,9 @@ pub struct KeyVersionPredicate {
     /// Which version this one came to replace, where `rotate` made it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotation: Option<RotationRecord>,
+    /// That it was given up for an older version; never taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<RollbackRecord>,
     /// What people said of data keys under this version that were encrypted anew, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rewrapped: Vec<RewrapRecord>,

@@ -10,6 +10,7 @@ use super::inventory::{InventoryError, select};
 use super::object::{Wanted, class_of};
 use super::session::Session;
 use super::statement::{StatementError, after_change};
+use crate::format::escape::{SHORT, printable};
 use crate::hsm::TokenError;
 use crate::hsm::find::key_type;
 use crate::hsm::request::Handle;
@@ -75,6 +76,14 @@ pub enum ChangeError {
     /// The manifest says something that this version does not know.
     #[error("the manifest of {0} names a type or an object that this version of byok does not know")]
     Manifest(KeyVersionId),
+    /// An older version is current again.
+    #[error("{id} was given up for {to}: nothing brings it into use")]
+    GivenUp {
+        /// `NAME@N`
+        id: KeyVersionId,
+        /// The older version, made printable.
+        to: String,
+    },
     /// The state forbids it.
     #[error(transparent)]
     State(#[from] StateRefusal),
@@ -146,6 +155,15 @@ impl Target {
         let key = of_key(&self.id.key, self.predicate(), Exposure::None);
         let key = key.ok_or_else(|| ChangeError::Manifest(self.id.clone()))?;
         Ok(Request { operation, key: Some(key), wrap: None, now })
+    }
+
+    /// Refuses a version that was given up for an older one.
+    ///
+    /// # Errors
+    /// [`ChangeError::GivenUp`].
+    pub fn check_not_given_up(&self) -> Result<(), ChangeError> {
+        let Some(rollback) = &self.predicate().rollback else { return Ok(()) };
+        Err(ChangeError::GivenUp { id: self.id.clone(), to: printable(&rollback.to, SHORT) })
     }
 
     /// Refuses a clock that says a time before the last manifest: no later reader could tell the order of things.

@@ -261,8 +261,13 @@ fn placement(
 fn is_made(predicate: &KeyVersionPredicate, placement: &PlacementRecord, now: Timestamp) -> bool {
     let same =
         |known: &PlacementRecord| PlacementRecord { observed_at: placement.observed_at, ..known.clone() } == *placement;
-    let waits = predicate.state_at(now) == State::PreActivation && predicate.dates.activation_at.is_none();
+    let waits = predicate.state_at(now) == State::PreActivation && comes_into_use(predicate);
     predicate.placements.iter().any(same) && !waits
+}
+
+/// A version that was given up for an older one is not brought into use by being at its provider all the same.
+fn comes_into_use(predicate: &KeyVersionPredicate) -> bool {
+    predicate.dates.activation_at.is_none() && predicate.rollback.is_none()
 }
 
 impl Checked {
@@ -312,7 +317,7 @@ fn act(command: &mut Command<'_>, session: &Session<'_>, checked: Checked) -> Re
 /// The placement; and a key for which no date was set is in use from now on.
 fn apply(predicate: &mut KeyVersionPredicate, placement: PlacementRecord) {
     let now = predicate.custody.read_at;
-    if predicate.state == State::PreActivation && predicate.dates.activation_at.is_none() {
+    if predicate.state == State::PreActivation && comes_into_use(predicate) {
         predicate.enter(State::Active, now);
         predicate.dates.activated_at = Some(now);
     }

@@ -100,6 +100,7 @@ impl Change {
         target.check_clock(now)?;
         target.predicate().state_at(now).on(self.event()).map_err(|error| error.of(&target.id))?;
         let Self::Activate(asked) = self else { return Ok(()) };
+        target.check_not_given_up()?;
         for (name, date) in asked.rows() {
             if let Some(date) = date.filter(|date| *date < now) {
                 return Err(ChangeError::Past { name, date, now });

@@ -108,6 +108,7 @@ pub fn first(birth: Birth<'_>, stamp: Stamp) -> Result<KeyVersionPredicate, Stat
         wraps: Vec::new(),
         placements: Vec::new(),
         rotation: None,
+        rollback: None,
         rewrapped: Vec::new(),
         destruction: None,
         break_glass: None,

@@ -32,6 +32,7 @@ mod govern;
 mod import;
 mod interoperability;
 mod lies;
+mod life;
 mod lost_signer;
 mod memory;
 mod openbao;

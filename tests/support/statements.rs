@@ -37,6 +37,7 @@ pub(crate) fn predicate(name: &str) -> KeyVersionPredicate {
         wraps: Vec::new(),
         placements: Vec::new(),
         rotation: None,
+        rollback: None,
         rewrapped: Vec::new(),
         destruction: None,
         break_glass: None,

@@ -21,4 +21,9 @@ super::codes! { 4;
         "A rotation in other words would walk past the canaries.",
         "`byok rotate --continue` goes on with the run once its canaries are in use; `byok rotate --continue --abandon` ends it.",
         "byok rotate web/tls\nerror: web/tls waits for the canaries of a rotation that is open [E0430]\ncause: web/tls";
+    GIVEN_UP = 31, "the version was given up",
+        "`rotate --rollback` was typed for this version: an older one is current again. A version that was given up is neither wrapped nor brought into use, whether it had been in use before or not.",
+        "Its manifest says that nothing uses it, and whoever rolled back relies on that.",
+        "`byok rotate NAME` makes another version. `byok revoke NAME@N --stage destroy` ends this one.",
+        "byok activate payments/kek@3\nerror: payments/kek@3 was given up for payments/kek@1: nothing brings it into use [E0431]";
 }

@@ -1,7 +1,7 @@
 //! Errors of the commands that change a key version's state, dates or custody.
 
 use super::Explained;
-use crate::cli::codes::{Code, key, storage, token, usage};
+use crate::cli::codes::{Code, key, rollback, storage, token, usage};
 use crate::ops::change::ChangeError;
 
 impl Explained for ChangeError {
@@ -10,6 +10,7 @@ impl Explained for ChangeError {
             Self::Custody { .. } => &key::CUSTODY_CHANGED,
             Self::Clock { .. } => &key::CLOCK,
             Self::Past { .. } | Self::Order(_) => &usage::DATES,
+            Self::GivenUp { .. } => &rollback::GIVEN_UP,
             Self::NotExtractable(_) => &key::SEALED,
             Self::NotSealed(_) => &token::NOT_SEALED,
             Self::Manifest(_) => &storage::MALFORMED,
@@ -34,6 +35,7 @@ impl Explained for ChangeError {
             Self::Past { .. } | Self::Order(_) => {
                 vec!["times after now, in the order --at, --protect-stop, --process-stop, --destroy-at".to_owned()]
             }
+            Self::GivenUp { id, .. } => vec![format!("byok rotate {}   makes another version", id.key)],
             Self::Clock { .. } => vec!["date -u   shows this host's time".to_owned()],
             Self::State(error) => error.hints(),
             Self::Unknown(error) => error.hints(),

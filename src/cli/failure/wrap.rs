@@ -1,7 +1,7 @@
 //! Errors of `wrap-for-import`: the wrapping key, the provider's table, the plan, the token's answer.
 
 use super::Explained;
-use crate::cli::codes::{Code, input, key, storage, token, unexpected, usage};
+use crate::cli::codes::{Code, input, key, rollback, storage, token, unexpected, usage};
 use crate::key::exposure::Exposure;
 use crate::ops::wrap::authenticate::PinError;
 use crate::ops::wrap::check::CheckError;
@@ -65,6 +65,7 @@ impl Explained for CheckError {
             Self::Plan(error) => error.code(),
             Self::Registry(error) => error.code(),
             Self::Sealed(_) => &key::SEALED,
+            Self::GivenUp { .. } => &rollback::GIVEN_UP,
             Self::State(error) => error.code(),
             Self::Unknown(error) => error.code(),
         }
@@ -92,6 +93,7 @@ impl Explained for CheckError {
             }
             Self::Plan(refusal) => refusal.hints(),
             Self::Registry(error) => error.hints(),
+            Self::GivenUp { id, .. } => vec![format!("byok rotate {}   makes another version", id.key)],
             Self::Sealed(id) => vec![format!("byok show {id}   says when; a new key can be wrapped")],
             Self::Unknown(error) => error.hints(),
             _ => Vec::new(),

@@ -9,6 +9,7 @@ use crate::cli::output::ascii_line;
 use crate::cli::progress::FleetBar;
 use crate::cli::shell::Shell;
 use crate::cli::text::Text;
+use crate::key::state::State;
 use crate::manifest::statement::WrapRecord;
 use crate::ops::rotate::error::RotateError;
 use crate::ops::rotate::event::{Begun, Bundle, Deed, Event, Failed, Rotated, Summary, Waiting};
@@ -229,6 +230,12 @@ impl<'a> Printer<'a> {
         }
         for target in &rotated.pending {
             text.field(target, "pending: there is no wrapping key");
+        }
+        if rotated.deed == Deed::Nothing && rotated.state == State::Active && !rotated.pending.is_empty() {
+            let (id, waits) = (&rotated.id, rotated.pending.join(", "));
+            self.shell.note(&format!(
+                "no further version is made before {id} went to {waits}: give the answer, or take the target out of byok.yaml"
+            ));
         }
         self.shell.output.data(text.finish())
     }

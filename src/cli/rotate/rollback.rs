@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::cli::approvals::quoted;
 use crate::cli::dry_run;
 use crate::cli::failure::{Outcome, code_of};
 use crate::cli::output::{make_folder, new_path, write_new};
@@ -13,9 +14,11 @@ use crate::cli::text::Text;
 use crate::cli::workspace::Workspace;
 use crate::key::name::KeyName;
 use crate::key::state::State;
+use crate::key::version::KeyVersionId;
+use crate::ops::govern::Permission;
 use crate::ops::profile::ProbePolicy;
 use crate::ops::rotate::rollback::{Checked, RollbackError, Step, Way, check, run as roll_back};
-use crate::provider::WAY_BACK_NAME;
+use crate::provider::{self, WAY_BACK_NAME};
 
 /// `rotate --rollback --json`, schema `byok.rollback/v1`.
 #[derive(Serialize)]
@@ -27,6 +30,7 @@ struct Document<'a> {
     old: String,
     changed: bool,
     way_back: Vec<WayBack<'a>>,
+    next: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -48,20 +52,18 @@ pub(super) fn run(shell: &Shell<'_>, key: &KeyName, out: Option<&Path>) -> Outco
     let out = out.map(|out| new_path(&shell.env.directory.join(out))).transpose()?;
     let workspace = Workspace::open(shell)?;
     let checked = check(&workspace.registry, key, shell.env.now())?;
-    let id = checked.target.id.clone();
     let permission = match checked.step {
-        Step::Deactivate => Some(workspace.permit(shell, &checked.question(shell.env.now())?)?),
-        Step::Made | Step::NeverUsed => None,
+        Step::Deactivate | Step::GiveUp => Some(workspace.permit(shell, &checked.question(shell.env.now())?)?),
+        Step::Made => None,
     };
     if shell.globals.dry_run {
         return dry_run::print(shell, "rotate", &steps(&checked, out.as_deref()));
     }
-    let (old, ways, step) = (checked.old.clone(), checked.ways.clone(), checked.step);
-    let suspended = checked.old_state == State::Suspended;
+    let (id, old, step) = (checked.target.id.clone(), checked.old.clone(), checked.step);
+    let (ways, suspended) = (checked.ways.clone(), checked.old_state == State::Suspended);
     let mut state = checked.target.predicate().state_at(shell.env.now());
     if let Some(permission) = permission {
-        let question = format!("Give {id} up? It is deactivated for ever, and {old} is current again.");
-        prompt::confirm_under(shell, &permission, &question)?;
+        agree(shell, &permission, &checked)?;
         let chosen = workspace.choose(shell)?;
         workspace.announce_probe(shell, chosen.keys().identity(), ProbePolicy::WhenNeeded);
         let opened = chosen.open(shell)?;
@@ -70,13 +72,8 @@ pub(super) fn run(shell: &Shell<'_>, key: &KeyName, out: Option<&Path>) -> Outco
         state = roll_back(&place, &session, checked, &code_of::<RollbackError>)?.predicate.state;
     }
     let scripts = out.map_or(Ok(Vec::new()), |out| write(&out, &ways))?;
-    match step {
-        Step::Deactivate => {}
-        Step::Made => shell.note(&format!("{id} was given up already; nothing was changed")),
-        Step::NeverUsed => shell.note(&format!(
-            "{id} never came into use, and {old} goes on; nothing was changed. To end it: byok revoke {id} --reason \
-             superseded --stage destroy"
-        )),
+    if step == Step::Made {
+        shell.note(&format!("{id} was given up already; nothing was changed"));
     }
     if suspended {
         shell.warn(&format!("{old} is suspended; byok reinstate {old}   brings it into use again"));
@@ -86,27 +83,86 @@ pub(super) fn run(shell: &Shell<'_>, key: &KeyName, out: Option<&Path>) -> Outco
         id: id.to_string(),
         state,
         old: old.to_string(),
-        changed: step == Step::Deactivate,
+        changed: step != Step::Made,
         way_back: ways.iter().map(|way| shown(way, script_of(way, &ways, &scripts))).collect(),
+        next: next(&id, &old, &ways, &scripts),
     };
     shell.data(text(&document).finish(), &document)
 }
 
+/// What there is to know goes before the question, and a place from which nothing leads back has a question of its own.
+fn agree(shell: &Shell<'_>, permission: &Permission, checked: &Checked) -> Outcome {
+    let (id, old) = (&checked.target.id, &checked.old);
+    let is_answered = permission.answered || (shell.globals.yes && permission.unattended);
+    for way in checked.ways.iter().filter(|_| !is_answered) {
+        shell.note(&format!("way back: {}", place_of(way)));
+        way.back.says.iter().for_each(|says| shell.note(&format!("    {says}")));
+    }
+    let becomes =
+        if checked.step == Step::Deactivate { "It is deactivated for ever" } else { "It never comes into use" };
+    prompt::confirm_under(shell, permission, &format!("Give {id} up? {becomes}, and {old} is current again."))?;
+    let closed: Vec<String> = checked.ways.iter().filter(|way| way.is_closed()).map(place_of).collect();
+    if closed.is_empty() {
+        return Ok(());
+    }
+    let closed = closed.join(", ");
+    let question =
+        format!("No command leads back at {closed}: {id} may go on being used there. Give it up all the same?");
+    prompt::confirm_under(shell, permission, &question)
+}
+
+fn place_of(way: &Way) -> String {
+    let target = way.target.as_ref().map(|target| format!(" {target}")).unwrap_or_default();
+    let id = way.target_id.as_ref().map(|id| format!("{id}: ")).unwrap_or_default();
+    format!("{id}{}{target}", way.provider)
+}
+
+/// What to type so that the providers follow, and the data.
+fn next(id: &KeyVersionId, old: &KeyVersionId, ways: &[Way], scripts: &[(usize, PathBuf)]) -> Vec<String> {
+    let mut next = Vec::new();
+    let followed = ways.iter().filter(|way| way.arrived && way.back.script.is_some());
+    for way in followed {
+        match script_of(way, ways, scripts) {
+            Some(script) => next.push(format!("sh {} ...", quoted(&script.to_string_lossy()))),
+            None => next.push(format!("byok rotate --rollback {} --out DIR", id.key)),
+        }
+        if provider::find(&way.provider).is_some_and(|known| known.read_confirmation.is_some()) {
+            next.push(format!("byok confirm-import {old} --provider {} --evidence FILE", way.provider));
+        }
+    }
+    if ways.iter().any(Way::is_closed) {
+        next.push(format!("byok rotate {} --wrapping-keys DIR --out DIR", id.key));
+    }
+    next.push("byok status".to_owned());
+    next.dedup();
+    next
+}
+
 fn steps(checked: &Checked, out: Option<&Path>) -> Vec<String> {
     let (id, old) = (&checked.target.id, &checked.old);
-    let record = match checked.step {
-        Step::Deactivate => vec![
-            format!("deactivate {id}, reason superseded; {old} is current again"),
-            "read the key back and sign a manifest".to_owned(),
-            "log both and sign a checkpoint".to_owned(),
-        ],
-        Step::Made | Step::NeverUsed => vec![format!("change no record: {id} is not in use")],
+    let what = match checked.step {
+        Step::Deactivate => Some(format!("deactivate {id}, reason superseded; {old} is current again")),
+        Step::GiveUp => Some(format!("record that {id} is given up, and never comes into use; {old} is current")),
+        Step::Made => None,
     };
+    let signed = ["read the key back and sign a manifest", "log both and sign a checkpoint"].map(str::to_owned);
+    let record = match what {
+        Some(what) => std::iter::once(what).chain(signed).collect(),
+        None => vec![format!("change no record: {id} was given up already")],
+    };
+    let says = checked.ways.iter().flat_map(|way| {
+        let place = place_of(way);
+        let none = way.is_closed().then(|| format!("leave {place} as it is: no command leads back there"));
+        none.into_iter()
+            .chain(way.back.says.iter().map(|says| format!("at {}: {says}", place_of(way))))
+            .collect::<Vec<_>>()
+    });
+    let says: Vec<String> = says.collect();
     let scripts = checked.ways.iter().filter(|way| way.back.script.is_some());
     let written = scripts.zip(out.iter().cycle()).map(|(way, out)| {
         format!("write the commands for {} below {}", way.target_id.as_ref().unwrap_or(&way.provider), out.display())
     });
-    record.into_iter().chain(written).collect()
+    record.into_iter().chain(written).chain(says).collect()
 }
 
 /// `DIR/<target-id>/rollback.sh`, where there are commands; the index of the way and its file.
@@ -146,7 +202,8 @@ fn shown(way: &Way, script: Option<PathBuf>) -> WayBack<'_> {
 
 fn text(document: &Document<'_>) -> Text {
     let mut text = Text::new();
-    text.line(format_args!("{}   {}; {} is current", document.id, document.state, document.old));
+    let state = if document.state == State::PreActivation { "given up" } else { document.state.as_str() };
+    text.line(format_args!("{}   {state}; {} is current", document.id, document.old));
     for way in &document.way_back {
         let place = way.target.map(|target| format!(" {target}")).unwrap_or_default();
         let id = way.target_id.map(|id| format!("{id}: ")).unwrap_or_default();
@@ -159,6 +216,9 @@ fn text(document: &Document<'_>) -> Text {
             (None, true) => _ = text.field("commands", "--out DIR writes them"),
             (None, false) => {}
         }
+    }
+    for next in &document.next {
+        text.line(format_args!("next: {next}"));
     }
     text
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::format::escape::{SHORT, printable};
 use crate::key::state::State;
 use crate::manifest::authorization::PlanRecord;
 use crate::manifest::statement::{KeyVersionPredicate, WrapRecord};
@@ -78,12 +79,17 @@ fn approvals(plan: &PlanRecord) -> String {
 fn change(before: Option<&KeyVersionPredicate>, predicate: &KeyVersionPredicate) -> String {
     let Some(before) = before else {
         let adopted = if predicate.origin.adopted { ", adopted after an interrupted run" } else { "" };
-        return format!("{}{adopted}", predicate.origin.kind);
+        let rotated = predicate.rotation.as_ref();
+        let replaces = rotated.map(|rotation| format!(" in the place of {}", printable(&rotation.replaces, SHORT)));
+        let kind = if rotated.is_some() { "rotated" } else { predicate.origin.kind.as_str() };
+        let wraps: String = predicate.wraps.iter().map(|wrap| format!(", {}", wrapped(wrap))).collect();
+        return format!("{kind}{}{adopted}{wraps}", replaces.unwrap_or_default());
     };
+    if let (None, Some(rollback)) = (&before.rollback, &predicate.rollback) {
+        return format!("given up: {} is current again", printable(&rollback.to, SHORT));
+    }
     if let Some(wrap) = predicate.wraps.first() {
-        let content = if wrap.content_proof.is_empty() { "" } else { ", content verified" };
-        let WrapRecord { provider, method, plan, exposure, .. } = wrap;
-        return format!("wrapped for {provider} ({method}, {plan}, exposure {exposure}{content})");
+        return wrapped(wrap);
     }
     if let Some(said) = predicate.rewrapped.get(before.rewrapped.len()) {
         let left = said.remaining.map(|left| format!(", {left} left")).unwrap_or_default();
@@ -103,6 +109,12 @@ fn change(before: Option<&KeyVersionPredicate>, predicate: &KeyVersionPredicate)
     } else {
         planned(before, predicate).unwrap_or_else(|| "read back".to_owned())
     }
+}
+
+fn wrapped(wrap: &WrapRecord) -> String {
+    let content = if wrap.content_proof.is_empty() { "" } else { ", content verified" };
+    let WrapRecord { provider, method, plan, exposure, .. } = wrap;
+    format!("wrapped for {provider} ({method}, {plan}, exposure {exposure}{content})")
 }
 
 fn changed_state(before: State, predicate: &KeyVersionPredicate) -> String {

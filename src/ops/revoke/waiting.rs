@@ -131,9 +131,22 @@ fn dependents(target: &Target, stage: Stage, subject: &Subject, now: Timestamp) 
         next: item.next.clone(),
     };
     let mut found: Vec<Hurdle> = depends.map(hurdle).collect();
+    found.extend(not_replaced(target, stage, subject));
     found.extend(replacement_waits(target, subject, now));
     found.extend(last_usable(target, stage, subject, now));
     found
+}
+
+/// A place where this version is the last one that was seen, though it is out of use.
+fn not_replaced(target: &Target, stage: Stage, subject: &Subject) -> Option<Hurdle> {
+    let own = subject.versions.iter().find(|version| version.version == target.id.version)?;
+    let is_out_of_use = matches!(own.state, State::Deactivated | State::Compromised);
+    let came_into_use = target.predicate().dates.activated_at.is_some();
+    if stage != Stage::Destroy || !is_out_of_use || !came_into_use {
+        return None;
+    }
+    let (what, next) = status::not_replaced_at(subject, own)?;
+    Some(Hurdle { kind: USE, what: format!("{}: {what}", target.id), until: None, next: Some(next) })
 }
 
 /// A version to which nothing but this one is left: those that came after it are paused or compromised.
@@ -164,7 +177,7 @@ fn replacement_waits(target: &Target, subject: &Subject, now: Timestamp) -> Opti
     if !in_use || later().any(|version| version.state == State::Active) {
         return None;
     }
-    let waits = later().find(|version| version.rotated && version.state == State::PreActivation)?;
+    let waits = later().find(|version| version.rotated && version.is_to_come())?;
     let newer = format!("{}@{}", target.id.key, waits.version);
     Some(Hurdle {
         kind: USE,

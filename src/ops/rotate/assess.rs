@@ -1,6 +1,5 @@
 //! What is to be done about a key: a new version, the wraps that an earlier rotation still owes, or nothing.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,6 +18,7 @@ use crate::key::version::{KeySelector, KeyVersionId};
 use crate::manifest::statement::{KeyVersionPredicate, WrapRecord};
 use crate::manifest::trust::Trust;
 use crate::ops::inventory::InventoryError;
+use crate::ops::status::WrapFact;
 use crate::ops::target::{Target, Targets};
 use crate::ops::wrap::before::{Before, before};
 use crate::ops::wrap::check::CheckError;
@@ -115,21 +115,30 @@ pub fn assess(
     let manifest = registry.newest_manifest_under(&newest, trust)?;
     let predicate = &manifest.statement.predicate;
     let (spec, purpose) = type_and_purpose(&newest, predicate)?;
-    let in_use = predicate.state_at(now) != State::PreActivation;
-    if !in_use && predicate.rotation.is_none() {
+    let state = predicate.state_at(now);
+    if state == State::PreActivation && predicate.rotation.is_none() {
         return Err(RotateError::NotInUse(newest));
     }
-    if in_use && base.is_some_and(|base| base.version < newest.version) {
+    // A version that a rotation made is gone on with until it went to every target: a further one would leave one behind.
+    let may_go_on = predicate.rotation.is_some()
+        && predicate.rollback.is_none()
+        && (state == State::PreActivation || state == State::Active && !predicate.is_sealed())
+        && terms.targets.of(key).next().is_some();
+    let went = if may_go_on { went((registry, trust), &newest)? } else { Vec::new() };
+    let waits = |target: &&Target| !went.iter().any(|wrap| wrap.is_for(target, key));
+    let is_to_come = state == State::PreActivation && predicate.rollback.is_none();
+    let goes_on = is_to_come || may_go_on && terms.targets.of(key).any(|target| waits(&target));
+    if !goes_on && base.is_some_and(|base| base.version < newest.version) {
         let (wraps, pending) = (Vec::new(), Vec::new());
         return Ok(Order { id: newest.clone(), born: false, base: (newest, manifest), spec, purpose, wraps, pending });
     }
-    let served = if in_use { BTreeSet::new() } else { wrapped_for((registry, trust), &newest)? };
-    if in_use {
+    let born = !goes_on;
+    if born {
         leads_everywhere((registry, trust), &newest, predicate, terms.targets)?;
     }
-    let id = if in_use { next(&newest)? } else { newest.clone() };
+    let id = if born { next(&newest)? } else { newest.clone() };
     let (mut wraps, mut pending) = (Vec::new(), Vec::new());
-    for target in terms.targets.of(key).filter(|target| !served.contains(&target.id)) {
+    for target in terms.targets.of(key).filter(|target| born || waits(target)) {
         if !pinned::wraps(terms.pinned, key, &target.id) {
             pending.push(target.id.clone());
             continue;
@@ -143,10 +152,10 @@ pub fn assess(
             None => pending.push(target.id.clone()),
         }
     }
-    if !in_use && !wraps.is_empty() {
+    if !born && !wraps.is_empty() {
         may_be_wrapped(&newest, predicate, now)?;
     }
-    let order = Order { id, born: in_use, base: (newest, manifest), spec, purpose, wraps, pending };
+    let order = Order { id, born, base: (newest, manifest), spec, purpose, wraps, pending };
     pinned::check_order(terms.pinned, &order)?;
     Ok(order)
 }
@@ -178,17 +187,17 @@ fn leads_everywhere(
     placement.map_or(Ok(()), |placement| Err(left(&placement.provider, &placement.resource, None)))
 }
 
-/// The targets for which a version was wrapped, but for those whose bundle recovery gave up.
-fn wrapped_for((registry, trust): (&Registry, &Trust), id: &KeyVersionId) -> Result<BTreeSet<String>, RegistryError> {
-    let mut served = BTreeSet::new();
+/// The wraps of a version, but for those whose bundle recovery gave up.
+fn went((registry, trust): (&Registry, &Trust), id: &KeyVersionId) -> Result<Vec<WrapFact>, RegistryError> {
+    let mut went = Vec::new();
     for manifest in registry.manifests_under(id, trust)? {
-        for (at, wrap) in manifest.statement.predicate.wraps.into_iter().enumerate() {
+        for (at, wrap) in manifest.statement.predicate.wraps.iter().enumerate() {
             if !registry.is_given_up(&manifest.payload_sha256, at)? {
-                served.extend(wrap.target_id);
+                went.push(WrapFact::from(wrap));
             }
         }
     }
-    Ok(served)
+    Ok(went)
 }
 
 fn next(id: &KeyVersionId) -> Result<KeyVersionId, RotateError> {

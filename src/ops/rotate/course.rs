@@ -13,6 +13,9 @@ use crate::key::version::KeyVersionId;
 use crate::manifest::trust::Trust;
 use crate::ops::statement::manifest_id;
 use crate::ops::verify::parallel;
+use crate::ops::status::{subject, taken_over};
+use crate::ops::target::Targets;
+use crate::registry::error::RegistryError;
 pub use crate::registry::runs::Asked;
 use crate::registry::runs::{Run, RunKey, SCHEMA};
 use crate::registry::store::Registry;
@@ -189,11 +192,19 @@ fn canary((registry, trust): (&Registry, &Trust), base: &KeyVersionId, now: Time
     let ours = predicate.rotation.is_some_and(|rotation| rotation.replaces == base.to_string());
     Ok(match state {
         _ if !ours => Canary::Bad(new, format!("no rotation of {base} made it")),
-        State::Active => Canary::InUse,
-        State::PreActivation if predicate.state_reason.is_some() => Canary::Bad(new, "given up".to_owned()),
-        State::PreActivation | State::Suspended => Canary::Unused(new),
+        State::Active if is_seen(registry, base, now)? => Canary::InUse,
+        State::PreActivation if predicate.rollback.is_some() => Canary::Bad(new, "given up".to_owned()),
+        State::PreActivation | State::Active | State::Suspended => Canary::Unused(new),
         _ => Canary::Bad(new, state.to_string()),
     })
+}
+
+/// Whether what took this version's place was seen wherever it is.
+fn is_seen(registry: &Registry, base: &KeyVersionId, now: Timestamp) -> Result<bool, RegistryError> {
+    let Some(subject) = subject(registry, (None, &Targets::default()), &base.key, now)? else { return Ok(true) };
+    let own = subject.versions.iter().find(|version| version.version == base.version);
+    let taken = own.and_then(|own| taken_over(&subject, own));
+    Ok(taken.is_none_or(|taken| taken.missing.is_empty()))
 }
 
 fn run_phase(papers: (&Registry, &Trust), run: &Run, now: Timestamp) -> Result<Phase, RotateError> {

@@ -93,7 +93,8 @@ pub fn check(
     target.check_clock(now)?;
     let state = target.predicate().state_at(now);
     let used = !matches!(state, State::PreActivation | State::Destroyed | State::DestroyedCompromised);
-    let replaced_at = replaced_at(registry, &target.id, now)?.filter(|_| used);
+    let given_up = target.predicate().rollback.as_ref().map(|rollback| rollback.at);
+    let replaced_at = replaced_at(registry, &target.id, now)?.or(given_up).filter(|_| used);
     let Some(replaced_at) = replaced_at else { return Err(RewrappedError::NotReplaced(target.id)) };
     let is_made = claim.remaining.is_some() && is_said(&target, &claim, replaced_at);
     Ok(Checked { target, claim, is_made, replaced_at })

@@ -1,9 +1,9 @@
 //! `rotate --rollback`: the new version is given up, and the old one is current again, while nothing of it is gone.
 //!
 //! The new version is deactivated (superseded): what was protected under it can still be opened. One that never came into
-//! use cannot be deactivated (SP 800-57 part 1 section 7.1 knows activation, compromise and destruction only): its record
-//! stays as it is, and `revoke --stage destroy` ends it. What the providers have is for their own commands, which are
-//! written down here.
+//! use cannot be deactivated (SP 800-57 part 1 section 7.1 knows activation, compromise and destruction only): its state
+//! stays as it is, and its manifest says that it was given up. In both cases nothing brings it into use any more, and the
+//! next rotation makes another one. What the providers have is for their own commands, which are written down here.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -14,6 +14,7 @@ use crate::key::operation::Operation;
 use crate::key::reason::Reason;
 use crate::key::state::{Event, State};
 use crate::key::version::{KeySelector, KeyVersionId};
+use crate::manifest::rotation::RollbackRecord;
 use crate::manifest::statement::{KeyVersionPredicate, PlacementRecord, StateReason, Statement, WrapRecord};
 use crate::ops::change::{ChangeError, Target, intend, record};
 use crate::ops::command::{CodeOf, Command, CommandError, Workplace};
@@ -44,10 +45,10 @@ pub struct Checked {
 pub enum Step {
     /// It is deactivated.
     Deactivate,
-    /// It was deactivated already.
+    /// It was never in use, and stays so; or it was deactivated before.
+    GiveUp,
+    /// It was given up already.
     Made,
-    /// It was never in use, and stays so.
-    NeverUsed,
 }
 
 /// The way back at one place.
@@ -59,8 +60,18 @@ pub struct Way {
     pub target_id: Option<String>,
     /// The key there.
     pub target: Option<String>,
+    /// Whether the new version may be there: it was seen there, or it is in use.
+    pub arrived: bool,
     /// Commands and words.
     pub back: WayBack,
+}
+
+impl Way {
+    /// Whether the provider goes on with the new version, whatever is recorded here.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.arrived && self.back.script.is_none()
+    }
 }
 
 /// Why nothing is rolled back.
@@ -161,8 +172,9 @@ fn step(predicate: &KeyVersionPredicate, now: Timestamp) -> Result<Step, crate::
     let state = predicate.state_at(now);
     let superseded = predicate.state_reason.as_ref().is_some_and(|reason| reason.code == Reason::Superseded);
     match state {
-        State::PreActivation => Ok(Step::NeverUsed),
-        State::Deactivated if superseded => Ok(Step::Made),
+        _ if predicate.rollback.is_some() => Ok(Step::Made),
+        State::PreActivation => Ok(Step::GiveUp),
+        State::Deactivated if superseded => Ok(Step::GiveUp),
         _ => state.on(Event::Deactivate).map(|_| Step::Deactivate),
     }
 }
@@ -213,7 +225,10 @@ fn way(target: &Target, wrap: &WrapRecord, (old, before): Side<'_>) -> Result<Wa
     let found = provider::find(&wrap.provider).ok_or_else(|| ChangeError::Manifest(target.id.clone()))?;
     let broken = |source| RollbackError::Way { provider: wrap.provider.clone(), source };
     let back = (found.way_back)(&request).map_err(broken)?;
-    Ok(Way { provider: wrap.provider.clone(), target_id: wrap.target_id.clone(), target: wrap.target.clone(), back })
+    let arrived = predicate.dates.activated_at.is_some()
+        || predicate.placements.iter().any(|placement| placement.provider == wrap.provider);
+    let (target_id, target) = (wrap.target_id.clone(), wrap.target.clone());
+    Ok(Way { provider: wrap.provider.clone(), target_id, target, arrived, back })
 }
 
 fn standing<'a>(id: &'a str, wrap: Option<&'a WrapRecord>, files: &'a [(String, String)]) -> Standing<'a> {
@@ -236,7 +251,7 @@ fn version_at<'a>(wrap: &WrapRecord, placements: &'a [PlacementRecord]) -> Optio
     placements.iter().rev().find(here).and_then(|placement| placement.provider_key_version.as_deref())
 }
 
-/// Deactivates the new version: intent, reading back, manifest, result, release, checkpoint.
+/// Gives the new version up: intent, reading back, manifest, result, release, checkpoint.
 ///
 /// # Errors
 /// As [`check`], and whatever the token, the registry or the signer refuse.
@@ -256,20 +271,24 @@ pub fn run(
 fn act(command: &mut Command<'_>, session: &Session<'_>, checked: Checked) -> Result<Statement, RollbackError> {
     let now = command.now();
     let newest = check(command.registry(), &checked.target.id.key, now)?;
-    if newest.step != Step::Deactivate {
+    if newest.step == Step::Made {
         return Ok(newest.target.manifest.statement);
     }
     let checked = Checked { target: checked.target.still(command)?, ..checked };
     command.permit(&checked.question(now)?)?;
-    let Checked { target, old, .. } = checked;
+    let Checked { target, old, step, .. } = checked;
     let (_, attrs) = target.read(session)?;
     target.check_custody(&attrs)?;
     let operation = intend(command, &target, event::KEY_ROLLBACK, detail(&target.id, &old))?;
     let reason = StateReason { code: Reason::Superseded, message: Some(format!("rolled back to {old}")) };
     Ok(record(command, session, &target, operation, attrs, |predicate| {
         let at = predicate.custody.read_at;
-        predicate.enter(State::Deactivated, at);
-        predicate.state_reason = Some(reason);
+        predicate.rollback = Some(RollbackRecord { to: old.to_string(), at });
+        predicate.dates.activation_at = predicate.dates.activation_at.filter(|date| *date <= at);
+        if step == Step::Deactivate {
+            predicate.enter(State::Deactivated, at);
+            predicate.state_reason = Some(reason);
+        }
     })?)
 }
 

@@ -156,7 +156,7 @@ pub fn due(
             Kind::RotationDue | Kind::RotationOverdue => true,
             Kind::PendingWrap => {
                 let predicate = registry.newest_manifest_under(&id, trust)?.statement.predicate;
-                predicate.rotation.is_some() && predicate.state_at(now) == State::PreActivation
+                predicate.rotation.is_some() && matches!(predicate.state_at(now), State::PreActivation | State::Active)
             }
             _ => false,
         };

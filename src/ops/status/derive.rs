@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::facts::{Facts, Rewrapped, Subject, WrapFact};
 use super::item::{Item, Kind, NextRotation};
+use super::successor::{Taken, places, taken_over, was_taken_over};
 use crate::key::spec::Purpose;
 use crate::key::state::{Event, State};
 use crate::key::version::KeyVersionId;
@@ -39,6 +40,7 @@ pub fn items(subject: &Subject, targets: &Targets, now: Timestamp) -> Vec<Item> 
     for version in &subject.versions {
         items.extend(beside(subject, version, now));
         items.extend(destruction(subject, version, now));
+        items.extend(pending_rollbacks(subject, version));
         items.extend(backlog(subject, version, now));
     }
     items
@@ -78,10 +80,8 @@ pub(super) fn next_rotation(subject: &Subject, now: Timestamp) -> Option<NextRot
 
 fn rotation(subject: &Subject, due: &Replacement<'_>) -> Item {
     let kind = if due.overdue { Kind::RotationOverdue } else { Kind::RotationDue };
-    let under_way = subject
-        .versions
-        .last()
-        .filter(|newest| newest.version > due.version.version && newest.state == State::PreActivation);
+    let under_way =
+        subject.versions.last().filter(|newest| newest.version > due.version.version && newest.is_to_come());
     let why = match (due.since, due.overdue) {
         (None, _) => "it is compromised, and nothing is in use",
         (Some(_), true) => "a new version is overdue: policy refuses to use this one",
@@ -101,7 +101,7 @@ fn rotation(subject: &Subject, due: &Replacement<'_>) -> Item {
 #[must_use]
 pub fn waits_for<'a>(subject: &'a Subject, targets: &'a Targets) -> Vec<&'a Target> {
     let Some(newest) = subject.versions.last() else { return Vec::new() };
-    if newest.sealed || newest.state.on(Event::Wrap).is_err() {
+    if newest.sealed || newest.given_up.is_some() || newest.state.on(Event::Wrap).is_err() {
         return Vec::new();
     }
     let lacks = |target: &&Target| !newest.wraps.iter().any(|wrap| wrap.is_for(target, &subject.name));
@@ -133,7 +133,7 @@ fn wrap(key: &str, provider: &str, target: Option<&str>) -> String {
 /// providers' answers waits for them only where a rotation made it.
 fn pending_confirmations(subject: &Subject, now: Timestamp) -> Vec<Item> {
     let Some(newest) = subject.versions.last() else { return Vec::new() };
-    let waits = newest.state == State::PreActivation || (newest.state == State::Active && newest.rotated);
+    let waits = newest.is_to_come() || (newest.state == State::Active && newest.rotated);
     if !waits || newest.activation.is_some_and(|at| at > now) {
         return Vec::new();
     }
@@ -174,25 +174,9 @@ fn pending_confirmation(subject: &Subject, newest: &Facts, wrapped: &WrapFact, n
     })
 }
 
-/// The version that took this one's place: the first later one that came into use, and is.
-fn successor<'a>(subject: &'a Subject, version: &Facts) -> Option<(&'a Facts, Timestamp)> {
-    replaced(subject, version, |later| later.state == State::Active)
-}
-
-/// The first later version of this kind that came into use.
-fn replaced<'a>(
-    subject: &'a Subject,
-    version: &Facts,
-    fits: impl Fn(&Facts) -> bool,
-) -> Option<(&'a Facts, Timestamp)> {
-    let later = subject.versions.iter().filter(|later| later.version > version.version && fits(later));
-    let replaces = |later: &&Facts| later.rotated || subject.periods.overlap.is_some();
-    later.filter(replaces).filter_map(|later| Some((later, later.activated?))).min_by_key(|(_, since)| *since)
-}
-
-/// When a version that was replaced stops: the end of the overlap, and whether anything names one.
-fn overlap_end(subject: &Subject, (newer, since): (&Facts, Timestamp)) -> (Timestamp, bool) {
-    let overlap = newer.overlap.or(subject.periods.overlap);
+/// The end of the overlap, and whether anything names one.
+fn overlap_end(subject: &Subject, taken: &Taken<'_>, since: Timestamp) -> (Timestamp, bool) {
+    let overlap = taken.newer.overlap.or(subject.periods.overlap);
     (overlap.map_or(since, |overlap| overlap.after(since).unwrap_or(Timestamp::MAX)), overlap.is_some())
 }
 
@@ -201,9 +185,13 @@ fn beside(subject: &Subject, version: &Facts, now: Timestamp) -> Option<Item> {
     if !matches!(version.state, State::Active | State::Suspended) {
         return None;
     }
-    let successor = successor(subject, version)?;
-    let (end, named) = overlap_end(subject, successor);
-    let (key, newer) = (id(subject, version), id(subject, successor.0));
+    let taken = taken_over(subject, version)?;
+    let (key, newer) = (id(subject, version), id(subject, taken.newer));
+    let Some(since) = taken.since else {
+        let what = format!("goes on: {newer} was not seen at {}", named(&taken.missing));
+        return Some(Item::waiting(Kind::Overlap, key, what).next(to_see(subject, &taken)));
+    };
+    let (end, named) = overlap_end(subject, &taken, since);
     if end > now {
         let what = format!("goes on beside {newer} until its overlap ends");
         return Some(Item::waiting(Kind::Overlap, key, what).at(end));
@@ -212,6 +200,60 @@ fn beside(subject: &Subject, version: &Facts, now: Timestamp) -> Option<Item> {
     let next = format!("byok revoke {key} --reason superseded --stage deactivate");
     Some(Item::due(Kind::DeactivationDue, key, format!("replaced by {newer}; {why}")).at(end).next(next))
 }
+
+/// What to type so that the newer version is seen at the first place where it was not.
+fn to_see(subject: &Subject, taken: &Taken<'_>) -> String {
+    let first = taken.missing.first().filter(|place| taken.is_wrapped_for(place));
+    let newer = id(subject, taken.newer);
+    match first {
+        Some(place) => format!("byok confirm-import {newer} --provider {} --evidence FILE", place.provider),
+        None => format!("byok rotate {} --wrapping-keys DIR --out DIR", subject.name),
+    }
+}
+
+/// What to say of a version that is out of use and that no later one has replaced everywhere, and what to type.
+#[must_use]
+pub fn not_replaced_at(subject: &Subject, version: &Facts) -> Option<(String, String)> {
+    let taken = taken_over(subject, version).filter(|taken| !taken.missing.is_empty())?;
+    let what = format!("{} was not seen at {}", id(subject, taken.newer), named(&taken.missing));
+    Some((what, to_see(subject, &taken)))
+}
+
+/// The places where a version that was given up may be in use still: where it was seen, and where no version that is in use
+/// was seen since.
+fn pending_rollbacks(subject: &Subject, version: &Facts) -> Vec<Item> {
+    let Some(since) = version.given_up else { return Vec::new() };
+    let gone = matches!(version.state, State::Destroyed | State::DestroyedCompromised);
+    let in_use = || subject.versions.iter().filter(|other| other.state == State::Active);
+    let has_followed = |place: &&WrapFact| in_use().any(|other| other.was_at(place, since));
+    let item = |place: &WrapFact| {
+        let key = id(subject, version);
+        let back = in_use().last().map(|current| id(subject, current));
+        let what = format!("given up, and {} was not seen to use another version since", place);
+        let item = Item::due(Kind::PendingRollback, key, what).at(since);
+        let confirm =
+            |back: String| format!("byok confirm-import {back} --provider {} --evidence FILE", place.provider);
+        Item {
+            target: place.target_id.clone(),
+            provider: Some(place.provider.clone()),
+            next: back.map(confirm),
+            ..item
+        }
+    };
+    let seen = places(version).into_iter().filter(|place| version.was_at(place, Timestamp::MIN));
+    if gone { Vec::new() } else { seen.filter(|place| !has_followed(&place)).map(|place| item(&place)).collect() }
+}
+
+/// A few of these places.
+fn named(places: &[WrapFact]) -> String {
+    let first: Vec<String> = places.iter().take(MAX_PLACES).map(ToString::to_string).collect();
+    let more = places.len().saturating_sub(MAX_PLACES);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", first.join(", "))
+}
+
+/// The most places that are named.
+const MAX_PLACES: usize = 5;
 
 fn destruction(subject: &Subject, version: &Facts, now: Timestamp) -> Option<Item> {
     let gone = matches!(version.state, State::Destroyed | State::DestroyedCompromised);
@@ -259,8 +301,10 @@ fn backlog(subject: &Subject, version: &Facts, now: Timestamp) -> Option<Item> {
         return None;
     }
     // Data stays under it, whatever became of the one that took its place.
-    let successor =
-        successor(subject, version).or_else(|| replaced(subject, version, |_| version.state != State::Active))?;
+    let taken = taken_over(subject, version).or_else(|| was_taken_over(subject, version));
+    if taken.is_none() && version.given_up.is_none() {
+        return None;
+    }
     let earlier = version.rewrapped;
     let said = earlier.filter(|said| counts(subject, version, *said));
     let remaining = said.and_then(|said| said.remaining);
@@ -268,7 +312,9 @@ fn backlog(subject: &Subject, version: &Facts, now: Timestamp) -> Option<Item> {
     if remaining == Some(0) {
         return None;
     }
-    let (end, _) = overlap_end(subject, successor);
+    // What was given up should not be there any more; else it is there as long as the overlap.
+    let overlap = taken.and_then(|taken| Some(overlap_end(subject, &taken, taken.since?).0));
+    let end = version.given_up.or(overlap);
     let key = id(subject, version);
     let what = match remaining {
         Some(remaining) => format!("{remaining} data keys are left under it"),
@@ -281,9 +327,9 @@ fn backlog(subject: &Subject, version: &Facts, now: Timestamp) -> Option<Item> {
         None => "nobody said that the data keys under it were encrypted anew".to_owned(),
     };
     let next = format!("byok rotate --mark-rewrapped {key} --objects COUNT --remaining COUNT");
-    let due = end <= now || version.state == State::Compromised;
-    let item = Item::waiting(Kind::RewrapBacklog, key, what).at(end).next(next);
-    Some(Item { due, remaining, ..item })
+    let due = end.is_some_and(|end| end <= now) || version.state == State::Compromised;
+    let item = Item::waiting(Kind::RewrapBacklog, key, what).next(next);
+    Some(Item { due, at: end, remaining, ..item })
 }
 
 fn id(subject: &Subject, version: &Facts) -> String {

@@ -39,19 +39,24 @@ pub struct Facts {
     pub activated: Option<Timestamp>,
     /// When it was deactivated, where it is that still.
     pub ended: Option<Timestamp>,
+    /// When it came into the state in which it is.
+    pub since: Timestamp,
     /// When it is planned to.
     pub activation: Option<Timestamp>,
     /// When it is to be destroyed.
     pub destroy: Option<Timestamp>,
     /// Whether a rotation made it.
     pub rotated: bool,
+    /// Whether it was given up, and when.
+    pub given_up: Option<Timestamp>,
     /// How long the one before goes on beside it, as its manifest says.
     pub overlap: Option<Period>,
     /// What people last said of data keys under it.
     pub rewrapped: Option<Rewrapped>,
-    /// Its wraps, oldest first; those of the newest manifest alone where no more are needed.
+    /// Its wraps, oldest first, without those whose bundles were given up; those of the newest manifest alone where no more
+    /// are needed.
     pub wraps: Vec<WrapFact>,
-    /// The providers that have it.
+    /// The providers that were seen to have it.
     pub placements: Vec<Placed>,
 }
 
@@ -86,6 +91,10 @@ pub struct Placed {
     pub provider: String,
     /// The key there.
     pub resource: String,
+    /// When that was seen first.
+    pub first: Timestamp,
+    /// When that was seen last.
+    pub last: Timestamp,
 }
 
 impl Facts {
@@ -93,7 +102,7 @@ impl Facts {
     pub(super) fn of(
         version: NonZeroU32,
         predicate: &KeyVersionPredicate,
-        wraps: Vec<WrapFact>,
+        (wraps, placements): (Vec<WrapFact>, Vec<Placed>),
         now: Timestamp,
     ) -> Self {
         let effective = predicate.dates.schedule().state_at(predicate.state, now);
@@ -108,14 +117,24 @@ impl Facts {
             activated: predicate.dates.activated_at.or(effective.activated),
             ended: (effective.state == State::Deactivated)
                 .then(|| effective.since.unwrap_or(predicate.state_changed_at)),
+            since: effective.since.unwrap_or(predicate.state_changed_at),
             activation: predicate.dates.activation_at,
             destroy: predicate.dates.destroy_at,
             rotated: rotation.is_some(),
+            given_up: predicate.rollback.as_ref().map(|rollback| rollback.at),
             overlap: rotation.and_then(|rotation| Period::parse(rotation.overlap.as_deref()?).ok()),
             rewrapped: last.map(|last| Rewrapped { remaining: last.remaining, at: last.at }),
             wraps,
-            placements: predicate.placements.iter().map(Placed::from).collect(),
+            placements,
         }
+    }
+}
+
+impl Facts {
+    /// Whether a rotation made it, or somebody else, and it is to come into use.
+    #[must_use]
+    pub fn is_to_come(&self) -> bool {
+        self.state == State::PreActivation && self.given_up.is_none()
     }
 }
 
@@ -133,7 +152,8 @@ impl From<&WrapRecord> for WrapFact {
 
 impl From<&PlacementRecord> for Placed {
     fn from(placement: &PlacementRecord) -> Self {
-        Self { provider: placement.provider.clone(), resource: placement.resource.clone() }
+        let (first, last) = (placement.observed_at, placement.observed_at);
+        Self { provider: placement.provider.clone(), resource: placement.resource.clone(), first, last }
     }
 }
 
@@ -157,7 +177,9 @@ impl WrapFact {
 
     /// Whether the provider was seen to have it.
     pub(super) fn is_at(&self, placement: &Placed) -> bool {
-        let same = |named: &str| is_same_key(&placement.resource, named) || is_same_key(named, &placement.resource);
+        let resource = placement.resource.as_str();
+        let holds = |named: &str| resource.strip_prefix(named).is_some_and(|rest| rest.starts_with('/'));
+        let same = |named: &str| is_same_key(resource, named) || is_same_key(named, resource) || holds(named);
         self.provider == placement.provider && self.target.as_deref().is_none_or(same)
     }
 }

@@ -68,6 +68,8 @@ pub enum Kind {
     PendingWrap,
     /// A provider was not seen to have what was wrapped for it.
     PendingConfirmation,
+    /// A version was given up, and a provider was not seen to have followed.
+    PendingRollback,
     /// A version was replaced, and its overlap is over.
     DeactivationDue,
     /// The date on which a version was to be destroyed has come.
@@ -97,6 +99,7 @@ impl Kind {
             Self::RotationDue => "rotation-due",
             Self::PendingWrap => "pending-wrap",
             Self::PendingConfirmation => "pending-confirmation",
+            Self::PendingRollback => "pending-rollback",
             Self::DeactivationDue => "deactivation-due",
             Self::DestructionDue => "destruction-due",
             Self::RewrapBacklog => "rewrap-backlog",

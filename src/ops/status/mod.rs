@@ -5,13 +5,15 @@ mod derive;
 mod facts;
 mod item;
 mod read;
+mod successor;
 
 use jiff::Timestamp;
 
-pub use self::derive::{Replacement, items, replacement, waits_for};
+pub use self::derive::{Replacement, items, not_replaced_at, replacement, waits_for};
 pub use self::facts::{Facts, Placed, Subject, WrapFact};
 pub use self::item::{Item, Kind, NextRotation, Status};
 pub use self::read::subject;
+pub use self::successor::{Taken, taken_over};
 use super::govern::Governance;
 use super::target::Targets;
 use crate::registry::error::RegistryError;

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::facts::{Facts, Subject, WrapFact};
+use super::facts::{Facts, Placed, Subject, WrapFact};
 use crate::key::exposure::Exposure;
 use crate::key::name::KeyName;
 use crate::key::state::State;
 use crate::key::version::KeyVersionId;
-use crate::manifest::statement::KeyVersionPredicate;
+use crate::manifest::statement::PlacementRecord;
 use crate::manifest::trust::Trust;
 use crate::ops::govern::of_key;
 use crate::ops::target::Targets;
@@ -86,22 +86,55 @@ impl Reader<'_> {
     fn version(&self, id: &KeyVersionId, is_newest: bool) -> Result<Read, RegistryError> {
         let newest = self.registry.newest_manifest_under(id, &self.trust)?;
         let predicate = &newest.statement.predicate;
-        let wraps = if is_newest { self.wraps(id, &newest)? } else { Vec::new() };
+        let history = self.history(id, newest.clone(), is_newest)?;
         let periods = self.policy.zip(of_key(&id.key, predicate, Exposure::None));
         let periods = periods.map_or_else(Periods::default, |(policy, key)| policy.periods(&key));
-        Ok((id.clone(), Facts::of(id.version, predicate, wraps, self.now), periods))
+        let places = (self.wraps(&history)?, placements(&history));
+        Ok((id.clone(), Facts::of(id.version, predicate, places, self.now), periods))
     }
 
-    fn wraps(&self, id: &KeyVersionId, newest: &StoredManifest) -> Result<Vec<WrapFact>, RegistryError> {
+    /// The manifests that say where a version went: where another one may take its place, all of them.
+    fn history(
+        &self,
+        id: &KeyVersionId,
+        newest: StoredManifest,
+        is_newest: bool,
+    ) -> Result<Vec<StoredManifest>, RegistryError> {
         let predicate = &newest.statement.predicate;
-        let of = |predicate: &KeyVersionPredicate| predicate.wraps.iter().map(WrapFact::from).collect::<Vec<_>>();
-        let matters = predicate.state_at(self.now) == State::PreActivation
+        let state = predicate.state_at(self.now);
+        let gone = matches!(state, State::Destroyed | State::DestroyedCompromised);
+        let matters = !is_newest
+            || id.version.get() > 1
+            || state == State::PreActivation
             || predicate.rotation.is_some()
             || self.targets.of(&id.key).next().is_some();
-        if !matters || newest.revision == 1 {
-            return Ok(of(predicate));
+        if !matters || gone || newest.revision == 1 {
+            return Ok(vec![newest]);
         }
-        let manifests = self.registry.manifests_under(id, &self.trust)?;
-        Ok(manifests.iter().flat_map(|manifest| of(&manifest.statement.predicate)).collect())
+        self.registry.manifests_under(id, &self.trust)
     }
+
+    fn wraps(&self, history: &[StoredManifest]) -> Result<Vec<WrapFact>, RegistryError> {
+        let mut wraps = Vec::new();
+        for manifest in history {
+            for (at, wrap) in manifest.statement.predicate.wraps.iter().enumerate() {
+                // Nobody has a bundle that could not be put in its place.
+                if !self.registry.is_given_up(&manifest.payload_sha256, at)? {
+                    wraps.push(WrapFact::from(wrap));
+                }
+            }
+        }
+        Ok(wraps)
+    }
+}
+
+/// What the newest manifest says, with the time at which each place was seen first.
+fn placements(history: &[StoredManifest]) -> Vec<Placed> {
+    let Some(newest) = history.last() else { return Vec::new() };
+    let all = || history.iter().flat_map(|manifest| &manifest.statement.predicate.placements);
+    let of = |placement: &PlacementRecord| {
+        let first = all().filter(|known| known.place() == placement.place()).map(|known| known.observed_at).min();
+        Placed { first: first.unwrap_or(placement.observed_at), ..Placed::from(placement) }
+    };
+    newest.statement.predicate.placements.iter().map(of).collect()
 }

@@ -33,9 +33,11 @@ fn version(number: u32) -> Facts {
         made: day(0),
         activated: Some(day(0)),
         ended: None,
+        since: day(0),
         activation: None,
         destroy: None,
         rotated: false,
+        given_up: None,
         overlap: None,
         rewrapped: None,
         wraps: Vec::new(),
@@ -60,6 +62,11 @@ fn wrap(provider: &str, id: Option<&str>, target: Option<&str>) -> WrapFact {
         mount: None,
         expires_at: None,
     }
+}
+
+/// Seen there on this day, and on no other.
+fn placed(provider: &str, resource: &str, on: i64) -> Placed {
+    Placed { provider: provider.to_owned(), resource: resource.to_owned(), first: day(on), last: day(on) }
 }
 
 #[expect(clippy::large_types_passed_by_value, reason = "it moves into the subject")]
@@ -164,6 +171,89 @@ fn a_replaced_version_goes_on_for_the_overlap_and_is_then_due_for_deactivation()
 }
 
 #[test]
+fn a_version_is_replaced_only_where_its_successor_was_seen() {
+    let [far, near] = ["far", "near"].map(|id| wrap("openbao", Some(id), Some(id)));
+    let [at_far, at_near] = [("far", 10), ("near", 15)].map(|(resource, on)| placed("openbao", resource, on));
+    let old = Facts { wraps: vec![far.clone(), near.clone()], ..version(1) };
+    let new = |wraps: &[&WrapFact], seen: &[&Placed]| Facts {
+        wraps: wraps.iter().map(|wrap| (*wrap).clone()).collect(),
+        placements: seen.iter().map(|placed| (*placed).clone()).collect(),
+        ..rotated(2, 10)
+    };
+    let both = [&far, &near];
+    let third = Facts { wraps: vec![near.clone()], placements: vec![at_near.clone()], ..rotated(3, 12) };
+    for (versions, now, expected, since) in [
+        (vec![old.clone(), new(&[&far], &[&at_far])], 90, "overlap p/kek@1", None),
+        (vec![old.clone(), new(&both, &[&at_far])], 90, "overlap p/kek@1", None),
+        // The overlap begins when it was seen at the last of them.
+        (vec![old.clone(), new(&both, &[&at_far, &at_near])], 24, "overlap p/kek@1", Some(15)),
+        (vec![old.clone(), new(&both, &[&at_far, &at_near])], 25, "deactivation-due* p/kek@1", Some(15)),
+        // Two versions together may have taken its place.
+        (vec![old.clone(), new(&[&far], &[&at_far]), third], 25, "deactivation-due* p/kek@1", Some(15)),
+        // One that was wrapped by hand went where the target of its place leads.
+        (
+            vec![Facts { wraps: vec![wrap("openbao", None, Some("far"))], ..version(1) }, new(&[&far], &[&at_far])],
+            20,
+            "deactivation-due* p/kek@1",
+            Some(10),
+        ),
+        // Of a place whose provider gives no answer, whoever took the version into use knows.
+        (
+            vec![
+                Facts { wraps: vec![wrap("generic", Some("x"), None)], ..version(1) },
+                new(&[&wrap("generic", Some("x"), None)], &[]),
+            ],
+            20,
+            "deactivation-due* p/kek@1",
+            Some(10),
+        ),
+    ] {
+        let subject = subject(versions, yearly());
+        let lines = said(&subject, &Targets::default(), now);
+        assert!(lines.contains(&expected.to_owned()), "day {now}: {lines:?}");
+        assert_eq!(taken_over(&subject, &subject.versions[0]).unwrap().since, since.map(day), "{expected}");
+    }
+    let half = subject(vec![old, new(&both, &[&at_far])], yearly());
+    let item = items(&half, &Targets::default(), day(90)).into_iter().find(|item| item.kind == Kind::Overlap).unwrap();
+    assert_eq!(item.what, "goes on: p/kek@2 was not seen at near (openbao near)");
+    assert_eq!(item.next.unwrap(), "byok confirm-import p/kek@2 --provider openbao --evidence FILE");
+}
+
+#[test]
+fn a_version_that_was_given_up_waits_for_its_providers_and_for_its_data() {
+    let bao = wrap("openbao", Some("eu"), Some("kek"));
+    let at = |from, to| vec![Placed { last: day(to), ..placed("openbao", "kek", from) }];
+    let old = |seen| Facts { wraps: vec![bao.clone()], placements: at(1, seen), ..version(1) };
+    let given_up = |state| Facts {
+        state,
+        ended: Some(day(20)),
+        given_up: Some(day(20)),
+        wraps: vec![bao.clone()],
+        placements: at(10, 10),
+        ..rotated(2, 10)
+    };
+    let used = given_up(State::Deactivated);
+    let never_used = Facts { activated: None, placements: Vec::new(), ..given_up(State::PreActivation) };
+    let all = targets(&[("eu", "openbao")]);
+    for (versions, expected) in [
+        (vec![old(1), used.clone()], &["pending-rollback* p/kek@2 (eu)", "rewrap-backlog* p/kek@2"][..]),
+        (vec![old(21), used.clone()], &["rewrap-backlog* p/kek@2"]),
+        // A version that came after it is another way out.
+        (
+            vec![old(1), used.clone(), Facts { wraps: vec![bao.clone()], placements: at(25, 25), ..rotated(3, 22) }],
+            &["deactivation-due* p/kek@1", "rewrap-backlog* p/kek@1", "rewrap-backlog* p/kek@2"],
+        ),
+        // Nobody was seen to have it: nothing waits, neither for a wrap nor for a confirmation.
+        (vec![old(1), never_used], &[]),
+    ] {
+        assert_eq!(said(&subject(versions.clone(), Periods::default()), &all, 40), expected, "{versions:?}");
+    }
+    let waits = items(&subject(vec![old(1), used], Periods::default()), &all, day(40));
+    assert_eq!(waits[0].what, "given up, and eu (openbao kek) was not seen to use another version since");
+    assert_eq!(waits[0].next.as_deref(), Some("byok confirm-import p/kek@1 --provider openbao --evidence FILE"));
+}
+
+#[test]
 fn data_keys_are_a_backlog_until_somebody_says_that_none_is_left() {
     let rewrapped = |remaining| Facts {
         state: State::Deactivated,
@@ -219,7 +309,7 @@ fn what_was_said_of_data_keys_before_a_rollback_counts_no_more() {
 fn a_target_waits_until_the_newest_version_was_wrapped_for_it() {
     let two = targets(&[("a", "openbao"), ("b", "aws-kms")]);
     let with = |wraps: &[WrapFact]| Facts { wraps: wraps.to_vec(), ..under_way(2, 1) };
-    let confirmed = Placed { provider: "openbao".to_owned(), resource: "kek".to_owned() };
+    let confirmed = placed("openbao", "kek", 5);
     for (newest, expected) in [
         (with(&[]), &["pending-wrap* p/kek@2 (a)", "pending-wrap* p/kek@2 (b)"][..]),
         (
@@ -277,7 +367,7 @@ fn a_confirmation_waits_for_the_newest_wrap_of_each_place() {
     assert_eq!(of(std::slice::from_ref(&bao), version(1)), [""; 0]);
     assert_eq!(of(std::slice::from_ref(&bao), rotated(1, 0)), [confirm]);
     assert_eq!(of(&[wrap("generic", None, None)], rotated(1, 0)), [""; 0]);
-    let seen = vec![Placed { provider: "openbao".to_owned(), resource: "kek".to_owned() }];
+    let seen = vec![placed("openbao", "kek", 5)];
     assert_eq!(of(&[bao], Facts { placements: seen, ..under_way(1, 0) }), [""; 0]);
 }
 

@@ -36,6 +36,8 @@ impl Shown {
     const ROTATED: u16 = 1 << 11;
     /// Somebody said that data keys under it were encrypted anew.
     const REWRAPPED: u16 = 1 << 12;
+    /// It was given up for an older version.
+    const GIVEN_UP: u16 = 1 << 13;
 
     /// Compares a manifest with the one before it.
     pub(super) fn of(previous: Option<&KeyVersionPredicate>, next: &KeyVersionPredicate) -> Self {
@@ -63,6 +65,7 @@ impl Shown {
             (next.dates.sealed_at != previous.dates.sealed_at, Self::SEALED),
             (next.exposure_ever != previous.exposure_ever, Self::EXPOSED),
             (next.rewrapped != previous.rewrapped, Self::REWRAPPED),
+            (next.rollback != previous.rollback, Self::GIVEN_UP),
             (!still, Self::MOVED),
             (next.placements != previous.placements, Self::PLACED),
             ((&next.owner, &next.attributes) != (&previous.owner, &previous.attributes), Self::RELABELLED),
@@ -96,6 +99,7 @@ impl Shown {
         let rows = [
             (Self::ENDED, Operation::Destroy),
             (Self::REVOKED, Operation::Revoke),
+            (Self::GIVEN_UP, Operation::Revoke),
             (Self::ROTATED, Operation::Rotate),
             (Self::WRAPPED, Operation::WrapForImport),
             (Self::SEALED, Operation::Seal),
@@ -132,7 +136,9 @@ impl Shown {
             }
             event::KEY_DESTROY => self.has(Self::ENDED) && self.is_among(Self::MOVED | Self::ENDED | Self::HASTENED),
             event::KEY_REWRAPPED => self.0 == Self::REWRAPPED,
-            event::KEY_ROLLBACK => self.has(Self::REVOKED) && self.is_among(Self::MOVED | Self::REVOKED),
+            event::KEY_ROLLBACK => {
+                self.has(Self::GIVEN_UP) && self.is_among(Self::GIVEN_UP | Self::MOVED | Self::REVOKED)
+            }
             event::KEY_CONFIRM => self.is_among(Self::MOVED | Self::PLACED),
             _ => return None,
         })
@@ -159,6 +165,7 @@ mod tests {
             Shown::HASTENED,
             Shown::ROTATED,
             Shown::REWRAPPED,
+            Shown::GIVEN_UP,
         ];
         let all = flags.iter().fold(0_u16, |all, flag| all | flag);
         assert!(flags.iter().all(|flag| flag.is_power_of_two()));

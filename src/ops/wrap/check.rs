@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::authenticate::{AuthenticatedBy, PinError};
 use super::before::{Before, before};
 use super::terms::{Agreed, Received, Typed, agree, check_validity, receive};
+use crate::format::escape::{SHORT, printable};
 use crate::format::lint::{self, Finding};
 use crate::format::material::Material;
 use crate::format::spki::PublicKey;
@@ -125,6 +126,14 @@ pub enum CheckError {
     /// The key was sealed.
     #[error("{0} is sealed: its token does not give it out any more")]
     Sealed(KeyVersionId),
+    /// An older version is current again.
+    #[error("{id} was given up for {to}: nothing brings it into use")]
+    GivenUp {
+        /// `NAME@N`
+        id: KeyVersionId,
+        /// The older version, made printable.
+        to: String,
+    },
     /// The state forbids it.
     #[error(transparent)]
     State(#[from] StateRefusal),
@@ -231,6 +240,9 @@ fn check_state(id: &KeyVersionId, manifest: &StoredManifest, now: Timestamp) -> 
     let predicate = &manifest.statement.predicate;
     if predicate.is_sealed() {
         return Err(CheckError::Sealed(id.clone()));
+    }
+    if let Some(rollback) = &predicate.rollback {
+        return Err(CheckError::GivenUp { id: id.clone(), to: printable(&rollback.to, SHORT) });
     }
     predicate.state_at(now).on(Event::Wrap).map_err(|error| error.of(id))?;
     Ok(())

@@ -61,6 +61,10 @@ fn a_rotated_key_opens_what_was_written_before_and_the_way_back_is_open() {
         assert!(again.starts_with("vault:v3:"), "{again}");
         import.is_under("kek@1", &again);
         import.opens(target, &[&before, &after, &again]);
+        assert_eq!(import.due(), ["pending-rollback kek@2", "rewrap-backlog kek@2"]);
+        import.confirm("kek@1", target, "three.json");
+        assert_eq!(import.due(), ["rewrap-backlog kek@2"]);
+        place.ok(&["rotate", "--mark-rewrapped", "kek@2", "--objects", "1", "--remaining", "0"]);
         assert_eq!(import.due(), [""; 0]);
         place.ok(&["verify", "registry", "--trust", "signer.pem"]);
     }

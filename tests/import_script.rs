@@ -26,6 +26,8 @@ mod azure;
 mod google_cloud_kms;
 #[path = "import_script/revoke.rs"]
 mod revoke;
+#[path = "import_script/way_back.rs"]
+mod way_back;
 
 const ANSWER: &[u8] = include_bytes!("vectors/wrapping-keys/openbao.json");
 

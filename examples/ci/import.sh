@@ -1,11 +1,72 @@
 #!/bin/sh
-# The job with the provider's credentials, and without the token: imports every bundle that the nightly job left.
-# It needs no byok but for the check: the public half of the signer is enough.
+# Third step, with the provider's credentials and without the token: imports each bundle, and saves what the provider
+# answers for the step that confirms.
+#
+# Wanted: the bundles, signer.pem (the public half of the evidence signer, from the repository or another channel than the
+# bundles), byok for the check, the provider's client. A bundle that cannot be imported keeps no other from its import.
+# Typed again, it imports nothing twice: each import.sh leaves BUNDLE.imported beside its bundle, so keep these with the
+# bundles. Exit code: 0 when every bundle is imported, now or before; else the one of the first that is not: 3 asks for
+# people, 4 for another run, anything else is what byok or the provider's client ended with.
+#
+# Tried with OpenBao. What the other clients are asked is what `byok providers show` names as their answers.
 set -eu
-: "${OUT:=bundles}"
+: "${OUT:=bundles}" "${ANSWERS:=answers}" "${SIGNER:=signer.pem}"
 
-find "$OUT" -name bundle.json | sort | while read -r list; do
+member() {
+    sed -n "s/^  \"$1\": \"\(.*\)\",*\$/\1/p" "$2/bundle.json"
+}
+
+# The answers about the key that a bundle went to, as files of a folder.
+ask() {
+    target=$(member target "$1")
+    case "$(member provider "$1")" in
+    openbao)
+        # The path stands in import.sh, with its mount.
+        path=$(sed -n "s/^key='\(.*\)'\$/\1/p" "$1/import.sh")
+        if command -v bao >/dev/null 2>&1; then cli=bao; else cli=vault; fi
+        "$cli" read -format=json "$path" >"$2/key.json"
+        ;;
+    aws-kms)
+        aws kms describe-key --key-id "$target" >"$2/key.json" || return
+        case "$(member algorithm "$1")" in
+        RSA_* | ECC_*) aws kms get-public-key --key-id "$target" >"$2/public.json" ;;
+        esac
+        ;;
+    azure-key-vault | azure-managed-hsm) az keyvault key show --id "$target" >"$2/key.json" ;;
+    google-cloud-kms)
+        # "version 7", as import.sh waited for it.
+        read -r _ version <"$1.imported" || return
+        gcloud kms keys versions describe "$target/cryptoKeyVersions/$version" --format json >"$2/key.json"
+        ;;
+    *)
+        echo "$1: no answer is known of this provider: confirm it by hand" >&2
+        ;;
+    esac
+}
+
+one() {
+    byok verify "$1" --trust "$SIGNER" >/dev/null || return
+    sh "$1/import.sh" </dev/null || return
+    # NAME@N/TARGET, as below OUT.
+    answer=$ANSWERS/$(member keyVersion "$1")/$(basename -- "$1")
+    [ ! -d "$answer" ] || return 0
+    rm -rf "$answer.part"
+    mkdir -p "$answer.part" || return
+    member provider "$1" >"$answer.part/provider" || return
+    ask "$1" "$answer.part" || return
+    mv "$answer.part" "$answer"
+}
+
+[ -d "$OUT" ] || { echo "there is no folder $OUT: nothing to import" >&2; exit 0; }
+find "$OUT" -name bundle.json | sort -V >import.list
+worst=0
+while IFS= read -r list; do
     bundle=$(dirname -- "$list")
-    byok verify "$bundle" --trust signer.pem >/dev/null
-    sh "$bundle/import.sh"
-done
+    code=0
+    one "$bundle" || code=$?
+    if [ "$code" -ne 0 ]; then
+        echo "$bundle: not imported, exit code $code" >&2
+        [ "$worst" -ne 0 ] || worst=$code
+    fi
+done <import.list
+exit "$worst"

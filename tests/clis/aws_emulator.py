@@ -1,11 +1,15 @@
-"""ministack with one rule of AWS that it lacks: a key takes other material than it ever had only as NEW_KEY_MATERIAL,
-and only if it is a symmetric encryption key.
+"""ministack with two rules of AWS that it lacks: a key takes other material than it ever had only as NEW_KEY_MATERIAL,
+and only if it is a symmetric encryption key; and such material is current after RotateKeyOnDemand, and not before.
+
+What it still lacks: earlier material decrypts nothing any more, there is no limit of rotations, and no list of them.
 
 https://docs.aws.amazon.com/kms/latest/APIReference/API_ImportKeyMaterial.html, IncorrectKeyMaterialException
+https://docs.aws.amazon.com/kms/latest/APIReference/API_RotateKeyOnDemand.html, KMSInvalidStateException
 """
 
 import contextvars
 import hashlib
+import json
 
 from ministack.app import main
 from ministack.services import kms
@@ -13,6 +17,7 @@ from ministack.services import kms
 request = contextvars.ContextVar("request")
 import_key_material = kms._import_key_material
 store_imported_material = kms._store_imported_material
+handle_request = kms.handle_request
 
 
 def importing(data):
@@ -28,14 +33,36 @@ def storing(key, material):
     if known and (digest in known) == new:
         message = "The key material does not match the expected key material."
         return kms.error_response_json("IncorrectKeyMaterialException", message, 400)
+    if known and new:
+        known.add(digest)
+        key["_pending_material"] = material
+        return None
     refusal = store_imported_material(key, material)
     if not refusal:
         known.add(digest)
     return refusal
 
 
+def rotating(data):
+    key = kms._resolve_key(data.get("KeyId", ""))
+    if not key:
+        return kms.error_response_json("NotFoundException", "There is no such key.", 400)
+    material = key.pop("_pending_material", None)
+    if material is None:
+        return kms.error_response_json("KMSInvalidStateException", "No new key material is pending rotation.", 400)
+    key["_symmetric_key"] = material
+    return kms.json_response({"KeyId": key["Arn"]})
+
+
+async def handling(method, path, headers, body, query_params):
+    if headers.get("x-amz-target", "").endswith(".RotateKeyOnDemand"):
+        return rotating(json.loads(body))
+    return await handle_request(method, path, headers, body, query_params)
+
+
 if __name__ == "__main__":
     # The table of actions looks the functions up on each request.
     kms._import_key_material = importing
     kms._store_imported_material = storing
+    kms.handle_request = handling
     main()

@@ -252,7 +252,114 @@ fn the_cli_knows_every_argument() {
     assert!(import.describe(&arn)["ValidTo"].is_string());
 }
 
-/// The emulator has no `RotateKeyOnDemand`, so for later versions there is the parser alone.
+/// A target for AWS, and the provider's answer where `rotate` looks for it.
+fn led(import: &Import, arn: &str, method: &str) {
+    let yaml = fs::read_to_string(import.place.path("byok.yaml")).unwrap();
+    if !yaml.contains("targets:\n  aw") {
+        import.place.write("byok.yaml", format!("{yaml}targets:\n  aw: {{provider: aws-kms, method: {method}}}\n"));
+    }
+    import.ask(arn, method, "RSA_4096");
+    fs::create_dir_all(import.place.path("answers")).unwrap();
+    fs::rename(import.place.path("answer.json"), import.place.path("answers/aw.json")).unwrap();
+}
+
+const ROTATE: [&str; 6] = ["rotate", "kek", "--wrapping-keys", "answers", "--out", "out"];
+
+/// New material is imported into the same key, and current after its rotation. In the emulator earlier material decrypts
+/// nothing any more, so that old ciphertext opens is not shown here; nor are the 25 rotations, which it does not count.
+#[test]
+fn a_symmetric_key_is_rotated_to_its_new_material() {
+    let import = Import::new(Module::Kryoptic);
+    let (place, method) = (&import.place, "RSAES_OAEP_SHA_256");
+    place.ok(&["generate", "kek", "--type", "aes-256"]);
+    let arn = import.key("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT");
+    import.arrive("kek", &arn, method, "first").unwrap();
+    let describe = || import.aws.call("describe_key", &json!({"KeyId": arn})).unwrap().to_string();
+    let confirm = |id: &str| {
+        place.write("key.json", describe());
+        place.ok(&["confirm-import", id, "--provider", "aws-kms", "--evidence", "key.json"]);
+    };
+    let material = || import.describe(&arn)["CurrentKeyMaterialId"].clone();
+    confirm("kek@1");
+    let first = material();
+    led(&import, &arn, method);
+    place.ok(&ROTATE);
+    import.import("out/kek@2/aw").unwrap();
+    let second = material();
+    assert_ne!(first, second);
+    // Once more: nothing, with the marks and without.
+    import.import("out/kek@2/aw").unwrap();
+    for mark in ["imported", "material"] {
+        fs::remove_file(place.path(&format!("out/kek@2/aw.{mark}"))).unwrap();
+    }
+    assert!(import.import("out/kek@2/aw").is_err());
+    assert_eq!(material(), second);
+    confirm("kek@2");
+    // A rotation that fails is made up for, without the import.
+    led(&import, &arn, method);
+    place.ok(&ROTATE);
+    let script = fs::read_to_string(place.path("out/kek@3/aw/import.sh")).unwrap();
+    place.write("out/kek@3/aw/import.sh", script.replace("rotate-key-on-demand", "rotate-key-some-day"));
+    assert!(import.import("out/kek@3/aw").is_err());
+    assert_eq!(material(), second);
+    place.write("out/kek@3/aw/import.sh", script);
+    import.import("out/kek@3/aw").unwrap();
+    let third = material();
+    assert!(third != second && third != first);
+    confirm("kek@3");
+    // Another key that has no material yet: there is nothing to rotate from, and the emulator would refuse.
+    let fresh = import.key("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT");
+    led(&import, &fresh, method);
+    place.ok(&ROTATE);
+    import.import("out/kek@4/aw").unwrap();
+    assert_eq!(import.describe(&fresh)["KeyState"], "Enabled");
+    place.ok(&["verify", "registry", "--trust", "signer.pem"]);
+}
+
+/// The material of other keys never changes: each version has a KMS key of its own, and the alias leads to the newest.
+#[test]
+fn a_pair_is_rotated_by_a_new_key_and_the_alias() {
+    for (kind, theirs, usage, method) in [
+        ("ec-p256", "ECC_NIST_P256", "SIGN_VERIFY", "RSA_AES_KEY_WRAP_SHA_256"),
+        ("hmac-sha256", "HMAC_256", "GENERATE_VERIFY_MAC", "RSAES_OAEP_SHA_256"),
+    ] {
+        let import = Import::new(Module::Kryoptic);
+        let place = &import.place;
+        place.ok(&["generate", "kek", "--type", kind]);
+        let alias = format!("alias/byok-{kind}");
+        let (old, new) = (import.key(theirs, usage), import.key(theirs, usage));
+        let leads = || import.describe(&alias)["Arn"].clone();
+        led(&import, &old, method);
+        import.ask(&old, method, "RSA_4096");
+        import.wrap("kek", method, "first", &[]);
+        import.import("first").unwrap();
+        place.ok(&["activate", "kek"]);
+        import.aws.call("create_alias", &json!({"AliasName": alias, "TargetKeyId": old})).unwrap();
+        led(&import, &new, method);
+        place.ok(&ROTATE);
+        import.import("out/kek@2/aw").unwrap();
+        import.import("out/kek@2/aw").unwrap();
+        place.ok(&["activate", "kek@2"]);
+        assert_eq!(leads(), old.as_str(), "{kind}");
+        let script = fs::read_to_string(place.path("out/kek@2/aw/import.sh")).unwrap();
+        let update =
+            script.lines().find_map(|line| line.strip_prefix("#   ").filter(|line| line.contains("update-alias")));
+        place.write("switch.sh", update.unwrap().replace("alias/NAME", &alias));
+        let run = |words: &[&str]| {
+            let ran = import.aws.run(words, &place.path(""));
+            assert!(ran.success, "{words:?}: {}", ran.stderr);
+        };
+        run(&["sh", "switch.sh"]);
+        assert_eq!(leads(), new.as_str(), "{kind}");
+        place.ok(&["rotate", "--rollback", "kek", "--out", "back", "--yes"]);
+        for _ in 0..2 {
+            run(&["sh", "back/aw/rollback.sh", &alias]);
+            assert_eq!(leads(), old.as_str(), "{kind}");
+        }
+    }
+}
+
+/// Every word of a later version's script, as the CLI sends it.
 #[test]
 fn the_cli_knows_what_a_later_version_needs() {
     let folder = tempfile::tempdir().unwrap();

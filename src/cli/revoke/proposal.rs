@@ -16,6 +16,7 @@ use crate::key::state::State;
 use crate::key::version::{KeySelector, KeyVersionId};
 use crate::ops::change::{ChangeError, Target};
 use crate::ops::revoke::{Place, RevokeError, is_gone, places, unwrapped_under};
+use crate::provider;
 
 /// `byok.revoke-proposal/v1`
 #[derive(Serialize)]
@@ -33,6 +34,15 @@ struct Step {
     what: String,
     /// What to type; words in capitals are to be filled in.
     commands: Vec<String>,
+    /// Whether byok asks before it does this, which a script answers with `--yes`.
+    #[serde(skip)]
+    asks: bool,
+}
+
+impl Step {
+    fn new(what: String, commands: Vec<String>) -> Self {
+        Self { what, commands, asks: false }
+    }
 }
 
 pub(super) fn run(shell: &Shell<'_>, key: &KeySelector, out: Option<&Path>) -> Outcome {
@@ -47,7 +57,11 @@ pub(super) fn run(shell: &Shell<'_>, key: &KeySelector, out: Option<&Path>) -> O
     let under = unwrapped_under(&registry, &target.id)?;
     let purpose: Option<Purpose> = target.predicate().purpose.parse().ok();
     let protects = matches!(purpose, Some(Purpose::Encrypt | Purpose::Wrap));
-    let steps = steps(&target.id, state, (is_newest, protects), (&found, &under));
+    // Of a version that was replaced already, the newest is the one to go on with.
+    let next =
+        newest.filter(|_| !is_newest).map_or_else(|| target.id.version.saturating_add(1), |newest| newest.version);
+    let next = KeyVersionId { key: target.id.key.clone(), version: next };
+    let steps = steps((&target.id, &next), state, (is_newest, protects), (&found, &under));
     if let Some(out) = &out {
         write_new(out, script(&target.id, &steps).as_bytes())?;
     }
@@ -65,70 +79,73 @@ pub(super) fn run(shell: &Shell<'_>, key: &KeySelector, out: Option<&Path>) -> O
 }
 
 fn steps(
-    id: &KeyVersionId,
+    (id, next): (&KeyVersionId, &KeyVersionId),
     state: State,
     (is_newest, protects): (bool, bool),
     (places, under): (&[Place], &[KeyVersionId]),
 ) -> Vec<Step> {
     let mut steps = Vec::new();
     if is_newest && !is_gone(state) {
-        steps.push(Step {
-            what: "Make a new version, wrapped for every target: nothing new is to be protected by a key that others know."
+        steps.push(Step::new(
+            "Make a new version, wrapped for every target: nothing new is to be protected by a key that others know."
                 .to_owned(),
-            commands: vec![format!("byok rotate {} --wrapping-keys ANSWERS --out BUNDLES", id.key)],
-        });
+            vec![format!("byok rotate {} --wrapping-keys ANSWERS --out BUNDLES", id.key)],
+        ));
     }
-    steps.extend(places.iter().map(|place| at(id, place)));
+    steps.extend(places.iter().map(|place| at((id, next), place)));
     if !under.is_empty() {
         let names: Vec<String> = under.iter().map(ToString::to_string).collect();
-        steps.push(Step {
-            what: format!(
-                "These keys came into the token under it, so who knows it may know them: {}.",
-                names.join(", ")
-            ),
-            commands: names.iter().map(|name| format!("byok revoke {name} --compromised")).collect(),
-        });
+        steps.push(Step::new(
+            format!("These keys came into the token under it, so who knows it may know them: {}.", names.join(", ")),
+            names.iter().map(|name| format!("byok revoke {name} --compromised")).collect(),
+        ));
     }
     if protects && !is_gone(state) {
-        steps.push(Step {
-            what: "Record that the data under it was encrypted anew, with how many data keys that were.".to_owned(),
-            commands: vec![format!("byok rotate --mark-rewrapped {id} --objects COUNT --remaining COUNT")],
-        });
+        steps.push(Step::new(
+            format!(
+                "Record that the data under it was encrypted anew, with how many data keys that were and are left; \
+                 {next} is in use by then."
+            ),
+            vec![format!("byok rotate --mark-rewrapped {id} --objects COUNT --remaining LEFT")],
+        ));
     }
     if !matches!(state, State::Compromised | State::DestroyedCompromised) {
         steps.push(Step {
-            what: "Record the compromise. It is never taken back; the providers' commands are written beside it."
-                .to_owned(),
+            what:
+                "Record the compromise. It is never taken back, so byok asks first (--yes in a script); the providers' \
+                   commands are written as files."
+                    .to_owned(),
+            asks: true,
             commands: vec![format!(
                 "byok revoke {id} --reason key-compromise --stage compromise --message WHAT --out COMMANDS"
             )],
         });
     }
-    steps.push(Step {
-        what: "Report: the evidence as it stands, and the log for whoever asks.".to_owned(),
-        commands: vec![
+    steps.push(Step::new(
+        "Report: the evidence as it stands, and the log for whoever asks.".to_owned(),
+        vec![
             "byok verify registry --trust signer.pem --json".to_owned(),
             "byok export-audit --format jsonl --out audit.jsonl".to_owned(),
         ],
-    });
+    ));
     steps
 }
 
 /// What to do at one provider.
-fn at(id: &KeyVersionId, place: &Place) -> Step {
+fn at((id, next): (&KeyVersionId, &KeyVersionId), place: &Place) -> Step {
     let target = place.target.as_deref().unwrap_or("a key that was not named");
-    Step {
-        what: format!(
-            "At {} ({target}): import the new version, encrypt anew what is under {id}, and only then stop it there.",
-            place.provider
-        ),
-        commands: vec![format!(
-            "byok confirm-import {}@{} --provider {} --evidence FILE",
-            id.key,
-            id.version.saturating_add(1),
-            place.provider
-        )],
-    }
+    let folder = place.target_id.as_deref().unwrap_or("TARGET");
+    let what = format!(
+        "At {} ({target}): import the new version, save what the provider answers about it, encrypt anew what is under {id}, \
+         and only then stop {id} there.",
+        place.provider
+    );
+    // A provider without a client of its own has neither script nor answer.
+    let commands = provider::find(&place.provider).filter(|known| known.read_confirmation.is_some()).map(|known| {
+        let import = format!("sh BUNDLES/{next}/{folder}/import.sh");
+        vec![import, format!("byok confirm-import {next} --provider {} --evidence FILE", known.id)]
+    });
+    Step::new(what, commands.unwrap_or_default())
 }
 
 /// The steps as a file to work through. It runs nothing by itself: each command waits behind a comment.
@@ -138,7 +155,7 @@ fn script(id: &KeyVersionId, steps: &[Step]) -> String {
     for (number, step) in (1_u32..).zip(steps) {
         let _ = writeln!(text, "\n# {number}. {}", step.what);
         for command in &step.commands {
-            let _ = writeln!(text, "# {command}");
+            let _ = writeln!(text, "# {command}{}", if step.asks { " --yes" } else { "" });
         }
     }
     text

@@ -3,7 +3,7 @@
 //! Transit takes the same material twice; tried on OpenBao 2.7.2.
 
 use super::import::{CIPHERTEXT, DONE, FIND_CLI, LOOK, next};
-use super::{ID, SPELLINGS};
+use super::{ID, SPELLINGS, is_mount, is_transit_name};
 use crate::provider::script::Word;
 use crate::provider::way_back::{again, again_takes};
 use crate::provider::{PackageError, WayBack, WayBackRequest};
@@ -30,8 +30,8 @@ if [ "$latest" != "$follows" ]; then
 fi"#;
 
 pub(super) fn way_back(request: &WayBackRequest<'_>) -> Result<WayBack, PackageError> {
-    let target = request.new.target.ok_or(PackageError::Destination("key"))?;
-    let mount = request.new.mount.ok_or(PackageError::Destination("mount"))?;
+    let target = request.new.target.filter(|target| is_transit_name(target)).ok_or(PackageError::Destination("key"))?;
+    let mount = request.new.mount.filter(|mount| is_mount(mount)).ok_or(PackageError::Destination("mount"))?;
     let method = request.old.method;
     let hash = SPELLINGS.iter().find(|(_, known)| Some(*known) == method).map(|(spelling, _)| *spelling);
     let Some((sha256, hash)) = request.old_file(CIPHERTEXT).zip(hash) else {

@@ -23,6 +23,11 @@ pub(crate) fn aws(calls: &[Value]) -> Vec<Value> {
 /// Each call of a program in the script of a bundle, those in its remarks included, as a shell would split them.
 pub(crate) fn in_script(bundle: &Path, program: &str) -> Vec<Value> {
     let script = std::fs::read_to_string(bundle.join("import.sh")).expect("a script");
+    in_text(&script, bundle, program)
+}
+
+/// The same in any script of ours.
+pub(crate) fn in_text(script: &str, bundle: &Path, program: &str) -> Vec<Value> {
     let lines = script.lines().map(|line| line.trim_start_matches(['#', ' ']));
     // What a command prints may go into a variable, and its failure elsewhere.
     let lines = lines.map(|line| line.split_once("=$(").and_then(|(_, line)| line.strip_suffix(')')).unwrap_or(line));

@@ -159,3 +159,50 @@ fn versions_of_another_key_are_named() {
         assert!(said.contains("nothing: other keys went into the same key there (other/kek@1)"), "{said}");
     }
 }
+
+/// What `--compromised` proposes is worked off as it stands, with the words in capitals filled in.
+#[test]
+fn a_proposal_is_worked_off_as_it_stands() {
+    let target = "stolen-kek";
+    let import = started("stolen", target);
+    let place = &import.place;
+    import.rotated("kek@2", target);
+    let before = import.encrypted_by_server(target);
+    place.ok(&["revoke", "kek", "--compromised", "--out", "incident.sh"]);
+    let script = fs::read_to_string(place.path("incident.sh")).unwrap();
+    let mut commands: Vec<String> = script
+        .lines()
+        .filter_map(|line| line.strip_prefix("# "))
+        .filter(|line| is_command(line))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(commands.len(), 7, "{script}");
+    // What a person does between the third step and the fourth: the server's answer, and the new ciphertext.
+    commands.insert(2, format!("bao read -format=json transit/keys/{target} >answer.json"));
+    for command in &commands {
+        let words = [
+            ("ANSWERS", "answers"),
+            ("BUNDLES", "bundles"),
+            ("FILE", "answer.json"),
+            ("COUNT", "1"),
+            ("LEFT", "0"),
+            ("WHAT", "stolen"),
+            ("COMMANDS", "commands"),
+        ];
+        let command = words.iter().fold(command.clone(), |command, (word, with)| command.replace(word, with));
+        let byok = std::path::Path::new(env!("CARGO_BIN_EXE_byok")).parent().unwrap().display().to_string();
+        let path = format!("{byok}:{}:/usr/local/bin:/usr/bin:/bin", crate::bao::Bao::folder().display());
+        let output = import.client("sh").args(["-c", &command]).env("PATH", path).output().unwrap();
+        assert!(output.status.success(), "{command}: {}", text(&output.stderr));
+    }
+    assert!(import.decrypts(target, &before));
+    let predicate = place.predicate("registry/keys/kek@2/manifest-0004.dsse.json");
+    assert_eq!(predicate["state"], "compromised");
+    // The first version is readable still, so there is no command that would shut it too.
+    assert!(!place.path("commands/eu").exists());
+    place.ok(&["verify", "registry", "--trust", "signer.pem"]);
+}
+
+fn is_command(line: &str) -> bool {
+    line.starts_with("byok ") || line.starts_with("sh ")
+}

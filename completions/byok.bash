@@ -1616,7 +1616,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__revoke)
-            opts="-q -v -h --reason --message --stage --break-glass --compromised --out --config --registry --module --token --pin-source --json --dry-run --yes --no-wait --lock-timeout --quiet --verbose --help"
+            opts="-q -v -h --reason --message --stage --break-glass --absent --compromised --out --config --registry --module --token --pin-source --json --dry-run --yes --no-wait --lock-timeout --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

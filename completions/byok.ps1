@@ -436,6 +436,7 @@ Register-ArgumentCompleter -Native -CommandName 'byok' -ScriptBlock {
             [CompletionResult]::new('--pin-source', '--pin-source', [CompletionResultType]::ParameterName, 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`')
             [CompletionResult]::new('--lock-timeout', '--lock-timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]')
             [CompletionResult]::new('--break-glass', '--break-glass', [CompletionResultType]::ParameterName, 'Skip the waiting times, a stage before, and what still depends on the key; needs --message, and an approved plan with two people')
+            [CompletionResult]::new('--absent', '--absent', [CompletionResultType]::ParameterName, 'With --stage destroy: the key is gone from the token, and byok did not take it out. Records that it was not found')
             [CompletionResult]::new('--compromised', '--compromised', [CompletionResultType]::ParameterName, 'Propose what to do when others may know the key: rotate, wrap again, revoke, report. Changes nothing')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document with a schema field instead of text')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Plan, say what would be done, and touch nothing')

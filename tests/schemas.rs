@@ -42,6 +42,20 @@ fn every_file_of_the_reader_is_described_in_a_valid_document() {
     assert!(described > 60, "{described}");
 }
 
+/// What lies in a registry has one too.
+#[test]
+fn run_files_are_valid() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/runs");
+    let schema: Value = serde_json::from_slice(&fs::read(schema_file("byok.run/v1")).unwrap()).unwrap();
+    for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        let run: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        assert_eq!(violations(&schema, &run), Vec::<String>::new(), "{}", path.display());
+        let mut other = run;
+        other["unknown"] = json!(1);
+        assert!(!violations(&schema, &other).is_empty());
+    }
+}
+
 #[test]
 fn errors_are_documents_too() {
     for arguments in [&["--json"][..], &["explain", "nonsense", "--json"], &["--bogus", "--json"]] {

@@ -8,6 +8,7 @@ mod keys;
 mod lint;
 mod locked;
 mod policy;
+mod rotate;
 mod shell;
 mod text;
 
@@ -19,6 +20,7 @@ pub use keys::{key_wrap, pkcs8, reader, spki, wrapping_key};
 pub use lint::lint;
 pub use locked::locked;
 pub use policy::policy;
+pub use rotate::{condition, run_file};
 pub use shell::destination;
 pub use text::{configuration, json, name};
 

@@ -219,6 +219,28 @@ pub fn eligible_key(
     Ok(())
 }
 
+/// The people who could give an approval of this document now: each has a key of the allowed signers that would count.
+#[must_use]
+pub fn able(requirement: &Requirement, facts: &CountFacts<'_>) -> Vec<String> {
+    let of = |name: &&String| {
+        let keys = facts.signers.signers().iter().filter(|signer| signer.is(name));
+        keys.into_iter().any(|signer| eligible_key(requirement, facts, name, &signer.key).is_ok())
+    };
+    facts.people.keys().filter(of).cloned().collect()
+}
+
+/// What is missing if all of these people approve.
+#[must_use]
+pub fn shortfall_of(requirement: &Requirement, facts: &CountFacts<'_>, people: &[String]) -> Option<Shortfall> {
+    let record = |person: &String| ApprovalRecord {
+        person: person.clone(),
+        key: String::new(),
+        namespace: String::new(),
+        signature_sha256: String::new(),
+    };
+    shortfall(requirement, facts, &people.iter().map(record).collect::<Vec<_>>())
+}
+
 /// Namespace, validity and revocation of a signer.
 fn in_force(facts: &CountFacts<'_>, signer: &Signer) -> Result<(), Reason> {
     if !signer.signs_in(facts.namespace) {

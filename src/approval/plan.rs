@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::action::{
     Action, AdoptAction, FingerprintRecord, ImportAction, ImportSource, Interrupted, KeyFileSource, Material,
-    RecoverAction, RevokeAction, SealAction, WrapAction, WrappedSource, WrappingKey,
+    RecoverAction, RevokeAction, RewrappedAction, RollbackAction, SealAction, WrapAction, WrappedSource, WrappingKey,
 };
 pub use self::check::is_plan_text;
 pub use self::rotate::{RotateAction, RotateAsked, RotateKey, RotateWrap};

@@ -117,6 +117,8 @@ fn command(action: &Action, args: &Args) -> Outcome<Command> {
         Action::Import(import) => Command::Import(Box::new(import::Args::of(import, args.passphrase_source.clone())?)),
         Action::Recover(recover) => Command::Recover(recover::Args::of(recover)),
         Action::Revoke(revoke) => Command::Revoke(Box::new(revoke::Args::of(revoke)?)),
+        Action::MarkRewrapped(said) => Command::Rotate(Box::new(rotate::Args::of_claim(said)?)),
+        Action::Rollback(rollback) => Command::Rotate(Box::new(rotate::Args::of_rollback(rollback)?)),
         Action::Rotate(rotate) => Command::Rotate(Box::new(rotate::Args::of(rotate)?)),
         Action::Seal(seal) => Command::Seal(seal::Args::of(seal)?),
         Action::PolicyAdopt(adopt) => Command::Policy(policy::Args::of(adopt)),

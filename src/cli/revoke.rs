@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::codes::attended;
+use super::codes::{attended, usage};
 use super::dry_run;
 use super::failure::{Failure, Outcome, code_of};
 use super::output::new_path;
@@ -19,6 +19,7 @@ use super::state::{dates, parse_message};
 use super::text::{Text, seconds};
 use super::workspace::Workspace;
 use crate::approval::plan::{Action, KeyBase, RevokeAction};
+use crate::format::escape::{SHORT, printable};
 use crate::key::reason::Reason;
 use crate::key::stage::Stage;
 use crate::key::state::State;
@@ -35,6 +36,7 @@ Examples:
     --out commands
   byok revoke payments/kek@1 --reason key-compromise --message found
   byok revoke payments/kek@1 --reason superseded --stage destroy
+  byok revoke payments/kek@1 --reason unspecified --stage destroy --absent
   byok revoke payments/kek@1 --compromised --out incident.sh";
 
 /// Take a key version out of use, stage by stage
@@ -64,8 +66,11 @@ pub(super) struct Args {
     /// two people
     #[arg(long, requires = "message")]
     break_glass: bool,
+    /// With --stage destroy: the key is gone from the token, and byok did not take it out. Records that it was not found
+    #[arg(long, requires = "stage", conflicts_with = "break_glass")]
+    absent: bool,
     /// Propose what to do when others may know the key: rotate, wrap again, revoke, report. Changes nothing
-    #[arg(long, conflicts_with_all = ["reason", "message", "stage", "break_glass"])]
+    #[arg(long, conflicts_with_all = ["reason", "message", "stage", "break_glass", "absent"])]
     compromised: bool,
     /// Folder to make for the providers' commands, one revoke-STAGE.sh for each place; with --compromised the file to write
     /// the proposal to
@@ -86,11 +91,14 @@ struct Document<'a> {
 
 pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let Some(reason) = args.reason else { return proposal::run(shell, &args.key, args.out.as_deref()) };
+    if args.absent && args.stage != Some(Stage::Destroy) {
+        return Err(Failure::new(&usage::USAGE, "--absent is about the last stage").hint("--stage destroy --absent"));
+    }
     let workspace = Workspace::open(shell)?;
     let now = shell.env.now();
     let reason = StateReason { code: reason, message: args.message.clone() };
     let break_glass = args.message.clone().filter(|_| args.break_glass);
-    let order = Order { stage: args.stage, reason, break_glass };
+    let order = Order { stage: args.stage, reason, break_glass, absent: args.absent };
     let checked = check((&workspace.registry, &workspace.governance), &args.key, order, now)?;
     let out = args.out.as_ref().map(|out| new_path(&shell.env.directory.join(out))).transpose()?;
     let found = places_of(&workspace.registry, &checked.target, checked.stage, now)?;
@@ -124,6 +132,7 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     text.line(format_args!("{id}   {}, {}   {reached}", key.key_type, key.purpose));
     dates(key, &mut text);
     destruction(key, &mut text);
+    haste(key, &mut text);
     text.field("manifest", manifest.display());
     let scripts = out.map_or_else(|| Ok(Vec::new()), |out| places::write(&out, &id, stage, &found))?;
     places::describe(&found, &scripts, &mut text);
@@ -143,6 +152,7 @@ impl Args {
             stage: Some(action.stage),
             compromised: false,
             break_glass: action.break_glass,
+            absent: action.absent,
             out: None,
         })
     }
@@ -156,6 +166,7 @@ fn action(checked: &Checked) -> Action {
         reason: checked.reason.code,
         message: checked.reason.message.clone(),
         break_glass: checked.break_glass.is_some(),
+        absent: checked.absent,
     })
 }
 
@@ -163,13 +174,28 @@ fn action(checked: &Checked) -> Action {
 pub(super) fn destruction(key: &KeyVersionPredicate, text: &mut Text) {
     let Some(record) = &key.destruction else { return };
     let took = match record.objects.as_slice() {
+        [] if record.absent => "byok did not destroy it, and it was not found".to_owned(),
+        left if record.absent => format!("byok found the {} object alone, and destroyed that", left.join(" and ")),
         [] => "no object of it was there any more".to_owned(),
         [one] => format!("the {one} object was destroyed"),
         several => format!("the {} objects were destroyed", several.join(" and ")),
     };
     let at = seconds(record.read_back_at);
-    text.field("destroyed", format_args!("{at}: {took}; token {} finds none by id or label", key.custody.token_label));
-    text.field("not claimed", "backups of the token, other members of a cluster, what providers hold");
+    let label = if record.absent { "absent" } else { "destroyed" };
+    text.field(label, format_args!("{at}: {took}; token {} finds none by id or label", key.custody.token_label));
+    let unclaimed = "backups of the token, other members of a cluster, what providers hold";
+    let who = if record.absent { "that the key was destroyed, by whom, or when; " } else { "" };
+    text.field("not claimed", format_args!("{who}{unclaimed}"));
+}
+
+/// What was skipped for this state, for whoever reviews it.
+pub(super) fn haste(key: &KeyVersionPredicate, text: &mut Text) {
+    let Some(glass) = &key.break_glass else { return };
+    let skipped = glass.skipped.join(", ");
+    text.field("BREAK GLASS", format_args!("for review: skipped {skipped}: {}", printable(&glass.reason, SHORT)));
+    let plan = key.authorization.as_ref().and_then(|authorization| authorization.plan.as_ref());
+    let people: Vec<&str> = plan.iter().flat_map(|plan| &plan.approvals).map(|approval| &*approval.person).collect();
+    text.field("", format_args!("approved by {}", people.join(", ")));
 }
 
 /// Asks before what cannot be taken back. Suspension can.
@@ -205,7 +231,8 @@ fn confirm_destruction(shell: &Shell<'_>, checked: &Checked, permission: Permiss
     }
     shell.warn(&format!("whatever was encrypted under {id} and not under another key is lost with it"));
     let permission = Permission { unattended: governed && permission.unattended, ..permission };
-    let danger = Danger { what: &format!("Destroy {id}"), name: &id.to_string() };
+    let what = if checked.absent { format!("Record for ever that {id} is gone") } else { format!("Destroy {id}") };
+    let danger = Danger { what: &what, name: &id.to_string() };
     prompt::confirm_name(shell, &permission, &danger)
 }
 
@@ -217,6 +244,12 @@ fn steps(checked: &Checked) -> Vec<String> {
     let reason = checked.reason.code;
     let log = "log both and sign a checkpoint".to_owned();
     match checked.stage {
+        Stage::Destroy if checked.absent => vec![
+            format!("ask for the name {id}"),
+            format!("ask the token for {id} by id and by label, which must not find it"),
+            "sign a manifest that says that it was not found".to_owned(),
+            log,
+        ],
         Stage::Destroy => vec![
             format!("ask for the name {id}"),
             format!("destroy the objects of {id} in the token, for ever, reason {reason}"),

@@ -56,7 +56,7 @@ Examples:
 /// its wraps. The old version stays in use. `targets` in byok.yaml say where versions of a key go; DIR/NAME/TARGET.json,
 /// else DIR/TARGET.json, is the provider's answer for one. A target without one stays pending: typed again with the
 /// answer, `rotate` goes on with the version that is there. A run that was interrupted goes on when it is typed again.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Debug, Default)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     #[command(flatten)]
@@ -97,7 +97,7 @@ pub(super) struct Args {
 }
 
 /// Which keys.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Debug, Default)]
 #[group(required = true, multiple = false)]
 struct Which {
     /// The keys

@@ -46,6 +46,7 @@ fn text(found: &Show) -> String {
     key.placements.iter().for_each(|placement| super::confirm::describe(placement, &mut text));
     super::state::dates(key, &mut text);
     super::revoke::destruction(key, &mut text);
+    super::revoke::haste(key, &mut text);
     if key.custody.attrs.extractable == Some(true) && key.destruction.is_none() {
         text.field("mind", "whoever has the PIN can wrap this key out of the token without byok");
     }

@@ -16,7 +16,7 @@ use crate::ops::govern::{Governance, Permission, Presented};
 use crate::ops::object::Wanted;
 use crate::ops::profile::{ProbePolicy, cached};
 use crate::ops::session::{Session, Tokens};
-use crate::policy::request::Request;
+use crate::policy::request::{Request, Requirement};
 
 /// The runtime file for hashes of modules.
 const MODULE_HASHES: &str = "modules.json";
@@ -99,6 +99,7 @@ impl Workspace {
     /// Whether a plan says what the policy asks for: that is what its people have read.
     fn same_approvals(&self, request: &Request<'_>, presented: &Presented) -> Outcome {
         let asked = self.governance.allows(request)?.and_then(|permit| permit.approvals);
+        let asked = Requirement::both(asked, presented.current().and_then(Action::least_approvals));
         let said = presented.plan.required_approvals.as_ref().map(RequiredApprovals::requirement);
         if asked == said {
             return Ok(());

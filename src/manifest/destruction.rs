@@ -26,6 +26,9 @@ pub struct DestructionRecord {
     /// The classes of the objects that the run which recorded this destroyed: `secret`, or `private` and `public`. Those that
     /// were gone by then are left out; empty when none was there any more.
     pub objects: Vec<String>,
+    /// byok did not take the key out of the token: it was asked for, and not found. Who or what did it, nobody here knows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub absent: bool,
     /// `not-found`: this token was asked for the objects afterwards, by id and by label, and had none.
     pub read_back: String,
     /// When that was.
@@ -70,6 +73,8 @@ fn check_record(predicate: &KeyVersionPredicate, record: &DestructionRecord) -> 
     let mut left = possible.iter();
     let in_order = record.objects.iter().all(|object| left.any(|class| class == object));
     good(in_order, "destruction.objects")?;
+    // What was not there, nobody destroyed; the public half may have been left.
+    good(!record.absent || record.objects.iter().all(|object| object == "public"), "destruction.absent")?;
     good(record.read_back == NOT_FOUND, "destruction.readBack")?;
     good(record.read_back_at >= predicate.custody.read_at, "destruction.readBackAt")?;
     good(predicate.wraps.is_empty(), "wraps")

@@ -31,7 +31,7 @@ fn gone() -> KeyVersionPredicate {
     predicate.enter(State::Destroyed, at(3));
     predicate.state_reason = Some(StateReason { code: Reason::Superseded, message: None });
     let (objects, read_back) = (vec!["secret".to_owned()], NOT_FOUND.to_owned());
-    predicate.destruction = Some(DestructionRecord { objects, read_back, read_back_at: at(3) });
+    predicate.destruction = Some(DestructionRecord { objects, absent: false, read_back, read_back_at: at(3) });
     predicate
 }
 
@@ -92,6 +92,18 @@ fn a_destroyed_key_says_how_and_no_other_key_does() {
     let mut none_left = gone();
     none_left.destruction.as_mut().unwrap().objects.clear();
     assert!(Statement::new(none_left).is_ok());
+    // What was not found, nobody destroyed; old manifests say nothing of it.
+    let mut absent = gone();
+    absent.destruction.as_mut().unwrap().absent = true;
+    assert_eq!(Statement::new(absent.clone()).unwrap_err(), StatementError::Member("destruction.absent"));
+    absent.destruction.as_mut().unwrap().objects.clear();
+    let absent = Statement::new(absent).unwrap();
+    let written = serde_json::to_value(&absent).unwrap();
+    assert_eq!(written["predicate"]["destruction"]["absent"], true);
+    let mut old = serde_json::to_value(Statement::new(gone()).unwrap()).unwrap();
+    assert_eq!(old["predicate"]["destruction"].get("absent"), None);
+    old["predicate"]["destruction"]["objects"] = serde_json::json!([]);
+    assert!(serde_json::from_value::<Statement>(old).is_ok());
     for (change, name) in rows {
         let mut key = gone();
         change(&mut key);

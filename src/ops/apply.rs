@@ -144,6 +144,8 @@ fn ends(action: &Action) -> &'static str {
         Action::PolicyAdopt(_) => event::POLICY_ADOPT,
         Action::Recover(_) => DONE,
         Action::Revoke(revoke) => log_event(revoke.stage),
+        Action::MarkRewrapped(_) => event::KEY_REWRAPPED,
+        Action::Rollback(_) => event::KEY_ROLLBACK,
         Action::Rotate(_) => event::KEY_ROTATE,
         Action::Seal(_) => event::KEY_SEAL,
         Action::WrapForImport(_) => event::KEY_WRAP,

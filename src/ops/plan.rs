@@ -4,9 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::govern::Governance;
 pub use super::terms::of_rotation;
+use crate::approval::count::{CountFacts, Shortfall, able, shortfall_of};
 use crate::approval::namespace;
 use crate::approval::plan::{Action, BaseState, MAX_LIFE, Plan, PlanError, RequiredApprovals, SCHEMA};
-use crate::policy::request::Permit;
+use crate::policy::request::{Permit, Requirement};
 use crate::registry::error::RegistryError;
 use crate::registry::journal::past::last_checkpoint;
 use crate::registry::store::Registry;
@@ -49,6 +50,19 @@ pub enum MakeError {
     /// Something of it cannot stand in a plan.
     #[error("this cannot be written into a plan: {0}")]
     Plan(#[from] PlanError),
+    /// Waiting is skipped with the approvals of people, and no policy says who they are.
+    #[error(
+        "waiting is skipped with the approvals of two people, and this registry has adopted no policy that names any"
+    )]
+    NoPeople,
+    /// Waiting is skipped with the approvals of people, and there are not enough who could give them.
+    #[error("waiting is skipped with the approvals of people, and they cannot be given: {lacking}")]
+    TooFewPeople {
+        /// Who could approve.
+        found: Vec<String>,
+        /// What is missing then.
+        lacking: Shortfall,
+    },
     /// No random bytes.
     #[error("the operating system gave no random bytes")]
     Random,
@@ -67,7 +81,12 @@ pub fn make(registry: &Registry, governance: &Governance, order: Order) -> Resul
         return Err(MakeError::Life);
     }
     let namespace = namespace::of(action.operation(), action.destroys());
-    let requirement = permit.and_then(|permit| permit.approvals);
+    let least = action.least_approvals();
+    let is_hasty = least.is_some();
+    let requirement = Requirement::both(permit.and_then(|permit| permit.approvals), least);
+    if let Some(requirement) = requirement.as_ref().filter(|_| is_hasty) {
+        can_be_given(governance, (requirement, namespace), &author, now)?;
+    }
     let mut nonce = [0_u8; NONCE];
     let mut random = [0_u8; UUID_RANDOM];
     getrandom::fill(&mut nonce).map_err(|_| MakeError::Random)?;
@@ -88,6 +107,28 @@ pub fn make(registry: &Registry, governance: &Governance, order: Order) -> Resul
     };
     let bytes = plan.to_bytes()?;
     Ok(Made { plan, bytes })
+}
+
+/// Whether the people of the policy can give these approvals for a plan of this author: nobody should learn it when there
+/// is no time left.
+fn can_be_given(
+    governance: &Governance,
+    (requirement, namespace): (&Requirement, &'static str),
+    author: &str,
+    now: Timestamp,
+) -> Result<(), MakeError> {
+    let Some((policy, signers)) = governance.parts() else { return Err(MakeError::NoPeople) };
+    let facts = CountFacts {
+        message: &[],
+        namespace,
+        author: Some(author),
+        now,
+        signers,
+        people: policy.people(),
+        revoked: policy.revoked_keys(),
+    };
+    let found = able(requirement, &facts);
+    shortfall_of(requirement, &facts, &found).map_or(Ok(()), |lacking| Err(MakeError::TooFewPeople { found, lacking }))
 }
 
 fn base(registry: &Registry, governance: &Governance) -> Result<BaseState, RegistryError> {

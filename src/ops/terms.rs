@@ -25,7 +25,7 @@ pub(super) fn are_the_policys(
     for action in &plan.actions {
         // A key that is not there is refused for that.
         if let Asked::For(asked) = asked(registry, policy, action)?
-            && asked != said
+            && Requirement::both(asked, action.least_approvals()) != said
         {
             return Ok(false);
         }
@@ -99,7 +99,11 @@ fn asked(registry: &Registry, policy: &Policy, action: &Action) -> Result<Asked,
             Ok(of(operation, &key))
         }
         Action::Rotate(rotate) => Ok(Asked::For(of_rotation(registry, policy, rotate)?)),
-        Action::Revoke(_) | Action::Seal(_) | Action::WrapForImport(_) => {
+        Action::MarkRewrapped(_)
+        | Action::Revoke(_)
+        | Action::Rollback(_)
+        | Action::Seal(_)
+        | Action::WrapForImport(_) => {
             let id: Option<KeyVersionId> = action.changes().and_then(|key| key.parse().ok());
             let Some(id) = id else { return Ok(Asked::Unknown) };
             if !registry.versions(&id.key)?.contains(&id) {

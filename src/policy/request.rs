@@ -145,6 +145,12 @@ impl Requirement {
     /// What is asked for where nothing is.
     pub const NONE: Self = Self { threshold: 0, roles: BTreeMap::new(), author_counts: false, verify_required: false };
 
+    /// So many people, whoever they are; not the author.
+    #[must_use]
+    pub fn of_people(threshold: u32) -> Self {
+        Self { threshold, ..Self::NONE }
+    }
+
     /// What meets both of two, either of which may ask for nothing.
     #[must_use]
     pub fn both(one: Option<Self>, other: Option<Self>) -> Option<Self> {

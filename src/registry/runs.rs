@@ -86,7 +86,10 @@ impl RunKey {
 
 impl Run {
     /// Reads a run.
-    fn parse(bytes: &[u8], path: &Path) -> Result<Self, RegistryError> {
+    ///
+    /// # Errors
+    /// Bytes that are none, of the file at `path`.
+    pub fn parse(bytes: &[u8], path: &Path) -> Result<Self, RegistryError> {
         let malformed = |what: String| RegistryError::malformed(path, what);
         let run: Self = json::from_slice(bytes).map_err(|error| malformed(error.to_string()))?;
         let is_good = run.schema == SCHEMA
@@ -308,6 +311,18 @@ mod tests {
         fs::write(f.registry.layout().runs().join("note.txt"), b"x").unwrap();
         let open = f.registry.open_runs().unwrap();
         assert_eq!((open.runs.len(), open.strays.len()), (0, 2), "{open:?}");
+    }
+
+    /// Files of the first version that had runs: whatever comes later reads them, and writes them the same.
+    #[test]
+    fn runs_of_earlier_versions_are_read() {
+        for bytes in [
+            &include_bytes!("../../tests/vectors/runs/of-a-condition.json")[..],
+            include_bytes!("../../tests/vectors/runs/of-a-plan.json"),
+        ] {
+            let run = Run::parse(bytes, Path::new("run")).unwrap();
+            assert_eq!(serde_json::to_vec(&run).unwrap(), bytes);
+        }
     }
 
     #[test]

@@ -54,7 +54,9 @@ mod tests {
         // What a killed run left of it, and what is somebody else's.
         let [left, other] =
             ["modules.json", "other.json"].map(|name| folder.join(format!(".{name}.byok-0123456789abcdef")));
-        [&left, &other].into_iter().for_each(|path| fs::write(path, b"{").unwrap());
+        for path in [&left, &other] {
+            fs::write(path, b"{").unwrap();
+        }
         write(&folder, "modules.json", b"{}").unwrap();
         assert_eq!((left.exists(), other.exists()), (false, true));
         assert_eq!(read(&folder, "modules.json").unwrap(), b"{}");

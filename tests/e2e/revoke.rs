@@ -1,6 +1,7 @@
 //! `revoke`, stage by stage, on both tokens.
 
 mod destroy;
+mod gone;
 mod providers;
 mod waiting;
 

@@ -233,13 +233,80 @@ fn a_plan_made_in_one_place_is_applied_in_another() {
 }
 
 #[test]
-fn only_new_versions_can_be_planned() {
+fn a_plan_names_its_keys() {
     let place = started(Module::SoftHsm);
-    for command in ["rotate --continue", "rotate --rollback kek", "rotate --mark-rewrapped kek@1 --objects 1"] {
-        assert_eq!(refusal(&place, 2, &format!("plan {command} --out plan.json")), "E0243", "{command}");
-    }
+    assert_eq!(refusal(&place, 2, "plan rotate --continue --out plan.json"), "E0243");
     let before = place.files();
     place.ok(&words(&format!("plan {ALL} --out plan.json")));
     fs::remove_file(place.path("plan.json")).unwrap();
     assert!(place.files() == before, "a plan changes nothing but its own file");
+}
+
+/// Two people for a wrap and one for a rotation, in either order: a rotation that wraps has what both ask for.
+#[test]
+fn a_rotation_that_wraps_has_the_approvals_of_both() {
+    for approvals in [
+        "rotate: {count: 1}\n      wrap-for-import: {count: 2, roles: {custodian: 1}}",
+        "rotate: {count: 2, roles: {custodian: 1}}\n      wrap-for-import: {count: 1}",
+    ] {
+        let place = started(Module::SoftHsm);
+        let asked = "rotate: {count: 2}\n      wrap-for-import: {count: 1, roles: {security: 1}}";
+        govern(&place, &POLICY.replace(asked, approvals));
+        plan(&place, ALL);
+        let shown = place.ok(&words("plan show plan.json"));
+        assert!(shown.contains("2 people: 1 with the role custodian"), "{approvals}: {shown}");
+        let [bob, carol] = ["bob", "carol"].map(|person| sign(&place, person, APPROVAL, "plan.json"));
+        for one in [&bob, &carol] {
+            assert_eq!(refusal(&place, 3, &format!("apply plan.json {one}")), "E0302", "{approvals}");
+        }
+        place.ok(&words(&format!("apply plan.json {bob} {carol}")));
+        for id in ["kek@2", "pay/a@2"] {
+            let plan = &first(&place, id)["authorization"]["plan"];
+            let people: Vec<_> =
+                plan["approvals"].as_array().unwrap().iter().map(|row| row["person"].as_str().unwrap()).collect();
+            assert_eq!((&plan["threshold"], people), (&2.into(), vec!["bob", "carol"]), "{approvals} {id}");
+        }
+        verified(&place);
+    }
+}
+
+/// A policy that asks for approvals of `rotate` and `revoke` does not make it impossible to say what became of data keys,
+/// or to go back.
+#[test]
+fn what_became_of_data_and_the_way_back_are_planned() {
+    let place = Workplace::initialised(Module::SoftHsm);
+    for command in ["generate tls --type ec-p256", "activate tls", "rotate tls"] {
+        place.ok(&words(command));
+    }
+    govern(
+        &place,
+        &POLICY.replace("      rotate: {count: 2}\n", "      rotate: {count: 1}\n      revoke: {count: 2}\n"),
+    );
+    let said = "rotate --mark-rewrapped tls@1 --objects 7 --remaining 2 --by ops";
+    let refused = place.refused(3, &words(said));
+    assert!(refused.contains("[E0302]") && refused.contains("hint: byok plan rotate --mark-rewrapped"), "{refused}");
+    plan(&place, said);
+    let shown = place.ok(&words("plan show plan.json"));
+    assert!(shown.contains("7 encrypted anew, says ops") && shown.contains("1 person"), "{shown}");
+    assert_eq!(state(&place)["state"], "unapproved");
+    let bob = sign(&place, "bob", APPROVAL, "plan.json");
+    place.ok(&words(&format!("apply plan.json {bob}")));
+    assert_eq!(refusal(&place, 3, &format!("apply plan.json {bob}")), "E0325");
+    let newest = place.predicate("registry/keys/tls@1/manifest-0003.dsse.json");
+    assert_eq!((&newest["rewrapped"][0]["objects"], &newest["rewrapped"][0]["remaining"]), (&7.into(), &2.into()));
+    assert_eq!(newest["authorization"]["plan"]["threshold"], 1);
+    verified(&place);
+    fs::remove_file(place.path("plan.json")).unwrap();
+    let said = place.refused(3, &words("rotate --rollback tls --yes"));
+    assert!(said.contains("[E0302]") && said.contains("hint: byok plan rotate --rollback tls"), "{said}");
+    plan(&place, "rotate --rollback tls");
+    let shown = place.ok(&words("plan show plan.json"));
+    assert!(shown.contains("give up tls@2, for ever") && shown.contains("  back to "), "{shown}");
+    assert_eq!(state(&place)["state"], "unapproved");
+    let [bob, carol] = ["bob", "carol"].map(|person| sign(&place, person, APPROVAL, "plan.json"));
+    assert_eq!(refusal(&place, 3, &format!("apply plan.json {bob}")), "E0302");
+    place.ok(&words(&format!("apply plan.json {bob} {carol}")));
+    assert_eq!(refusal(&place, 3, &format!("apply plan.json {bob} {carol}")), "E0325");
+    assert_eq!(place.predicate("registry/keys/tls@2/manifest-0002.dsse.json")["state"], "deactivated");
+    verified(&place);
 }

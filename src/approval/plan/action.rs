@@ -11,6 +11,8 @@ use crate::key::exposure::Exposure;
 use crate::key::operation::Operation;
 use crate::key::reason::Reason;
 use crate::key::stage::Stage;
+use crate::manifest::destruction::BREAK_GLASS_APPROVALS;
+use crate::policy::request::Requirement;
 
 /// One thing to do.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -24,6 +26,10 @@ pub enum Action {
     Recover(RecoverAction),
     /// `revoke`
     Revoke(RevokeAction),
+    /// `rotate --mark-rewrapped`
+    MarkRewrapped(RewrappedAction),
+    /// `rotate --rollback`
+    Rollback(RollbackAction),
     /// `rotate`
     Rotate(Box<RotateAction>),
     /// `seal`
@@ -212,6 +218,34 @@ pub struct RevokeAction {
     /// Whether waiting is skipped; the message says why.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub break_glass: bool,
+    /// Whether the token must not find the key: that alone is recorded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub absent: bool,
+}
+
+/// What is said of the data keys under a replaced version.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RewrappedAction {
+    /// The version.
+    pub key: KeyBase,
+    /// How many were encrypted anew.
+    pub objects: u64,
+    /// How many are left under the version, where that is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remaining: Option<u64>,
+    /// Who says so.
+    pub by: String,
+}
+
+/// A version that a rotation made, and that is given up.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RollbackAction {
+    /// The version.
+    pub key: KeyBase,
+    /// `NAME@N` of the one that is current again.
+    pub old: String,
 }
 
 /// A key that may not be wrapped again.
@@ -241,7 +275,8 @@ impl Action {
             Self::PolicyAdopt(_) => Operation::PolicyAdopt,
             Self::Recover(_) => Operation::Recover,
             Self::Revoke(revoke) => revoke.stage.operation(),
-            Self::Rotate(_) => Operation::Rotate,
+            Self::MarkRewrapped(_) | Self::Rotate(_) => Operation::Rotate,
+            Self::Rollback(_) => Operation::Revoke,
             Self::Seal(_) => Operation::Seal,
             Self::WrapForImport(_) => Operation::WrapForImport,
         }
@@ -256,12 +291,21 @@ impl Action {
         )
     }
 
+    /// The approvals that it needs whatever the policy says: waiting is skipped by two people.
+    #[must_use]
+    pub fn least_approvals(&self) -> Option<Requirement> {
+        let people = u32::try_from(BREAK_GLASS_APPROVALS).unwrap_or(u32::MAX);
+        matches!(self, Self::Revoke(RevokeAction { break_glass: true, .. })).then(|| Requirement::of_people(people))
+    }
+
     /// The one key version that it changes or makes; a rotation has many.
     #[must_use]
     pub fn changes(&self) -> Option<&str> {
         match self {
             Self::Import(import) => Some(&import.version),
+            Self::MarkRewrapped(said) => Some(&said.key.version),
             Self::Revoke(revoke) => Some(&revoke.key.version),
+            Self::Rollback(rollback) => Some(&rollback.key.version),
             Self::Seal(seal) => Some(&seal.key.version),
             Self::WrapForImport(wrap) => Some(&wrap.key.version),
             Self::PolicyAdopt(_) | Self::Recover(_) | Self::Rotate(_) => None,
@@ -291,7 +335,9 @@ impl Action {
     pub fn bases(&self) -> Vec<&KeyBase> {
         match self {
             Self::Import(ImportAction { source: ImportSource::Wrapped(wrapped), .. }) => vec![&wrapped.unwrapping_key],
+            Self::MarkRewrapped(said) => vec![&said.key],
             Self::Revoke(revoke) => vec![&revoke.key],
+            Self::Rollback(rollback) => vec![&rollback.key],
             Self::Rotate(rotate) => rotate.keys.iter().map(|key| &key.base).collect(),
             Self::Seal(seal) => vec![&seal.key],
             Self::WrapForImport(wrap) => vec![&wrap.key],
@@ -305,7 +351,9 @@ impl Action {
             Self::Import(ImportAction { source: ImportSource::Wrapped(wrapped), .. }) => {
                 vec![&mut wrapped.unwrapping_key]
             }
+            Self::MarkRewrapped(said) => vec![&mut said.key],
             Self::Revoke(revoke) => vec![&mut revoke.key],
+            Self::Rollback(rollback) => vec![&mut rollback.key],
             Self::Rotate(rotate) => rotate.keys.iter_mut().map(|key| &mut key.base).collect(),
             Self::Seal(seal) => vec![&mut seal.key],
             Self::WrapForImport(wrap) => vec![&mut wrap.key],
@@ -325,7 +373,12 @@ impl Action {
             Self::WrapForImport(wrap) => {
                 std::iter::once(&wrap.wrapping_key.file).chain(&wrap.wrapping_key.import_token).collect()
             }
-            Self::Import(_) | Self::Recover(_) | Self::Revoke(_) | Self::Seal(_) => Vec::new(),
+            Self::Import(_)
+            | Self::MarkRewrapped(_)
+            | Self::Recover(_)
+            | Self::Revoke(_)
+            | Self::Rollback(_)
+            | Self::Seal(_) => Vec::new(),
         }
     }
 }

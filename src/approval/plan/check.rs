@@ -88,6 +88,8 @@ fn check_action(action: &Action) -> Checked {
         Action::Recover(recover) => check_recover(recover),
         Action::WrapForImport(wrap) => check_wrap(wrap),
         Action::Revoke(revoke) => good(revoke.message.as_deref().is_none_or(is_plan_text), "message"),
+        Action::MarkRewrapped(said) => good(is_short(&said.by), "by"),
+        Action::Rollback(rollback) => good(spelled::<KeyVersionId>(&rollback.old), "old"),
         Action::Rotate(rotate) => check_rotate(rotate),
         Action::PolicyAdopt(_) | Action::Seal(_) => Ok(()),
     }

@@ -14,6 +14,6 @@ super::codes! { 3;
     BREAK_GLASS = 37, "two people must approve that waiting is skipped",
         "--break-glass skips waiting times, and never evidence or approvals: two distinct people must have approved the plan that says so.",
         "Waiting protects against haste and against one person alone. In an emergency a second person is the protection that is left.",
-        "Make the plan with `byok plan revoke ... --break-glass`, have two people approve it, and apply it. The policy must ask for approvals of revoke or destroy, so that there are people who can give them.",
+        "Make the plan with `byok plan revoke ... --break-glass`, have two people approve it, and apply it. The policy must name two people beside the plan's author, and its allowed signers a key of each; it need not ask for approvals of revoke.",
         "byok revoke web/tls@2 --stage deactivate --reason superseded --message fire --break-glass --yes\nerror: the waiting for web/tls@2 is skipped with the approvals of two people, and there are 0 [E0337]";
 }

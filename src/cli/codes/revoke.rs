@@ -24,6 +24,6 @@ super::codes! { 4;
     NOT_THERE = 24, "the token does not have the key",
         "The token has no object of the key version, or no more than its public half. Nothing was destroyed and nothing was recorded.",
         "byok calls a key destroyed when it destroyed it. A token that does not show a key now may show it again tomorrow: another partition, a cluster that lags, a login that sees no private objects.",
-        "Look at the token with the vendor's tool. What byok itself began and did not finish is finished by `byok recover`.",
+        "Look at the token with the vendor's tool. What byok itself began and did not finish is finished by `byok recover`. Where the key is gone for good, `byok revoke NAME@N --stage destroy --absent --reason REASON` records that it was not found, and claims no more.",
         "byok revoke payments/mac --stage destroy --reason superseded\nerror: the token does not have the key of payments/mac@1: nothing was destroyed [E0424]";
 }

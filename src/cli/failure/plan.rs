@@ -2,7 +2,7 @@
 
 use super::{Explained, Failure};
 use crate::approval::plan::PlanError;
-use crate::cli::codes::{Code, apply, input, plan_file, unexpected, usage};
+use crate::cli::codes::{Code, apply, attended, input, plan_file, unexpected, usage};
 use crate::cli::text::seconds;
 use crate::ops::apply::{ApplyError, Gone};
 use crate::ops::plan::MakeError;
@@ -29,7 +29,18 @@ impl Explained for MakeError {
             Self::Life => &usage::PLAN_LIFE,
             Self::Plan(_) => &usage::USAGE,
             Self::Random => &unexpected::UNEXPECTED,
+            Self::NoPeople | Self::TooFewPeople { .. } => &attended::BREAK_GLASS,
             Self::Registry(error) => error.code(),
+        }
+    }
+
+    fn causes(&self) -> Vec<String> {
+        match self {
+            Self::TooFewPeople { found, .. } if found.is_empty() => {
+                vec!["nobody of the policy could approve".to_owned()]
+            }
+            Self::TooFewPeople { found, .. } => vec![format!("who could approve: {}", found.join(", "))],
+            _ => Vec::new(),
         }
     }
 
@@ -37,6 +48,11 @@ impl Explained for MakeError {
         match self {
             Self::Life => vec!["--expires PT8H, --expires P3D".to_owned()],
             Self::Registry(error) => error.hints(),
+            Self::NoPeople | Self::TooFewPeople { .. } => vec![
+                "adopt a policy that names two people beside the author, and allowed signers with a key of each"
+                    .to_owned(),
+                "leave --break-glass out, and wait for what stands in the way".to_owned(),
+            ],
             Self::Plan(_) | Self::Random => Vec::new(),
         }
     }

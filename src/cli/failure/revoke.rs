@@ -13,7 +13,7 @@ impl Explained for RevokeError {
     fn code(&self) -> &'static Code {
         match self {
             Self::NoStage { .. } => &stage::NO_STAGE,
-            Self::NotSuperseded { .. } => &usage::USAGE,
+            Self::NotSuperseded { .. } | Self::IsThere { .. } => &usage::USAGE,
             Self::InUse { .. } => &revoke::STILL_IN_USE,
             Self::Waits { hurdles, .. } if hurdles.iter().any(|hurdle| hurdle.kind == USE) => &revoke::DEPENDED_ON,
             Self::Waits { .. } => &attended::WAITING,
@@ -54,13 +54,17 @@ impl Explained for RevokeError {
                 hints
             }
             Self::Alone { .. } => vec![
-                "byok plan revoke KEY ... --break-glass --out plan.json   and byok approve by two people, under a policy that asks for their approvals".to_owned(),
+                "byok plan revoke KEY ... --break-glass --out plan.json   and byok approve by two people whom the policy names".to_owned(),
             ],
             Self::OtherToken { .. } => vec!["--token LABEL   of the token that has the key".to_owned()],
             Self::Foreign { .. } => vec!["remove the foreign object with the vendor's tool".to_owned()],
             Self::StillThere { partly: true, .. } => vec!["byok recover".to_owned()],
             Self::StillThere { .. } => Vec::new(),
-            Self::NotThere(id) => vec![format!("byok show {id}   names the token that had it")],
+            Self::NotThere(id) => vec![
+                format!("byok show {id}   names the token that had it"),
+                format!("byok revoke {id} --stage destroy --absent --reason REASON   records that it was not found, and no more"),
+            ],
+            Self::IsThere { id, .. } => vec![format!("byok revoke {id} --stage destroy --reason REASON   destroys it")],
             Self::Change(ChangeError::State(error)) => {
                 let possible = stages(error.transition.from);
                 if possible.is_empty() { vec![format!("byok show {}", error.id)] } else { possible }

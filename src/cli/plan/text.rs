@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::approval::plan::{
     Action, AdoptAction, ImportAction, ImportSource, InputFile, KeyBase, Material, Plan, RecoverAction,
-    RequiredApprovals, RevokeAction, RotateAction, RotateKey, WrapAction,
+    RequiredApprovals, RevokeAction, RewrappedAction, RotateAction, RotateKey, WrapAction,
 };
 use crate::cli::text::{Text, seconds};
 use crate::key::stage::Stage;
@@ -99,10 +99,15 @@ fn headline(action: &Action) -> String {
             "recover --undo: DESTROYS keys that no manifest records".to_owned()
         }
         Action::Recover(_) => "recover".to_owned(),
+        Action::Revoke(RevokeAction { key, absent: true, .. }) => {
+            format!("revoke {}: records that the token does not find it, for ever", key.version)
+        }
         Action::Revoke(RevokeAction { key, stage: Stage::Destroy, .. }) => {
             format!("revoke {}: DESTROYS the key, for ever", key.version)
         }
         Action::Revoke(revoke) => format!("revoke {}, stage {}", revoke.key.version, revoke.stage),
+        Action::MarkRewrapped(said) => format!("rotate --mark-rewrapped {}", said.key.version),
+        Action::Rollback(rollback) => format!("rotate --rollback: give up {}, for ever", rollback.key.version),
         Action::Rotate(rotate) => match rotate.keys.as_slice() {
             [key] if key.is_born() => format!("rotate {}", key.name()),
             [key] => format!("rotate {}: go on with {}", key.name(), key.becomes),
@@ -122,6 +127,11 @@ fn describe_action(action: &Action, text: &mut Text) {
         }
         Action::Recover(recover) => describe_recover(recover, text),
         Action::Revoke(revoke) => describe_revoke(revoke, text),
+        Action::MarkRewrapped(said) => describe_claim(said, text),
+        Action::Rollback(rollback) => {
+            base("key", &rollback.key, text);
+            text.field("back to", &rollback.old);
+        }
         Action::Rotate(rotate) => describe_rotate(rotate, text),
         Action::Seal(seal) => base("key", &seal.key, text),
         Action::WrapForImport(wrap) => describe_wrap(wrap, text),
@@ -200,9 +210,19 @@ fn describe_revoke(revoke: &RevokeAction, text: &mut Text) {
     if let Some(message) = &revoke.message {
         text.field("message", shown(message));
     }
+    if revoke.absent {
+        text.field("absent", "the token must not find it; that it was not found is recorded, and no more");
+    }
     if revoke.break_glass {
         text.field("break glass", "the waiting is skipped, and what still depends on the key is passed over");
     }
+}
+
+fn describe_claim(said: &RewrappedAction, text: &mut Text) {
+    base("key", &said.key, text);
+    text.field("data keys", format_args!("{} encrypted anew, says {}; byok sees none", said.objects, shown(&said.by)));
+    let left = said.remaining.map_or_else(|| "nothing said".to_owned(), |left| left.to_string());
+    text.field("left", left);
 }
 
 fn describe_rotate(rotate: &RotateAction, text: &mut Text) {

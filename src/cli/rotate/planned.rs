@@ -4,16 +4,17 @@ use std::path::Path;
 
 use super::{Args, Which};
 use crate::approval::plan::{
-    Action, InputFile, KeyBase, RequiredApprovals, RotateAction, RotateAsked, RotateKey, RotateWrap,
+    Action, InputFile, KeyBase, RequiredApprovals, RewrappedAction, RollbackAction, RotateAction, RotateAsked,
+    RotateKey, RotateWrap,
 };
 use crate::cli::codes::usage;
 use crate::cli::failure::{Failure, Outcome};
-use crate::cli::fleet::FleetArgs;
 use crate::cli::plan::draft::{Draft, path_text, unreadable};
 use crate::cli::shell::Shell;
 use crate::cli::workspace::Workspace;
 use crate::key::exposure::Exposure;
 use crate::key::name::KeyName;
+use crate::key::version::KeyVersionId;
 use crate::ops::access::TokenIdentity;
 use crate::ops::govern::{Governance, Permission};
 use crate::ops::plan::of_rotation;
@@ -142,37 +143,36 @@ fn wrap_row(args: &Args, wrap: &OutlinedWrap) -> Outcome<RotateWrap> {
 }
 
 impl Args {
-    /// Whether it makes new versions, and of keys that are named now.
+    /// Whether it is about keys that are named now.
     pub(in crate::cli) fn can_be_planned(&self) -> bool {
-        let Which { rollback, mark_rewrapped, continue_, .. } = &self.which;
-        rollback.is_none() && mark_rewrapped.is_none() && !continue_
+        !self.which.continue_
     }
 
     /// What would be typed.
     pub(in crate::cli) fn of(action: &RotateAction) -> Outcome<Self> {
         let names = action.keys.iter().map(|key| key.name().parse().map_err(unreadable));
-        let which = Which {
-            names: names.collect::<Outcome<_>>()?,
-            all: false,
-            due: false,
-            condition: None,
-            continue_: false,
-            rollback: None,
-            mark_rewrapped: None,
-        };
+        let which = Which { names: names.collect::<Outcome<_>>()?, ..Which::default() };
         Ok(Self {
             which,
             wrapping_keys: action.wrapping_keys.as_ref().map(Into::into),
             out: action.out.as_ref().map(Into::into),
             canary: action.canary,
             allow_exposure: Some(action.exposure()),
-            fleet: FleetArgs::default(),
-            no_probe: false,
-            wrapping_key_sha256: Vec::new(),
-            abandon: false,
-            objects: None,
-            remaining: None,
-            by: None,
+            ..Self::default()
         })
+    }
+
+    /// What would be typed to record what is said of data keys.
+    pub(in crate::cli) fn of_claim(said: &RewrappedAction) -> Outcome<Self> {
+        let version = said.key.version.parse().map_err(unreadable)?;
+        let which = Which { mark_rewrapped: Some(version), ..Which::default() };
+        let (objects, remaining) = (Some(said.objects), said.remaining);
+        Ok(Self { which, objects, remaining, by: Some(said.by.clone()), ..Self::default() })
+    }
+
+    /// What would be typed to give a version up.
+    pub(in crate::cli) fn of_rollback(action: &RollbackAction) -> Outcome<Self> {
+        let id: KeyVersionId = action.key.version.parse().map_err(unreadable)?;
+        Ok(Self { which: Which { rollback: Some(id.key), ..Which::default() }, ..Self::default() })
     }
 }

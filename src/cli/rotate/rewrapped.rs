@@ -1,5 +1,6 @@
 //! `byok rotate --mark-rewrapped`: what somebody says of data keys under a replaced version.
 
+use crate::approval::plan::{Action, KeyBase, RewrappedAction};
 use crate::cli::dry_run;
 use crate::cli::failure::{Outcome, code_of};
 use crate::cli::shell::Shell;
@@ -7,7 +8,7 @@ use crate::cli::state::report;
 use crate::cli::workspace::Workspace;
 use crate::key::version::KeySelector;
 use crate::ops::profile::ProbePolicy;
-use crate::ops::rotate::rewrapped::{Claim, RewrappedError, check, run as mark};
+use crate::ops::rotate::rewrapped::{Checked, Claim, RewrappedError, check, run as mark};
 
 /// Records a claim.
 pub(super) fn run(shell: &Shell<'_>, key: &KeySelector, claim: Claim) -> Outcome {
@@ -20,6 +21,9 @@ pub(super) fn run(shell: &Shell<'_>, key: &KeySelector, claim: Claim) -> Outcome
     let id = checked.target.id.clone();
     if !checked.is_made {
         workspace.permit(shell, &checked.question(shell.env.now())?)?;
+    }
+    if shell.is_planned(|| Ok(action(&checked)))? {
+        return Ok(());
     }
     if shell.globals.dry_run {
         let record = format!("record this of {id}: {said}");
@@ -39,4 +43,11 @@ pub(super) fn run(shell: &Shell<'_>, key: &KeySelector, claim: Claim) -> Outcome
         shell.note(&format!("recorded of {id}: {said}; byok sees no data keys and cannot check it"));
     }
     report(shell, &workspace, "mark-rewrapped", &id, &statement.predicate)
+}
+
+fn action(checked: &Checked) -> Action {
+    let Checked { target, claim, .. } = checked;
+    let key = KeyBase { version: target.id.to_string(), manifest_sha256: target.manifest.payload_sha256.clone() };
+    let Claim { objects, remaining, by } = claim.clone();
+    Action::MarkRewrapped(RewrappedAction { key, objects, remaining, by })
 }

@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::approval::plan::{Action, KeyBase, RollbackAction};
 use crate::cli::approvals::quoted;
+use crate::cli::codes::usage;
 use crate::cli::dry_run;
-use crate::cli::failure::{Outcome, code_of};
+use crate::cli::failure::{Failure, Outcome, code_of};
 use crate::cli::output::{make_folder, new_path, write_new};
 use crate::cli::prompt;
 use crate::cli::shell::Shell;
@@ -56,21 +58,24 @@ pub(super) fn run(shell: &Shell<'_>, key: &KeyName, out: Option<&Path>) -> Outco
         Step::Deactivate | Step::GiveUp => Some(workspace.permit(shell, &checked.question(shell.env.now())?)?),
         Step::Made => None,
     };
+    if shell.is_planned(|| action(&checked, out.as_deref()))? {
+        return Ok(());
+    }
     if shell.globals.dry_run {
         return dry_run::print(shell, "rotate", &steps(&checked, out.as_deref()));
     }
     let (id, old, step) = (checked.target.id.clone(), checked.old.clone(), checked.step);
     let (ways, suspended) = (checked.ways.clone(), checked.old_state == State::Suspended);
-    let mut state = checked.target.predicate().state_at(shell.env.now());
     if let Some(permission) = permission {
         agree(shell, &permission, &checked)?;
-        let chosen = workspace.choose(shell)?;
-        workspace.announce_probe(shell, chosen.keys().identity(), ProbePolicy::WhenNeeded);
-        let opened = chosen.open(shell)?;
-        let session = workspace.session(&opened, &[&checked.target.wanted])?;
-        let place = workspace.place(shell, ProbePolicy::WhenNeeded);
-        state = roll_back(&place, &session, checked, &code_of::<RollbackError>)?.predicate.state;
     }
+    // Also what was given up already: the run that did it may have been cut off before its checkpoint.
+    let chosen = workspace.choose(shell)?;
+    workspace.announce_probe(shell, chosen.keys().identity(), ProbePolicy::WhenNeeded);
+    let opened = chosen.open(shell)?;
+    let session = workspace.session(&opened, &[&checked.target.wanted])?;
+    let place = workspace.place(shell, ProbePolicy::WhenNeeded);
+    let state = roll_back(&place, &session, checked, &code_of::<RollbackError>)?.predicate.state;
     let scripts = out.map_or(Ok(Vec::new()), |out| write(&out, &ways))?;
     if step == Step::Made {
         shell.note(&format!("{id} was given up already; nothing was changed"));
@@ -136,6 +141,18 @@ fn next(id: &KeyVersionId, old: &KeyVersionId, ways: &[Way], scripts: &[(usize, 
     next.push("byok status".to_owned());
     next.dedup();
     next
+}
+
+/// The commands are for those who carry them out: written when all is done, and not approved.
+fn action(checked: &Checked, out: Option<&Path>) -> Outcome<Action> {
+    if out.is_some() {
+        let key = &checked.target.id.key;
+        return Err(Failure::new(&usage::USAGE, "the folder for the commands does not stand in a plan")
+            .hint(format!("byok rotate --rollback {key} --out DIR   writes them once the plan was applied")));
+    }
+    let (target, old) = (&checked.target, checked.old.to_string());
+    let key = KeyBase { version: target.id.to_string(), manifest_sha256: target.manifest.payload_sha256.clone() };
+    Ok(Action::Rollback(RollbackAction { key, old }))
 }
 
 fn steps(checked: &Checked, out: Option<&Path>) -> Vec<String> {

@@ -52,7 +52,8 @@ impl Rules {
             Some(Action::Rotate(_)) => presented.plan.required_approvals.as_ref().map(RequiredApprovals::requirement),
             _ => None,
         };
-        let requirement = Requirement::both(requirement.cloned(), said);
+        let least = presented.current().and_then(Action::least_approvals);
+        let requirement = Requirement::both(Requirement::both(requirement.cloned(), said), least);
         let requirement = requirement.as_ref();
         let current = presented.current().filter(|action| is_about(action, request));
         current.ok_or_else(|| GovernError::OtherPlan(question()))?;

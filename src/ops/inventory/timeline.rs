@@ -66,7 +66,9 @@ fn dates(predicate: &KeyVersionPredicate, end: Timestamp) -> impl Iterator<Item 
 /// What a manifest records, in a few words: the change, and the plan and the approvals that it names.
 pub(super) fn what_happened(before: Option<&KeyVersionPredicate>, predicate: &KeyVersionPredicate) -> String {
     let plan = predicate.authorization.as_ref().and_then(|authorization| authorization.plan.as_ref());
-    format!("{}{}", change(before, predicate), plan.map(approvals).unwrap_or_default())
+    let hasty =
+        predicate.break_glass.as_ref().map(|glass| format!("; BREAK GLASS: skipped {}", glass.skipped.join(", ")));
+    format!("{}{}{}", change(before, predicate), hasty.unwrap_or_default(), plan.map(approvals).unwrap_or_default())
 }
 
 /// `show` reads them, and does not count them again as `verify` does.
@@ -121,6 +123,9 @@ fn changed_state(before: State, predicate: &KeyVersionPredicate) -> String {
     let what = match (before, predicate.state) {
         (State::Suspended, State::Active) => "reinstated",
         (_, State::Active) => "activated",
+        (_, state) if predicate.destruction.as_ref().is_some_and(|record| record.absent) => {
+            if state == State::Destroyed { "not found in the token" } else { "not found in the token, compromised" }
+        }
         (_, state) => state.as_str(),
     };
     let Some(reason) = &predicate.state_reason else { return what.to_owned() };

@@ -25,20 +25,57 @@ pub(super) fn act(
     checked: &Checked,
 ) -> Result<Statement, RevokeError> {
     let target = &checked.target;
-    let (expected, found) = (&target.predicate().custody.token_serial, &session.token.identity().serial);
-    if expected != found {
-        let (expected, found) = (expected.clone(), found.clone());
-        return Err(RevokeError::OtherToken { id: target.id.clone(), expected, found });
-    }
+    is_on(session, checked)?;
     let objects = Objects::find(session.token, command.registry(), target)?;
     let custody = last_words(command, session, checked, &objects)?;
     let operation = intend(command, target, log_event(checked.stage), detail(checked))?;
     command.has_acted();
     let answer = take_away(session, &objects).err();
     check_gone(command, session, checked, (&objects, answer))?;
-    let record =
-        DestructionRecord { objects: objects.classes(), read_back: NOT_FOUND.to_owned(), read_back_at: command.now() };
+    let record = record(command, &objects, false);
     sign(command, session, checked, operation, Some(custody), |predicate| end(checked, predicate, record))
+}
+
+/// A key that the token does not find, though it finds what must be there, and that nobody here destroyed. All that is
+/// recorded is that it was not found; what is left of a pair goes.
+pub(super) fn record_absence(
+    command: &mut Command<'_>,
+    session: &Session<'_>,
+    checked: &Checked,
+) -> Result<Statement, RevokeError> {
+    let id = &checked.target.id;
+    is_on(session, checked)?;
+    let objects = Objects::find(session.token, command.registry(), &checked.target)?;
+    if objects.has_key() {
+        return Err(RevokeError::IsThere { id: id.clone(), found: objects.named() });
+    }
+    if !objects.foreign.is_empty() {
+        return Err(RevokeError::Foreign { id: id.clone(), objects: objects.strangers() });
+    }
+    let operation = intend(command, &checked.target, log_event(checked.stage), detail(checked))?;
+    if !objects.own.is_empty() {
+        command.has_acted();
+    }
+    let answer = take_away(session, &objects).err();
+    check_gone(command, session, checked, (&objects, answer))?;
+    let record = record(command, &objects, true);
+    sign(command, session, checked, operation, None, |predicate| end(checked, predicate, record))
+}
+
+/// Another token says nothing of a key.
+fn is_on(session: &Session<'_>, checked: &Checked) -> Result<(), RevokeError> {
+    let target = &checked.target;
+    let (expected, found) = (&target.predicate().custody.token_serial, &session.token.identity().serial);
+    if expected == found {
+        return Ok(());
+    }
+    let (expected, found) = (expected.clone(), found.clone());
+    Err(RevokeError::OtherToken { id: target.id.clone(), expected, found })
+}
+
+fn record(command: &Command<'_>, objects: &Objects, absent: bool) -> DestructionRecord {
+    let (read_back, read_back_at) = (NOT_FOUND.to_owned(), command.now());
+    DestructionRecord { objects: objects.classes(), absent, read_back, read_back_at }
 }
 
 /// A key that is gone turns out to be known to others: nothing but the record changes.

@@ -80,6 +80,14 @@ pub enum RevokeError {
     /// The token does not show the key, and nobody here began to destroy it.
     #[error("the token does not have the key of {0}: nothing was destroyed")]
     NotThere(KeyVersionId),
+    /// It is said to be gone, and it is not.
+    #[error("the token has {found} of {id}: it is not absent")]
+    IsThere {
+        /// `NAME@N`
+        id: KeyVersionId,
+        /// What was found.
+        found: String,
+    },
     /// The token was asked to destroy the objects, and they are there.
     #[error("the token was asked to destroy {id}, and still has {left}")]
     StillThere {

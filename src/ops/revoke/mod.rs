@@ -37,6 +37,8 @@ use crate::registry::store::Registry;
 
 /// The member of an intent that says what is skipped.
 const BREAK_GLASS: &str = "breakGlass";
+/// The member of an intent that says that the key was not found, and not destroyed.
+const ABSENT: &str = "absent";
 
 /// What is asked for.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -47,6 +49,8 @@ pub struct Order {
     pub reason: StateReason,
     /// Whether waiting is skipped, and why.
     pub break_glass: Option<String>,
+    /// The token does not find the key any more, and nobody here destroyed it: that is recorded.
+    pub absent: bool,
 }
 
 /// A stage against which nothing speaks so far.
@@ -60,6 +64,8 @@ pub struct Checked {
     pub reason: StateReason,
     /// Whether waiting is skipped, and why.
     pub break_glass: Option<String>,
+    /// The token must not find the key: nothing is destroyed but what is left of a pair.
+    pub absent: bool,
     /// What is skipped, as it was found last.
     pub hurdles: Vec<Hurdle>,
     /// It was reached already: a checkpoint at most is missing.
@@ -78,6 +84,10 @@ impl Checked {
     /// Whether state, clock, waiting times and users of the version allow it now.
     fn check(&mut self, papers: (&Registry, &Governance), now: Timestamp) -> Result<(), RevokeError> {
         self.check_state(now)?;
+        // Of a key that is not there nothing can be kept by waiting.
+        if self.absent {
+            return Ok(());
+        }
         self.hurdles = waiting::hurdles(papers, &self.target, self.stage, now)?;
         if self.hurdles.is_empty() || self.break_glass.is_some() {
             return Ok(());
@@ -111,7 +121,9 @@ impl Checked {
         let state = self.target.predicate().state_at(now);
         state.on(self.stage.event()).map_err(|error| error.of(id))?;
         match (self.stage, state) {
-            (Stage::Destroy, State::Active | State::Suspended) => Err(RevokeError::InUse { id: id.clone(), state }),
+            (Stage::Destroy, State::Active | State::Suspended) if !self.absent => {
+                Err(RevokeError::InUse { id: id.clone(), state })
+            }
             _ => Ok(()),
         }
     }
@@ -145,12 +157,12 @@ pub fn check(
     now: Timestamp,
 ) -> Result<Checked, RevokeError> {
     let target = Target::find(registry, selector)?;
-    let Order { stage, reason, break_glass } = order;
+    let Order { stage, reason, break_glass, absent } = order;
     let current = target.predicate().state_at(now);
     let stage = stage.or_else(|| Stage::implied(reason.code, current));
     let stage = stage.ok_or_else(|| RevokeError::NoStage { id: target.id.clone(), state: current })?;
     let is_made = is_made(target.predicate(), stage, &reason, now);
-    let mut checked = Checked { target, stage, reason, break_glass, hurdles: Vec::new(), is_made };
+    let mut checked = Checked { target, stage, reason, break_glass, absent, hurdles: Vec::new(), is_made };
     if !is_made {
         if selector.version.is_none() && checked.reason.code == Reason::Superseded {
             is_superseded(registry, &checked.target, now)?;
@@ -199,6 +211,9 @@ fn act(command: &mut Command<'_>, session: &Session<'_>, checked: Checked) -> Re
     checked.check((command.registry(), command.governance()), now)?;
     let permission = command.permit(&checked.question(now)?)?;
     checked.check_people(&permission)?;
+    if checked.stage == Stage::Destroy && checked.absent {
+        return destroy::record_absence(command, session, &checked);
+    }
     if checked.stage == Stage::Destroy {
         return destroy::act(command, session, &checked);
     }
@@ -247,6 +262,7 @@ fn detail(checked: &Checked) -> Map<String, Value> {
             ("tokenSerial", json!(custody.token_serial)),
         ]);
     }
+    rows.extend(checked.absent.then_some((ABSENT, json!(true))));
     rows.extend(checked.glass().map(|glass| (BREAK_GLASS, json!(glass))));
     rows.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::objects::Objects;
-use super::{RevokeError, is_gone, waiting};
+use super::{ABSENT, RevokeError, is_gone, waiting};
 use crate::approval::plan::{Action, Plan, RevokeAction};
 use crate::audit::record::Outcome;
 use crate::hsm::request::Handle;
@@ -116,6 +116,8 @@ pub(in crate::ops) fn permitted(
     // The time of an intent is its own word: the later it says, the less is in the way.
     let at = if broken.is_some() { now.min(intent.at) } else { now };
     let hurdles = waiting::hurdles((registry, governance), &target, Stage::Destroy, at)?;
+    // Of a key that is said to be absent, and is, nothing can be kept by waiting; and no more is said of it.
+    let hurdles = if is_absent(intent) { Vec::new() } else { hurdles };
     let people = record.map_or(0, |record| record.approvals.len());
     let message = broken.and_then(|revoke| revoke.message.clone()).filter(|_| people >= BREAK_GLASS_APPROVALS);
     let glass = match message {
@@ -166,6 +168,7 @@ pub(in crate::ops) fn finish(
     let revision = target.manifest.revision.checked_add(1).ok_or(StatementError::Revisions)?;
     let stamp = Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&intent.id)?, now, authorization };
     let previous = &target.manifest;
+    let rest = (rest, is_absent(intent));
     let change = |predicate: &mut KeyVersionPredicate| end(predicate, (reason, glass), rest, now);
     let statement = after_end(&previous.statement, &previous.payload_sha256, None, change, stamp)?;
     let signed = Signed::sign(statement, &session.signer)?;
@@ -180,7 +183,7 @@ pub(in crate::ops) fn finish(
 fn end(
     predicate: &mut KeyVersionPredicate,
     (reason, glass): (StateReason, Option<BreakGlassRecord>),
-    rest: Rest,
+    (rest, absent): (Rest, bool),
     now: Timestamp,
 ) {
     let Ok(state) = predicate.state.on(Event::Destroy) else { return };
@@ -188,7 +191,13 @@ fn end(
     predicate.state_reason = Some(reason);
     predicate.break_glass = glass;
     let objects = rest.public.map(|_| "public".to_owned()).into_iter().collect();
-    predicate.destruction = Some(DestructionRecord { objects, read_back: NOT_FOUND.to_owned(), read_back_at: now });
+    predicate.destruction =
+        Some(DestructionRecord { objects, absent, read_back: NOT_FOUND.to_owned(), read_back_at: now });
+}
+
+/// Whether the intent says that the key was not found, and not destroyed: that is the least that can be said.
+fn is_absent(intent: &OpenIntent) -> bool {
+    intent.detail.get(ABSENT).and_then(Value::as_bool) == Some(true)
 }
 
 /// Why, as the intent says. It is a claim, and of a form that a manifest can hold.

@@ -101,6 +101,7 @@ impl Authorizations {
             return Err(wrong("the plan says another operation than the manifest"));
         }
         action::shows(action, bases, predicate)?;
+        let needed = Requirement::both(needed, action.least_approvals());
         case.count(needed.as_ref(), predicate.as_of())?;
         self.plans = self.plans.saturating_add(1);
         self.people.extend(record.approvals.iter().map(|approval| approval.person.clone()));

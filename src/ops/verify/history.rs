@@ -93,9 +93,26 @@ pub(super) fn check_history(
     let mut findings = describe(&last);
     findings.checked(format!("chain of {}", number(refs.len(), "manifest")));
     authorizations.describe(&mut findings);
+    describe_limits(&last.value().predicate, &mut findings);
     let KeyVersionPredicate { key_name, logical_key_id, rotation, key_type, purpose, .. } = last.into_value().predicate;
     let kind = (key_type, purpose);
     Ok(History { findings, manifests: refs, key_name, logical_key_id, rotation, kind })
+}
+
+/// What a manifest says on somebody's word alone, or does not say.
+fn describe_limits(predicate: &KeyVersionPredicate, findings: &mut Findings) {
+    if predicate.origin.adopted && predicate.rotation.is_some() {
+        findings.not_provable(
+            "what hosts saw of this version when it was made: the run was interrupted, and exposureEver rests on an entry \
+             that nobody signed, and on what its targets can need",
+        );
+    }
+    if predicate.destruction.as_ref().is_some_and(|record| record.absent) {
+        findings.note("ABSENT, for review: the token did not find the key, and byok did not take it out".to_owned());
+        findings.not_provable(
+            "that a key that was not found is destroyed: another token, a backup or its owner may have it",
+        );
+    }
 }
 
 /// The files are `manifest-0001.dsse.json` and so on, without a gap.

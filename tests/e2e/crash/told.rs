@@ -1,4 +1,4 @@
-//! `rotate --mark-rewrapped`, killed anywhere: typed again, it is said once.
+//! `rotate --mark-rewrapped` and `rotate --rollback`, killed anywhere: typed again, it is said once and given up once.
 
 use super::scene::Scene;
 use super::{Case, split};
@@ -29,6 +29,14 @@ fn rewrapped(module: Module) {
     });
 }
 
+fn rolled_back(module: Module) {
+    let case = case(module, "rotate --rollback sparrow --yes", "registry/keys/sparrow@2/manifest-0002.dsse.json");
+    case.crash_and("registry/keys/sparrow@2", |newest| {
+        assert_eq!((&newest["state"], &newest["revision"]), (&"deactivated".into(), &2.into()), "{newest:#}");
+        assert_eq!(newest["rollback"]["to"], "sparrow@1");
+    });
+}
+
 #[test]
 fn softhsm_rewrapped() {
     rewrapped(Module::SoftHsm);
@@ -37,4 +45,14 @@ fn softhsm_rewrapped() {
 #[test]
 fn kryoptic_rewrapped() {
     rewrapped(Module::Kryoptic);
+}
+
+#[test]
+fn softhsm_rollback() {
+    rolled_back(Module::SoftHsm);
+}
+
+#[test]
+fn kryoptic_rollback() {
+    rolled_back(Module::Kryoptic);
 }

@@ -103,19 +103,79 @@ fn a_token_that_finds_nothing_ends_no_key() {
     }
 }
 
-/// What another program took out of the token, byok does not call destroyed.
-#[test]
-fn a_key_that_is_not_there_is_not_destroyed() {
-    let place = started(Module::SoftHsm);
+/// Another program takes an object out of the token.
+fn take_out(place: &Workplace, key_type: &str, label: &str) {
     let module = place.token.module();
     let mut other = place.command("pkcs11-tool");
     let login =
         ["--module", module.to_str().unwrap(), "--token-label", token::LABEL, "--login", "--pin", token::USER_PIN];
-    other.args(login).args(["--delete-object", "--type", "secrkey", "--label", "a@1"]);
+    other.args(login).args(["--delete-object", "--type", key_type, "--label", label]);
     assert!(other.output().unwrap().status.success());
+}
+
+/// What another program took out of the token, byok does not call destroyed.
+#[test]
+fn a_key_that_is_not_there_is_not_destroyed() {
+    let place = started(Module::SoftHsm);
+    take_out(&place, "secrkey", "a@1");
     let (said, code) = destroy(&place, "a@1", &[]);
     assert_eq!(code, 4, "{said}");
     assert!(said.contains("the token does not have the key of a@1: nothing was destroyed"), "{said}");
+    assert!(said.contains("byok revoke a@1 --stage destroy --absent --reason REASON"), "{said}");
     assert_eq!(document(&place, &["show", "a"])["state"], "pre-activation");
+    verified(&place);
+}
+
+/// Says that a key is gone, and types its name.
+fn absent(place: &Workplace, id: &str) -> (String, i32) {
+    let mut session = spawn(place, &["revoke", id, "--stage", "destroy", "--absent", "--reason", "unspecified"]);
+    session.expect(format!("Record for ever that {id} is gone? This cannot be undone. Type {id} to go on")).unwrap();
+    session.send(format!("{id}\r")).unwrap();
+    finish(session)
+}
+
+/// That it was not found is recorded, and no more; in whatever state it was. A key that is there is not said to be gone.
+#[test]
+fn a_key_that_is_gone_is_recorded_as_not_found() {
+    for module in Module::ALL {
+        let mut place = started(module);
+        place.token.proxied(&[]);
+        place.ok(&["activate", "a"]);
+        for (id, key_type) in [("a@1", "secrkey"), ("b@1", "privkey")] {
+            let (there, code) = absent(&place, id);
+            assert_eq!(code, 2, "{module:?} {id}: {there}");
+            assert!(there.contains(&format!("of {id}: it is not absent")), "{there}");
+            take_out(&place, key_type, id);
+            let (said, code) = absent(&place, id);
+            assert_eq!(code, 0, "{module:?} {id}: {said}");
+            assert!(said.contains("not claimed") && said.contains("that the key was destroyed, by whom"), "{said}");
+            let shown = document(&place, &["show", id]);
+            let left = if id == "a@1" { serde_json::json!([]) } else { serde_json::json!(["public"]) };
+            let record = &shown["key"]["destruction"];
+            assert_eq!((&record["absent"], &record["objects"]), (&true.into(), &left), "{module:?} {id}");
+            assert_eq!((&shown["state"], &record["readBack"]), (&"destroyed".into(), &"not-found".into()));
+            assert_eq!(labelled(&place, module, id), 0, "{module:?} {id}");
+            let history = place.ok(&["show", id]);
+            assert!(history.contains("not found in the token (unspecified)"), "{history}");
+            assert!(!history.contains("object was destroyed;"), "{history}");
+        }
+        let said = verified(&place);
+        assert_eq!(said.matches("ABSENT, for review").count(), 2, "{said}");
+    }
+}
+
+/// A token that finds nothing at all does not make a key absent, and neither does another token.
+#[test]
+fn a_blind_token_says_nothing_of_absence() {
+    let mut place = Workplace::initialised_behind_proxy(Module::SoftHsm, &[]);
+    place.ok(&["generate", "a", "--type", "aes-256"]);
+    place.token.proxied(&["fail=C_FindObjects:0x0"]);
+    let output = place.byok(&["revoke", "a", "--stage", "destroy", "--absent", "--reason", "unspecified", "--dry-run"]);
+    assert!(output.status.success(), "nothing is asked yet");
+    let (said, code) = absent(&place, "a@1");
+    assert_eq!(code, 5, "{said}");
+    place.token.proxied(&[]);
+    assert_eq!(document(&place, &["show", "a"])["state"], "pre-activation");
+    assert_eq!(labelled(&place, Module::SoftHsm, "a@1"), 1);
     verified(&place);
 }

@@ -81,9 +81,14 @@ fn two_people_break_the_glass_and_it_is_said_for_ever() {
         assert!(place.ok(&words("plan show plan.json")).contains("break glass"));
         let bob = sign(&place, "bob", APPROVAL, "plan.json");
         let one = refused(&place, 3, &format!("apply plan.json {bob}"));
-        assert!(one.contains("and there are 1 [E0337]"), "{one}");
+        assert!(one.contains("1 of 2 approvals") && code(&one) == Some("E0302"), "{one}");
+        let shown = place.ok(&words(&format!("plan show plan.json {bob}")));
+        assert!(shown.contains("2 people: ") && shown.contains("unapproved   1 of 2 approvals"), "{shown}");
         let carol = sign(&place, "carol", APPROVAL, "plan.json");
-        place.ok(&words(&format!("apply plan.json {bob} {carol}")));
+        let applied = place.ok(&words(&format!("apply plan.json {bob} {carol}")));
+        assert!(applied.contains("BREAK GLASS ") && applied.contains("for review: skipped stage: fire"), "{applied}");
+        let history = place.ok(&["show", "a"]);
+        assert!(history.contains("BREAK GLASS: skipped stage; plan "), "{history}");
         let shown = document(&place, &["show", "a"]);
         assert_eq!(shown["state"], "deactivated");
         assert_eq!(shown["key"]["breakGlass"], serde_json::json!({"reason": "fire", "skipped": ["stage"]}));
@@ -210,4 +215,28 @@ fn a_compromise_is_worked_through_in_an_order() {
     let file = std::fs::read_to_string(place.path("incident.sh")).unwrap();
     assert!(file.lines().all(|line| line.is_empty() || line.starts_with('#')), "it runs nothing: {file}");
     assert_eq!(document(&place, &["show", "a"])["key"]["revision"], 1, "nothing was done");
+}
+
+/// Nobody learns in an emergency that nobody can approve.
+#[test]
+fn a_plan_that_breaks_the_glass_can_be_approved() {
+    let command = "revoke a --stage deactivate --reason superseded --message fire --break-glass";
+    let planned =
+        |place: &Workplace, author: &str| format!("plan {command}{author} --out {}", place.path("p").display());
+    let ungoverned = Workplace::initialised(Module::SoftHsm);
+    ungoverned.ok(&words("generate a --type aes-256"));
+    ungoverned.ok(&words("activate a"));
+    let said = refused(&ungoverned, 3, &planned(&ungoverned, ""));
+    assert!(said.contains("this registry has adopted no policy that names any [E0337]"), "{said}");
+    let place = Workplace::initialised(Module::SoftHsm);
+    govern(&place, &POLICY.replace("  carol: {roles: [custodian]}\n", ""));
+    place.ok(&words("generate a --type aes-256"));
+    place.ok(&words("activate a"));
+    // Two people, and one of them makes the plan.
+    let said = refused(&place, 3, &planned(&place, " --author alice"));
+    assert!(said.contains("cannot be given: 1 of 2 approvals [E0337]"), "{said}");
+    assert!(said.contains("cause: who could approve: bob"), "{said}");
+    place.write("policy.yaml", POLICY);
+    place.ok(&words("policy adopt --policy policy.yaml --allowed-signers signers --yes"));
+    place.ok(&words(&planned(&place, " --author alice")));
 }

@@ -2,12 +2,13 @@
 
 use super::wrong;
 use crate::approval::plan::{
-    Action, ImportAction, ImportSource, KeyBase, Material, RevokeAction, RotateAction, RotateKey, RotateWrap,
-    WrapAction,
+    Action, ImportAction, ImportSource, KeyBase, Material, RevokeAction, RewrappedAction, RollbackAction, RotateAction,
+    RotateKey, RotateWrap, WrapAction,
 };
 use crate::key::stage::Stage;
 use crate::key::state::State;
 use crate::manifest::destruction::BreakGlassRecord;
+use crate::manifest::rotation::RewrapRecord;
 use crate::manifest::statement::{KeyVersionPredicate, WrapRecord};
 use crate::ops::verify::failure::Failure;
 
@@ -22,6 +23,10 @@ pub(super) fn shows(action: &Action, bases: &[String], predicate: &KeyVersionPre
         Action::WrapForImport(wrap) => wrap_differs(wrap, bases, predicate),
         Action::Import(import) => import_differs(import, predicate),
         Action::Revoke(revoke) => base_differs(&revoke.key, bases).or_else(|| revoke_differs(revoke, predicate)),
+        Action::MarkRewrapped(said) => base_differs(&said.key, bases).or_else(|| claim_differs(said, predicate)),
+        Action::Rollback(rollback) => {
+            base_differs(&rollback.key, bases).or_else(|| rollback_differs(rollback, predicate))
+        }
         Action::Rotate(rotate) => rotate_differs(rotate, &version, bases, predicate),
         Action::Seal(seal) => base_differs(&seal.key, bases),
         // What recovery takes over keeps the plan of the operation that was interrupted.
@@ -117,10 +122,24 @@ fn revoke_differs(revoke: &RevokeAction, predicate: &KeyVersionPredicate) -> Opt
     let reason = predicate.state_reason.as_ref();
     let rows = [
         ("stage", reached),
+        ("end", predicate.destruction.as_ref().is_none_or(|record| record.absent == revoke.absent)),
         ("reason", reason.is_some_and(|reason| reason.code == revoke.reason && reason.message == revoke.message)),
         ("waiting", predicate.break_glass.as_ref().is_none_or(|glass| skips(revoke, glass))),
     ];
     rows.iter().find(|(_, same)| !same).map(|(member, _)| *member)
+}
+
+/// The last thing that was said is what was approved.
+fn claim_differs(said: &RewrappedAction, predicate: &KeyVersionPredicate) -> Option<&'static str> {
+    let is_it =
+        |last: &RewrapRecord| (last.objects, last.remaining, &last.by) == (said.objects, said.remaining, &said.by);
+    (!predicate.rewrapped.last().is_some_and(is_it)).then_some("number of data keys")
+}
+
+/// A version that is given up goes back to the one that was approved, and its manifest names that.
+fn rollback_differs(rollback: &RollbackAction, predicate: &KeyVersionPredicate) -> Option<&'static str> {
+    let is_it = predicate.rollback.as_ref().is_some_and(|record| record.to == rollback.old);
+    (!is_it).then_some("version that is current again")
 }
 
 fn skips(revoke: &RevokeAction, glass: &BreakGlassRecord) -> bool {

@@ -4,7 +4,7 @@ use byok::key::spec::{AesBits, Curve, KeySpec, Purpose};
 use byok::key::stage::Stage;
 use byok::provider::{Holding, Others, PROVIDERS, Revocation, RevocationError, find};
 
-use crate::{HOSTILE, Scene, words};
+use crate::{HOSTILE, Scene, TOOLS, words};
 
 const KEY: &str = "projects/my-project/locations/europe-west3/keyRings/ring/cryptoKeys/kek";
 const RING: &str = "--project=my-project --location=europe-west3 --keyring=ring --key=kek";
@@ -132,4 +132,70 @@ fn no_command_hits_a_version_that_is_needed() {
 /// Transit deletes a version with those before it, and no later one.
 fn trims(made: &Revocation, earlier: Others) -> bool {
     made.commands.iter().any(|line| line.contains("/trim'")) && !earlier.needed()
+}
+
+/// The bounds are read first; what is open or shut already is left alone, and the way back is written down.
+#[test]
+fn transit_gets_bounds_that_follow_what_it_has() {
+    let others = ([Others::None, Others::Spent], true);
+    let key = |stage| made_beside("openbao", (stage, SPECS[0]), ("kek", Some("7")), others).unwrap();
+    let read = |bound: &str| words(&format!("bao read -field={bound} transit/keys/kek"));
+    let both = [read("min_decryption_version"), read("min_encryption_version")];
+    let write = |decrypts: u32, encrypts: u32| {
+        words(&format!(
+            "bao write transit/keys/kek/config min_decryption_version={decrypts} min_encryption_version={encrypts}"
+        ))
+    };
+    // Each bound is at what the stub says.
+    for (stage, at, wanted) in [
+        (Stage::Suspend, 1, Some((8, 8))),
+        (Stage::Suspend, 8, None),
+        (Stage::Compromise, 9, None),
+        (Stage::Deactivate, 1, Some((1, 8))),
+        (Stage::Deactivate, 8, Some((7, 8))),
+        (Stage::Deactivate, 9, Some((7, 9))),
+    ] {
+        let scene = Scene::new(&["bao"], &TOOLS);
+        scene.put(&[("revoke.sh".to_owned(), key(stage).script("kek@1").unwrap().unwrap())]);
+        let output = scene.run_by("revoke.sh", &[("STUB_HAS_KEY", &at.to_string())], &[]);
+        assert!(output.status.success(), "{output:?}");
+        let mut calls = both.to_vec();
+        calls.extend(wanted.map(|(decrypts, encrypts)| write(decrypts, encrypts)));
+        assert_eq!(scene.calls(), calls, "{stage} at {at}");
+        let back = std::fs::read_to_string(scene.bundle.join("revoke.back.sh")).unwrap_or_default();
+        let bounds = format!("min_decryption_version={at} min_encryption_version={at}\n");
+        assert_eq!(back.ends_with(&bounds), wanted.is_some(), "{back}");
+    }
+    let scene = Scene::new(&["bao"], &TOOLS);
+    scene.put(&[("revoke.sh".to_owned(), key(Stage::Destroy).script("kek@1").unwrap().unwrap())]);
+    assert!(scene.run_by("revoke.sh", &[("STUB_HAS_KEY", "1")], &[]).status.success());
+    let trim = words("bao write transit/keys/kek/trim min_available_version=8");
+    assert_eq!(scene.calls()[2..], [read("min_available_version"), write(8, 8), trim]);
+    assert!(scene.run_by("revoke.sh", &[("STUB_HAS_KEY", "8")], &[]).status.success());
+    assert_eq!(scene.calls().len(), 8);
+}
+
+#[test]
+fn az_and_aws_get_the_commands_of_each_stage() {
+    let version = "0123456789abcdef0123456789abcdef";
+    for (stage, az, aws) in [
+        (Stage::Suspend, "az keyvault key set-attributes --vault-name kiste --name kek --version V --enabled false", 1),
+        (
+            Stage::Deactivate,
+            "az keyvault key set-attributes --vault-name kiste --name kek --version V --ops decrypt",
+            1,
+        ),
+        (
+            Stage::Compromise,
+            "az keyvault key set-attributes --vault-name kiste --name kek --version V --enabled false",
+            1,
+        ),
+        (Stage::Destroy, "az keyvault key delete --vault-name kiste --name kek", 2),
+    ] {
+        let vault = made("azure-key-vault", stage, VAULT, Some(version)).unwrap();
+        assert_eq!(calls("az", &vault, &[]), [words(&az.replace('V', version))], "{stage}");
+        let kms = calls("aws", &made("aws-kms", stage, ARN, None).unwrap(), &[]);
+        assert_eq!(kms.len(), aws, "{stage}");
+        assert!(kms.iter().all(|call| call.iter().any(|word| word == ARN)), "{kms:?}");
+    }
 }

@@ -18,7 +18,7 @@ case "$name $*" in
     done <"$STUB_RECORD"
     if [ "$asked" -le "${STUB_PENDING:-0}" ]; then echo PENDING_IMPORT; else echo "${STUB_STATE:-ENABLED}"; fi
     ;;
-"bao write "* | "vault write "*) [ -r ciphertext.b64 ] || exit 9 ;;
+"bao write "*ciphertext=@* | "vault write "*ciphertext=@*) [ -r ciphertext.b64 ] || exit 9 ;;
 "bao read "* | "vault read "*)
     [ -n "${STUB_HAS_KEY:-}" ]
     printf '%s' "$STUB_HAS_KEY"

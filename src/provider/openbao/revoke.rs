@@ -48,7 +48,7 @@ else
     back=${0%.sh}.back.sh
     printf '%s\\n' '#!/bin/sh' '# What the server had before.' \\
         \"$cli write '$key/config' min_decryption_version=$decrypts min_encryption_version=$encrypts\" >\"$back.part\"
-    mv \"$back.part\" \"$back\"
+    mv -- \"$back.part\" \"$back\"
     echo \"$0: before: min_decryption_version=$decrypts min_encryption_version=$encrypts; the way back is $back\" >&2
     \"$cli\" write \"$key/config\" min_decryption_version=\"$new_decrypts\" min_encryption_version=\"$new_encrypts\"
 fi";

@@ -4,7 +4,7 @@
 use byok::key::spec::{AesBits, Curve, KeySpec, Purpose};
 use byok::key::stage::Stage;
 use byok::key::version::KeyVersionId;
-use byok::provider::{Holding, Others, Revocation, find};
+use byok::provider::{Holding, Others, Revocation, Standing, WayBackRequest, find};
 use serde_json::{Value, json};
 
 use super::document;
@@ -105,6 +105,43 @@ fn az_and_aws_take_every_command() {
         operations,
         ["CancelKeyDeletion", "DeleteImportedKeyMaterial", "DisableKey", "EnableKey", "ScheduleKeyDeletion"]
     );
+}
+
+/// The way back of each provider whose client can be installed, remarks included, as the client parses it.
+#[test]
+fn az_and_aws_take_the_way_back() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("key.byok"), "{}").unwrap();
+    let files = [("key.byok".to_owned(), "ab".repeat(32))];
+    let other = ARN.replace("1234abcd-", "0000abcd-");
+    let parsers: [(&str, fn(&[Value]) -> Vec<Value>); 2] = [("az", parsers::az), ("aws", parsers::aws)];
+    for (provider, old, new, algorithm) in [
+        ("azure-key-vault", VAULT, VAULT, "RSA-HSM"),
+        ("azure-managed-hsm", HSM, HSM, "oct-HSM"),
+        ("aws-kms", other.as_str(), ARN, "ECC_NIST_P256"),
+    ] {
+        let method = find(provider).unwrap().accepts[0].methods.first().copied();
+        let standing =
+            |id, target, files| Standing { id, target: Some(target), mount: None, version: None, method, files };
+        let request = WayBackRequest {
+            spec: KeySpec::Ec(Curve::P256),
+            purpose: Some(Purpose::Sign),
+            algorithm: Some(algorithm),
+            new: standing("kek@2", new, &[]),
+            old: standing("kek@1", old, &files),
+        };
+        let made = (find(provider).unwrap().way_back)(&request).unwrap();
+        let script = text(&made.script.unwrap()).replace("\"$1\"", "alias/kek");
+        let calls: Vec<(&str, Vec<Value>)> = parsers
+            .iter()
+            .map(|(program, parser)| (*program, parser(&parsers::in_text(&script, folder.path(), program))))
+            .collect();
+        let answers: Vec<&Value> = calls.iter().flat_map(|(_, answers)| answers).collect();
+        assert!(!answers.is_empty(), "{script}");
+        for answer in answers {
+            assert!(answer["refused"].is_null() && answer["operation"].is_string(), "{script}: {answer}");
+        }
+    }
 }
 
 /// The commands of a stage for an `OpenBao` key, as a script that a shell runs.

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::change::{ChangeError, Target, intend, record};
 use super::command::{CodeOf, Command, CommandError, Workplace};
 use super::session::Session;
+use super::verify::parallel;
 use crate::audit::record::event;
 use crate::format::escape::{SHORT, printable};
 use crate::format::spki::PublicKey;
@@ -21,6 +22,7 @@ use crate::key::state::{Event, State, StateRefusal, TransitionError};
 use crate::key::version::{KeySelector, KeyVersionId};
 use crate::manifest::digest::sha256_hex;
 use crate::manifest::statement::{KeyVersionPredicate, PlacementMatch, PlacementRecord, Statement, WrapRecord};
+use crate::manifest::trust::Trust;
 use crate::policy::request::Request;
 use crate::provider::{ChallengeError, Confirmation, ConfirmationRequest, ImportFile, NotTaken, Provider, accept_for};
 use crate::registry::error::RegistryError;
@@ -148,26 +150,70 @@ pub fn check(
     let (wrap, confirmation) = chosen;
     let matches = compare(&target, provider, wrap, &confirmation)?;
     let placement = placement(provider, confirmation, files, matches, now);
-    check_other_versions(registry, id, &placement)?;
+    check_other_versions(registry, id, wrap, &placement)?;
     let is_made = is_made(target.predicate(), &placement, now);
     Ok(Checked { target, placement, is_made })
 }
 
-/// An answer that shows what was recorded of another version of the key is one from before the rotation: the provider has
-/// not got this version, or does not use it.
-fn check_other_versions(registry: &Registry, id: &KeyVersionId, found: &PlacementRecord) -> Result<(), ConfirmError> {
+/// An answer that shows what was recorded of another version of the key, now or ever, is one from before the rotation: the
+/// provider has not got this version, or does not use it.
+fn check_other_versions(
+    registry: &Registry,
+    id: &KeyVersionId,
+    wrap: &WrapRecord,
+    found: &PlacementRecord,
+) -> Result<(), ConfirmError> {
     let Some(number) = &found.provider_key_version else { return Ok(()) };
     let trust = registry.trust()?;
-    for other in registry.versions(&id.key)?.into_iter().filter(|other| other != id) {
-        let manifest = registry.newest_manifest_under(&other, &trust)?;
-        let same = |known: &PlacementRecord| {
-            known.place() == found.place() && known.provider_key_version.as_ref() == Some(number)
-        };
-        if manifest.statement.predicate.placements.iter().any(same) {
-            return Err(ConfirmError::Stale { id: id.clone(), other, number: printable(number, SHORT) });
+    let stale = |other| ConfirmError::Stale { id: id.clone(), other, number: printable(number, SHORT) };
+    let mut follows = false;
+    for other in registry.versions(&id.key)? {
+        let manifests = registry.manifests_under(&other, &trust)?;
+        let placements = || manifests.iter().flat_map(|manifest| &manifest.statement.predicate.placements);
+        if other != *id && placements().any(|known| is_same(known, found)) {
+            return Err(stale(other));
+        }
+        follows |= placements().any(|known| known.place() == found.place() && comes_before(known, number));
+    }
+    // Of a pair the answer shows which key it is; and what follows the key's own last number is the key's.
+    if follows || found.matches.contains(&PlacementMatch::PublicKey) {
+        return Ok(());
+    }
+    of_another_key((registry, &trust), id, wrap, found)?.map_or(Ok(()), |other| Err(stale(other)))
+}
+
+/// The version of another key that was recorded with this very number in this very key there.
+fn of_another_key(
+    (registry, trust): (&Registry, &Trust),
+    id: &KeyVersionId,
+    wrap: &WrapRecord,
+    found: &PlacementRecord,
+) -> Result<Option<KeyVersionId>, RegistryError> {
+    let others: Vec<KeyVersionId> = registry.key_versions()?.into_iter().filter(|other| other.key != id.key).collect();
+    let seen = parallel::map(&others, |other| -> Result<bool, RegistryError> {
+        let newest = registry.newest_manifest_under(other, trust)?;
+        Ok(newest.statement.predicate.placements.iter().any(|known| is_same(known, found)))
+    });
+    for (other, seen) in others.into_iter().zip(seen) {
+        // A key of that name may be on another mount, which no answer names.
+        let wraps = if seen? { registry.manifests_under(&other, trust)? } else { Vec::new() };
+        let here = |its: &WrapRecord| (&its.provider, &its.mount) == (&wrap.provider, &wrap.mount);
+        if wraps.iter().flat_map(|manifest| &manifest.statement.predicate.wraps).any(here) {
+            return Ok(Some(other));
         }
     }
-    Ok(())
+    Ok(None)
+}
+
+fn is_same(known: &PlacementRecord, found: &PlacementRecord) -> bool {
+    known.place() == found.place() && known.provider_key_version == found.provider_key_version
+}
+
+/// Whether a placement has the number before this one.
+fn comes_before(known: &PlacementRecord, number: &str) -> bool {
+    let parsed = |text: &str| text.parse::<u64>().ok();
+    let before = parsed(number).and_then(|number| number.checked_sub(1));
+    before.is_some() && known.provider_key_version.as_deref().and_then(parsed) == before
 }
 
 /// What is gone is nowhere taken into use.

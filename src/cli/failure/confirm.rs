@@ -33,6 +33,9 @@ impl Explained for ConfirmError {
                 vec![format!("known: {}", known.map(|provider| provider.id).collect::<Vec<_>>().join(", "))]
             }
             Self::NotWrapped { id, .. } => vec![format!("byok show {id}   says for whom it was wrapped")],
+            Self::Stale { id, other, .. } if id.key != other.key => {
+                vec![format!("give {} a key of its own there, and import it anew; byok show {other}", id.key)]
+            }
             Self::Stale { .. } => {
                 vec!["run import.sh of the new version to its end, ask the provider again, and repeat this".to_owned()]
             }

@@ -155,9 +155,8 @@ fn place(
         others.iter().filter(|other| other.is_at(wrap)).partition(|other| other.id.key == target.id.key);
     let beside: Vec<Beside> = same.iter().map(|other| other.beside(wrap)).collect();
     // How the versions of another key lie to this one's is not asked: it may be either way.
-    let around = |other: &&Other| match other.id.key == target.id.key {
-        true => other.is_around(wrap, (target, &numbers)),
-        false => (true, true),
+    let around = |other: &&Other| {
+        if other.id.key == target.id.key { other.is_around(wrap, (target, &numbers)) } else { (true, true) }
     };
     let all: Vec<(Others, (bool, bool))> =
         same.iter().chain(&strangers).map(|other| (other.needed, around(other))).collect();
@@ -166,8 +165,8 @@ fn place(
     };
     let strangers: Vec<String> = strangers.iter().map(|other| other.id.to_string()).collect();
     let unknown = || ChangeError::Manifest(target.id.clone());
-    let state = predicate.state_at(now);
-    let came_into_use = predicate.dates.activated_at.is_some() || state == State::Active;
+    let current = predicate.state_at(now);
+    let came_into_use = predicate.dates.activated_at.is_some() || current == State::Active;
     let holding = Holding {
         id: &target.id,
         spec: predicate.key_type.parse().map_err(|_| unknown())?,
@@ -180,7 +179,7 @@ fn place(
         earlier: most(|(before, _)| *before),
         later: most(|(_, after)| *after),
         strangers: &strangers,
-        is_suspended: state == State::Suspended,
+        is_suspended: current == State::Suspended,
         arrived: placement.is_some() || came_into_use,
     };
     let known: Option<&Provider> = provider::find(&wrap.provider);

@@ -12,9 +12,9 @@ const WRAPPED: &str = "wrapped-key.bin";
 pub(super) const SYMMETRIC: &str = "google-symmetric-encryption";
 
 /// An import goes on after the command has returned, and shows only in the version's state whether it succeeded.
-const BEGUN: &str = r#"if marked importing; then
+const BEGUN: &str = r"if marked importing; then
     version=$content
-else"#;
+else";
 const WAIT: &str = r#"fi
 state=PENDING_IMPORT
 tries=0

@@ -154,6 +154,10 @@ fn versions_of_another_key_are_named() {
     let place = &import.place;
     place.ok(&["generate", "other/kek", "--type", "aes-256"]);
     place.ok(&super::wrap_arguments("other/kek", "rsa-aes-sha1", target, "other"));
+    // Its own import never happened: the server's answer is about the other key's material.
+    let confirm = ["confirm-import", "other/kek@1", "--provider", "openbao", "--evidence", "one.json"];
+    let said = place.refused(7, &confirm);
+    assert!(said.contains("the answer shows version 1 there, which is kek@1, and not other/kek@1 [E0796]"), "{said}");
     for stage in ["suspend", "deactivate", "compromise"] {
         let said = place.ok(&["revoke", "kek@1", "--reason", "superseded", "--stage", stage, "--dry-run"]);
         assert!(said.contains("nothing: other keys went into the same key there (other/kek@1)"), "{said}");

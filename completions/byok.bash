@@ -1680,6 +1680,10 @@ _byok() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --continue)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --rollback)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

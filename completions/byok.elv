@@ -293,6 +293,7 @@ set edit:completion:arg-completer[byok] = {|@words|
         }
         &'byok;rotate'= {
             cand --where 'Those of them that meet every condition: name (a pattern), type, purpose, owner, state, attribute.NAME, target'
+            cand --continue 'Go on with the run that is open: with that one whose id begins so, else the oldest that may go on'
             cand --rollback 'Give the newest version of this key up: the one before it is current again. Says the way back at each provider; with --out DIR, a new folder, writes the commands'
             cand --mark-rewrapped 'Record that data keys under this replaced version were encrypted anew'
             cand --wrapping-keys 'The folder with the providers'' answers: DIR/NAME/TARGET.json, else DIR/TARGET.json'
@@ -313,7 +314,6 @@ set edit:completion:arg-completer[byok] = {|@words|
             cand --lock-timeout 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]'
             cand --all 'Every key that is or was in use'
             cand --due 'The keys whose rotation is due by the policy, and those for which an earlier rotation still owes a wrap'
-            cand --continue 'Go on with the run that is open'
             cand --abandon 'With --continue: end the run that is open. What it made stays as it is'
             cand --no-probe 'Refuse instead of probing the token when its profile is stale or missing'
             cand --json 'Print one JSON document with a schema field instead of text'

@@ -243,6 +243,7 @@ complete -c byok -n "__fish_byok_using_subcommand confirm-import" -s q -l quiet 
 complete -c byok -n "__fish_byok_using_subcommand confirm-import" -s v -l verbose -d 'Say more; twice for still more'
 complete -c byok -n "__fish_byok_using_subcommand confirm-import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l where -d 'Those of them that meet every condition: name (a pattern), type, purpose, owner, state, attribute.NAME, target' -r
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l continue -d 'Go on with the run that is open: with that one whose id begins so, else the oldest that may go on' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l rollback -d 'Give the newest version of this key up: the one before it is current again. Says the way back at each provider; with --out DIR, a new folder, writes the commands' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l mark-rewrapped -d 'Record that data keys under this replaced version were encrypted anew' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l wrapping-keys -d 'The folder with the providers\' answers: DIR/NAME/TARGET.json, else DIR/TARGET.json' -r -F
@@ -263,7 +264,6 @@ complete -c byok -n "__fish_byok_using_subcommand rotate" -l pin-source -d 'Wher
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l all -d 'Every key that is or was in use'
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l due -d 'The keys whose rotation is due by the policy, and those for which an earlier rotation still owes a wrap'
-complete -c byok -n "__fish_byok_using_subcommand rotate" -l continue -d 'Go on with the run that is open'
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l abandon -d 'With --continue: end the run that is open. What it made stays as it is'
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l no-probe -d 'Refuse instead of probing the token when its profile is stale or missing'
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l json -d 'Print one JSON document with a schema field instead of text'

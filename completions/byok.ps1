@@ -307,6 +307,7 @@ Register-ArgumentCompleter -Native -CommandName 'byok' -ScriptBlock {
         }
         'byok;rotate' {
             [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'Those of them that meet every condition: name (a pattern), type, purpose, owner, state, attribute.NAME, target')
+            [CompletionResult]::new('--continue', '--continue', [CompletionResultType]::ParameterName, 'Go on with the run that is open: with that one whose id begins so, else the oldest that may go on')
             [CompletionResult]::new('--rollback', '--rollback', [CompletionResultType]::ParameterName, 'Give the newest version of this key up: the one before it is current again. Says the way back at each provider; with --out DIR, a new folder, writes the commands')
             [CompletionResult]::new('--mark-rewrapped', '--mark-rewrapped', [CompletionResultType]::ParameterName, 'Record that data keys under this replaced version were encrypted anew')
             [CompletionResult]::new('--wrapping-keys', '--wrapping-keys', [CompletionResultType]::ParameterName, 'The folder with the providers'' answers: DIR/NAME/TARGET.json, else DIR/TARGET.json')
@@ -327,7 +328,6 @@ Register-ArgumentCompleter -Native -CommandName 'byok' -ScriptBlock {
             [CompletionResult]::new('--lock-timeout', '--lock-timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Every key that is or was in use')
             [CompletionResult]::new('--due', '--due', [CompletionResultType]::ParameterName, 'The keys whose rotation is due by the policy, and those for which an earlier rotation still owes a wrap')
-            [CompletionResult]::new('--continue', '--continue', [CompletionResultType]::ParameterName, 'Go on with the run that is open')
             [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'With --continue: end the run that is open. What it made stays as it is')
             [CompletionResult]::new('--no-probe', '--no-probe', [CompletionResultType]::ParameterName, 'Refuse instead of probing the token when its profile is stale or missing')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document with a schema field instead of text')

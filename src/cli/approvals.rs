@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use super::codes::policy;
 use super::failure::Failure;
+use crate::format::escape::shell_word;
 
 /// Flags that have no place in a plan: what a plan does is decided when it is applied.
 const LEFT_OUT: [&str; 2] = ["--dry-run", "--yes"];
@@ -24,11 +25,7 @@ pub(super) fn way(failure: Failure, arguments: &[OsString]) -> Failure {
 
 /// As a shell takes it.
 pub(super) fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@:=,+%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
+    shell_word(word, usize::MAX)
 }
 
 #[cfg(test)]

@@ -47,9 +47,22 @@ struct Document {
 #[derive(Serialize)]
 struct RunRow {
     run: String,
+    asked: String,
     keys: usize,
     left: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    canaries: Vec<String>,
+    next: String,
 }
+
+impl From<Standing> for RunRow {
+    fn from(Standing { id, asked, keys, left, waits, next, .. }: Standing) -> Self {
+        Self { run: id, asked, keys, left, canaries: waits.into_iter().map(|(id, _)| id.to_string()).collect(), next }
+    }
+}
+
+/// The most canaries of a run that are named.
+const NAMED: usize = 10;
 
 #[derive(Serialize)]
 struct Row {
@@ -110,7 +123,7 @@ fn runs(shell: &Shell<'_>, workspace: &Workspace) -> Outcome<Vec<Standing>> {
     for stray in workspace.registry.open_runs()?.strays {
         shell.warn(&format!("{} is no rotation that is open: {}", stray.path.display(), stray.why));
     }
-    Ok(standings(&workspace.registry)?)
+    Ok(standings(&workspace.registry, shell.env.now())?)
 }
 
 impl Args {
@@ -148,13 +161,15 @@ fn report(shell: &Shell<'_>, done: &[Done], was_done: &[String], runs: Vec<Stand
             text.field("", detail);
         }
     }
-    for Standing { id, keys, left } in &runs {
-        text.line(format_args!(
-            "rotation {id}   {left} of {keys} keys are left: byok rotate --continue --wrapping-keys DIR --out DIR"
-        ));
+    for Standing { id, asked, keys, left, waits, next, .. } in &runs {
+        text.line(format_args!("rotation {id}   byok {asked}: {left} of {keys} keys are left"));
+        for (canary, why) in waits.iter().take(NAMED) {
+            text.field("waits for", format_args!("{canary}: {why}"));
+        }
+        text.field("next", next);
     }
     let operations = done.iter().map(row).collect();
-    let runs = runs.into_iter().map(|Standing { id, keys, left }| RunRow { run: id, keys, left }).collect();
+    let runs = runs.into_iter().map(RunRow::from).collect();
     shell.data(text.finish(), &Document { schema: "byok.recover/v1", operations, runs })?;
     let pending: Vec<String> = done.iter().filter(|item| item.is_pending()).map(Done::operation).collect();
     if pending.is_empty() {

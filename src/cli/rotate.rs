@@ -8,29 +8,30 @@ mod rewrapped;
 mod rollback;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use self::answers::Folder;
 use self::events::Printer;
 use super::codes::usage;
 use super::dry_run;
-use super::failure::{Failure, Outcome, code_of};
+use super::failure::{Explained, Failure, Outcome, code_of};
 use super::fleet::FleetArgs;
 use super::output::new_or_present_folder;
 use super::shell::Shell;
 use super::state::parse_message;
-use super::text::seconds;
-use super::workspace::{Workspace, actor};
+use super::text::{count, seconds};
+use super::workspace::{Workspace, login};
 use super::wrapping_key;
 use crate::key::exposure::Exposure;
 use crate::key::name::KeyName;
 use crate::key::version::KeySelector;
+use crate::ops::access::Registry;
 use crate::ops::govern::Permission;
 use crate::ops::profile::ProbePolicy;
 use crate::ops::rotate::answer::{Answers, Place};
 use crate::ops::rotate::assess::Terms;
 use crate::ops::rotate::check::{Checked, Outline, Papers, check};
-use crate::ops::rotate::course::{Asked, Phase, Work};
+use crate::ops::rotate::course::{Asked, Folders, Phase, Work};
 use crate::ops::rotate::decide::Agreed;
 use crate::ops::rotate::error::RotateError;
 use crate::ops::rotate::event::Summary;
@@ -112,9 +113,9 @@ struct Which {
     /// Those of them that meet every condition: name (a pattern), type, purpose, owner, state, attribute.NAME, target
     #[arg(long = "where", value_name = "FIELD=VALUE,...", value_parser = Condition::parse)]
     condition: Option<Condition>,
-    /// Go on with the run that is open
-    #[arg(long = "continue")]
-    continue_: bool,
+    /// Go on with the run that is open: with that one whose id begins so, else the oldest that may go on
+    #[arg(long = "continue", value_name = "RUN", num_args = 0..=1, default_missing_value = "", value_parser = parse_run)]
+    continue_: Option<String>,
     /// Give the newest version of this key up: the one before it is current again. Says the way back at each provider;
     /// with --out DIR, a new folder, writes the commands
     #[arg(long, value_name = "NAME", conflicts_with_all = ["wrapping_keys", "allow_exposure", "canary"])]
@@ -149,7 +150,7 @@ fn claim<'a>(shell: &Shell<'_>, args: &'a Args) -> Outcome<Option<(&'a KeySelect
                 format!("byok rotate --mark-rewrapped {version} --objects 0 --remaining 0   says that none is left"),
             ));
         }
-        let by = args.by.clone().unwrap_or_else(|| actor(shell.env).id);
+        let by = args.by.clone().unwrap_or_else(|| login(shell.env));
         return Ok(Some((version, Claim { objects, remaining: args.remaining, by })));
     }
     Ok(None)
@@ -180,7 +181,7 @@ fn rotation(shell: &Shell<'_>, args: &Args) -> Outcome {
     if args.abandon {
         return abandon::run(shell, &workspace, &chosen, work);
     }
-    let phase = work.phase((registry, &registry.trust()?), shell.env.now())?;
+    let phase = phase_of(shell, args, registry, &work)?;
     let ask = |request: &Question<'_>| planned::ask(shell, governance, request);
     let mut checked = check(papers, &terms, (&phase.keys, &work.bases()), (agreed, &ask), shell.env.now())?;
     if phase.keys.len() == 1
@@ -231,8 +232,17 @@ fn work(shell: &Shell<'_>, args: &Args, workspace: &Workspace) -> Outcome<Work> 
     for stray in registry.open_runs()?.strays {
         shell.warn(&format!("{} is no rotation that is open: {}", stray.path.display(), stray.why));
     }
-    if which.continue_ {
-        return Ok(Work::open(registry)?);
+    if let Some(id) = &which.continue_ {
+        let id = Some(id.as_str()).filter(|id| !id.is_empty());
+        let (trust, now) = (registry.trust()?, shell.env.now());
+        if args.abandon {
+            return Ok(Work::named((registry, &trust), id, now)?);
+        }
+        let (work, waiting) = Work::open((registry, &trust), id, now)?;
+        for error in waiting {
+            shell.warn(&format!("{error}; {} [{}]", error.causes().join("; "), error.code()));
+        }
+        return Ok(work);
     }
     if let Some((keys, asked)) = planned::keys(shell) {
         return Ok(Work::of((registry, &registry.trust()?), keys, asked, shell.env.now())?);
@@ -253,6 +263,7 @@ fn work(shell: &Shell<'_>, args: &Args, workspace: &Workspace) -> Outcome<Work> 
         // A plan has all of its keys, whichever go first.
         canary: args.canary.filter(|_| shell.draft.is_none()),
         plan: None,
+        folders: folders(args),
     };
     if keys.is_empty() {
         shell.note("no key is to be rotated");
@@ -261,6 +272,42 @@ fn work(shell: &Shell<'_>, args: &Args, workspace: &Workspace) -> Outcome<Work> 
         return Ok(Work::New { keys, asked });
     }
     Ok(resumed(shell, &keys, Work::of((registry, &trust), keys.clone(), asked, now)?))
+}
+
+/// The folders, as they were typed.
+fn folders(args: &Args) -> Option<Folders> {
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let (wrapping_keys, out) = args.wrapping_keys.as_deref().zip(args.out.as_deref())?;
+    Some(Folders { wrapping_keys: text(wrapping_keys), out: text(out) })
+}
+
+/// What is to be done now, with what it needs.
+fn phase_of(shell: &Shell<'_>, args: &Args, registry: &Registry, work: &Work) -> Outcome<Phase> {
+    let phase = work.phase((registry, &registry.trust()?), shell.env.now())?;
+    has_its_folders(args, work)?;
+    Ok(phase)
+}
+
+/// A run that was begun with wrapping keys goes on with them: without them the rest would be made without its wraps.
+fn has_its_folders(args: &Args, work: &Work) -> Outcome {
+    let Work::Resumed { run, .. } = work else { return Ok(()) };
+    if run.asked.plan.is_some() || run.asked.folders.is_none() || folders(args).is_some() {
+        return Ok(());
+    }
+    Err(Failure::new(&usage::USAGE, "the rotation was begun with --wrapping-keys and --out, and goes on with both")
+        .cause(format!("run {}: byok {}", run.id, run.asked.words()))
+        .hint(run.goes_on()))
+}
+
+/// The beginning of a run's id; nothing for whichever is open.
+fn parse_run(text: &str) -> Result<String, String> {
+    let is_id = |byte: u8| byte.is_ascii_hexdigit() || byte == b'-';
+    let is_good = text.len() <= 64 && text.bytes().all(is_id);
+    if is_good {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err("the id of a run has hexadecimal digits and dashes".to_owned())
+    }
 }
 
 /// What is gone on with is said, and what it leaves out: it may be older than some of the keys.
@@ -332,7 +379,9 @@ fn must_compare(shell: &Shell<'_>, checked: &Checked) -> bool {
 }
 
 fn steps(checked: &Checked, phase: &Phase) -> Vec<String> {
-    let waits = (phase.waiting > 0).then(|| format!("leave {} keys for --continue", phase.waiting));
+    let canaries = checked.keys.iter().map(|outline| outline.id.to_string()).collect::<Vec<_>>().join(", ");
+    let more = count(phase.waiting, "key", "keys");
+    let waits = (phase.waiting > 0).then(|| format!("leave {more} for --continue, until in use: {canaries}"));
     let failed = checked.failed.iter().map(|failed| format!("leave {}: {}", failed.key, failed.error));
     checked.keys.iter().flat_map(steps_of).chain(failed).chain(waits).collect()
 }
@@ -348,5 +397,7 @@ fn steps_of(outline: &Outline) -> Vec<String> {
         format!("wrap {id} for {} ({}) {route}, into {}", wrap.target_id, wrap.provider, wrap.folder.display())
     });
     let pending = outline.pending.iter().map(|target| format!("leave {id} pending for {target}: no wrapping key"));
-    made.into_iter().chain(wraps).chain(pending).collect()
+    let is_idle = !outline.born && outline.wraps.is_empty() && outline.pending.is_empty();
+    let nothing = is_idle.then(|| format!("leave {id} as it is: there is nothing to do"));
+    made.into_iter().chain(nothing).chain(wraps).chain(pending).collect()
 }

@@ -72,7 +72,7 @@ fn row(item: &Item) -> Vec<String> {
     vec![
         if item.due { "due" } else { "" }.to_owned(),
         item.kind.as_str().to_owned(),
-        item.key.clone().unwrap_or_default(),
+        item.key.clone().or_else(|| Some(item.run.as_ref()?.id.clone())).unwrap_or_default(),
         item.at.map(seconds).unwrap_or_default(),
         item.what.clone(),
     ]

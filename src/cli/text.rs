@@ -106,6 +106,11 @@ pub(super) fn parse_time(text: &str) -> Result<Timestamp, String> {
     })
 }
 
+/// So many of them, in the number that fits.
+pub(super) fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

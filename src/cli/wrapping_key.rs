@@ -77,7 +77,11 @@ pub(super) fn authenticate_all(
     if !permission.unattended {
         return Err(prompt::nobody_to_ask(permission, question).hint(PIN));
     }
-    shell.warn(&format!("the wrapping key is not authenticated: pin it with {PIN}"));
+    if number == 1 {
+        shell.warn(&format!("the wrapping key is not authenticated: pin it with {PIN}"));
+    } else {
+        shell.warn(&format!("none of the {number} wrapping keys is authenticated: pin each with a {PIN} of its own"));
+    }
     Ok(())
 }
 

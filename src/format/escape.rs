@@ -24,6 +24,17 @@ pub fn printable(text: &str, limit: usize) -> String {
     out
 }
 
+/// `text` as one word of a shell, made printable.
+#[must_use]
+pub fn shell_word(text: &str, limit: usize) -> String {
+    let text = if is_plain(text) { text.to_owned() } else { printable(text, limit) };
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@:=,+%".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 /// The same for bytes that should be UTF-8 and may not be; other bytes become `\x..`.
 #[must_use]
 pub fn printable_bytes(bytes: &[u8], limit: usize) -> String {

@@ -16,6 +16,7 @@ pub(super) static AZURE_KEY_VAULT: Provider = Provider {
     options: OPTIONS,
     scopes: &[Scope::Vault],
     method_unnamed: None,
+    answer_names_method: false,
     notes: NOTES,
     accepts: ACCEPTS,
     spellings: SPELLINGS,

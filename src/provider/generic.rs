@@ -24,6 +24,7 @@ pub(super) static GENERIC: Provider = Provider {
     options: &[],
     scopes: &[],
     method_unnamed: None,
+    answer_names_method: false,
     notes: &[],
     accepts: ACCEPTS,
     spellings: &[],

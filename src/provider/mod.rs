@@ -64,6 +64,8 @@ pub struct Provider {
     pub scopes: &'static [Scope],
     /// Why the method must be typed when the answer does not name it; `None` when byok may choose.
     pub method_unnamed: Option<&'static str>,
+    /// Whether its answer, as it hands it out, says for which method it is.
+    pub answer_names_method: bool,
     /// Limits and quirks that the table does not show, and what is not confirmed.
     pub notes: &'static [Note],
     /// Key types, purposes, methods and algorithms that it takes.

@@ -34,6 +34,7 @@ pub(super) static OPENBAO: Provider = Provider {
     options: &[Opt::Mount],
     scopes: &[],
     method_unnamed: None,
+    answer_names_method: false,
     notes: NOTES,
     accepts: ACCEPTS,
     spellings: SPELLINGS,

@@ -13,6 +13,7 @@ use super::journal::past::{RunNotes, run_notes};
 use super::layout::Layout;
 use super::lock::Guard;
 use super::store::Registry;
+use crate::format::escape::{SHORT, printable, shell_word};
 use crate::key::version::KeyVersionId;
 use crate::manifest::digest::{is_sha256, sha256_hex};
 use crate::manifest::json;
@@ -64,7 +65,51 @@ pub struct Asked {
     /// `--canary`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canary: Option<u32>,
+    /// `--wrapping-keys` and `--out`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folders: Option<Folders>,
 }
+
+/// Folders with which a run was begun, as they were typed. It goes on with such folders, or its keys would be made without
+/// their wraps.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Folders {
+    /// `--wrapping-keys`
+    pub wrapping_keys: String,
+    /// `--out`
+    pub out: String,
+}
+
+impl Asked {
+    /// Whether the same keys were asked for, in the same words.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        let bare = |asked: &Self| Self { folders: None, ..asked.clone() };
+        bare(self) == bare(other)
+    }
+
+    /// What was typed, but for the folders.
+    #[must_use]
+    pub fn words(&self) -> String {
+        if let Some(plan) = &self.plan {
+            return format!("apply (plan {})", printable(plan.get(..8).unwrap_or(plan), SHORT));
+        }
+        let mut words = vec!["rotate".to_owned()];
+        words.extend(self.names.iter().take(MAX_NAMED).map(|name| shell_word(name, SHORT)));
+        words.extend((self.names.len() > MAX_NAMED).then(|| "...".to_owned()));
+        words.extend(
+            [(self.all, "--all"), (self.due, "--due")].iter().filter(|(is, _)| *is).map(|(_, word)| (*word).to_owned()),
+        );
+        words.extend(self.condition.as_ref().map(|text| format!("--where {}", shell_word(text, MAX_WORD))));
+        words.extend(self.canary.map(|canary| format!("--canary {canary}")));
+        words.join(" ")
+    }
+}
+
+/// The most names that are repeated, and the longest word, in characters.
+const MAX_NAMED: usize = 5;
+const MAX_WORD: usize = 4096;
 
 /// A key of a run.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -85,6 +130,25 @@ impl RunKey {
 }
 
 impl Run {
+    /// The whole command that goes on with it.
+    #[must_use]
+    pub fn goes_on(&self) -> String {
+        if self.asked.plan.is_some() {
+            return "byok apply PLAN".to_owned();
+        }
+        let folders = self.asked.folders.as_ref().map(|folders| {
+            let [keys, out] = [&folders.wrapping_keys, &folders.out].map(|path| shell_word(path, MAX_WORD));
+            format!(" --wrapping-keys {keys} --out {out}")
+        });
+        format!("byok rotate --continue {}{}", self.id, folders.unwrap_or_default())
+    }
+
+    /// The command that ends it.
+    #[must_use]
+    pub fn abandons(&self) -> String {
+        format!("byok rotate --continue {} --abandon", self.id)
+    }
+
     /// Reads a run.
     ///
     /// # Errors
@@ -323,6 +387,22 @@ mod tests {
             let run = Run::parse(bytes, Path::new("run")).unwrap();
             assert_eq!(serde_json::to_vec(&run).unwrap(), bytes);
         }
+    }
+
+    #[test]
+    fn what_was_typed_is_said_so_that_it_can_be_typed_again() {
+        let folders = Some(Folders { wrapping_keys: "my answers".to_owned(), out: "out".to_owned() });
+        let asked = Asked { condition: Some("name=a/*".to_owned()), canary: Some(2), ..Asked::default() };
+        let open = Run { asked: Asked { folders, ..asked.clone() }, ..run("2026-11-22T10:00:00Z") };
+        assert_eq!(open.asked.words(), "rotate --where 'name=a/*' --canary 2");
+        assert_eq!(
+            open.goes_on(),
+            format!("byok rotate --continue {} --wrapping-keys 'my answers' --out out", open.id)
+        );
+        assert!(open.asked.is_like(&asked), "other folders are no other words");
+        assert!(!open.asked.is_like(&Asked { canary: Some(3), ..asked }));
+        let names = Asked { names: (0..9).map(|n| format!("k{n}")).collect(), ..Asked::default() };
+        assert_eq!(names.words(), "rotate k0 k1 k2 k3 k4 ...");
     }
 
     #[test]

@@ -26,4 +26,9 @@ super::codes! { 4;
         "Its manifest says that nothing uses it, and whoever rolled back relies on that.",
         "`byok rotate NAME` makes another version. `byok revoke NAME@N --stage destroy` ends this one.",
         "byok activate payments/kek@3\nerror: payments/kek@3 was given up for payments/kek@1: nothing brings it into use [E0431]";
+    SEVERAL_RUNS = 32, "several rotations are open",
+        "`rotate --continue --abandon` was typed without the id of a run, or with one that fits several, and more than one is open.",
+        "Each run waits for its own canaries, and whoever ends another one ends somebody else's work.",
+        "Type one of the hints: they name each run by its id. `byok status` lists what was typed for each.",
+        "byok rotate --continue --abandon\nerror: 2 runs are open [E0432]";
 }

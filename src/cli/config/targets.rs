@@ -93,6 +93,7 @@ fn target(id: &Spanned<String>, fields: &Fields) -> Result<Target, TargetProblem
     let place = Place { id: &id.value };
     let provider = place.provider(&fields.provider)?;
     place.check_words(provider, fields)?;
+    place.check_method(provider, fields)?;
     place.check_target(fields)?;
     let text = |field: &Option<Spanned<String>>| field.as_ref().map(|field| field.value.clone());
     let limits =
@@ -164,6 +165,21 @@ impl Place<'_> {
             return Err(self.bad("algorithm", algorithm, what));
         }
         Ok(())
+    }
+
+    /// Where no answer says for which method it is, the target has to.
+    fn check_method(&self, provider: &'static Provider, fields: &Fields) -> Result<(), TargetProblem> {
+        let Some(why) = provider.method_unnamed.filter(|_| !provider.answer_names_method && fields.method.is_none())
+        else {
+            return Ok(());
+        };
+        let mut methods: Vec<_> = provider.accepts.iter().flat_map(|row| row.methods).copied().collect();
+        methods.sort_unstable();
+        methods.dedup();
+        let known: Vec<String> = methods.into_iter().map(|method| provider.spelling(method)).collect();
+        let what = format!("is missing, and {} wants one: {why}", provider.id);
+        let problem = self.bad("method", &fields.provider, what);
+        Err(TargetProblem { known: Some(format!("known: {}", known.join(", "))), ..problem })
     }
 
     /// The provider's grammar is checked with its answer; here only what stands in braces.

@@ -104,6 +104,12 @@ fn a_target_that_cannot_be_meant_is_refused_with_its_place() {
         ("a: {provider: generic, mount: transit}", "3:33", "targets.a.mount means nothing to generic"),
         ("a: {provider: openbao, account: '1'}", "3:35", "targets.a.account means nothing to openbao"),
         ("a: {provider: aws-kms, vault: v}", "3:33", "targets.a.vault means nothing to aws-kms"),
+        (
+            "a: {provider: aws-kms}",
+            "3:17",
+            "targets.a.method is missing, and aws-kms wants one: an AWS answer does not say which wrapping algorithm it was \
+             asked for",
+        ),
         ("a: {provider: aws-kms, method: SHA256}", "3:34", "targets.a.method SHA256 is no method of aws-kms"),
         ("a: {provider: openbao, algorithm: RSA}", "3:37", "targets.a.algorithm RSA is no algorithm of openbao"),
         ("a: {provider: openbao, target: '{version}'}", "3:34", "targets.a.target has braces around another word"),
@@ -120,7 +126,7 @@ fn a_target_that_cannot_be_meant_is_refused_with_its_place() {
 
 #[test]
 fn targets_are_in_the_order_of_their_ids() {
-    let settings = parse("targets: {b: {provider: openbao}, a: {provider: aws-kms, account: '111122223333'}}").unwrap();
+    let settings = parse("targets: {b: {provider: openbao}, a: {provider: aws-kms, account: '111122223333', method: RSAES_OAEP_SHA_256}}").unwrap();
     assert_eq!(settings.targets.0.iter().map(|target| target.id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!(settings.targets.get("a").unwrap().limits.account.as_deref(), Some("111122223333"));
     let key = "payments/kek".parse().unwrap();

@@ -23,7 +23,7 @@ struct Document<'a> {
 }
 
 pub(super) fn run(shell: &Shell<'_>, workspace: &Workspace, chosen: &Chosen, work: Work) -> Outcome {
-    let Work::Resumed { run, sha256 } = work else { return Err(RotateError::NoRun.into()) };
+    let Work::Resumed { run, sha256 } = work else { return Err(RotateError::NoRun(None).into()) };
     if shell.globals.dry_run {
         return dry_run::print(shell, "rotate", &[format!("end the run {}", run.id)]);
     }

@@ -8,14 +8,18 @@ use crate::cli::fleet::Effort;
 use crate::cli::output::ascii_line;
 use crate::cli::progress::FleetBar;
 use crate::cli::shell::Shell;
-use crate::cli::text::Text;
+use crate::cli::text::{Text, count};
 use crate::key::state::State;
 use crate::manifest::statement::WrapRecord;
 use crate::ops::rotate::error::RotateError;
 use crate::ops::rotate::event::{Begun, Bundle, Deed, Event, Failed, Rotated, Summary, Waiting};
 
-/// The way on after a run that something ended, or of which some keys failed.
-const GOES_ON: &str = "byok rotate --continue   goes on with what is left; what is done is not done again";
+/// The way on after a run of which some keys failed.
+fn goes_on(summary: &Summary) -> String {
+    let command = if summary.goes_on.is_empty() { "byok rotate --continue" } else { summary.goes_on.as_str() };
+    format!("{command}   goes on with what is left; what is done is not done again")
+}
+
 /// The schema of every line.
 const SCHEMA: &str = "byok.rotate-event/v1";
 /// Which exit code is worse, the worst first.
@@ -69,6 +73,10 @@ struct FailedLine<'a> {
     key: &'a str,
     code: String,
     error: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -87,6 +95,7 @@ struct WaitingLine<'a> {
     run: &'a str,
     keys: usize,
     canaries: &'a [String],
+    next: &'a str,
 }
 
 #[derive(Serialize)]
@@ -170,16 +179,16 @@ impl<'a> Printer<'a> {
 
     fn waiting(&self, waiting: &Waiting) -> Outcome {
         let canaries: Vec<String> = waiting.canaries.iter().map(ToString::to_string).collect();
-        let Waiting { run, keys, .. } = waiting;
+        let Waiting { run, keys, goes_on, .. } = waiting;
         if self.shell.globals.json {
-            let line = WaitingLine { schema: SCHEMA, event: "waiting", run, keys: *keys, canaries: &canaries };
+            let line =
+                WaitingLine { schema: SCHEMA, event: "waiting", run, keys: *keys, canaries: &canaries, next: goes_on };
             return self.line(&line);
         }
         let until = if canaries.is_empty() { "a canary".to_owned() } else { canaries.join(", ") };
-        let text = format!("waiting: {keys} more, until in use: {until}\n");
-        self.shell.output.data(&text)?;
-        let again = if self.shell.presented.is_some() { "byok apply PLAN" } else { "byok rotate --continue" };
-        self.shell.next(again);
+        if !self.shell.globals.quiet {
+            self.shell.output.data(&format!("waiting: {keys} more, until in use: {until}\nnext: {goes_on}\n"))?;
+        }
         Ok(())
     }
 
@@ -187,8 +196,9 @@ impl<'a> Printer<'a> {
         let code = error.code();
         self.failed.push((code, format!("{key}: {error} [{code}]")));
         if self.shell.globals.json {
-            let (code, error) = (code.to_string(), error.to_string());
-            return self.line(&FailedLine { schema: SCHEMA, event: "failed", key: key.as_str(), code, error });
+            let (target, file) = error.target().map_or((None, None), |(target, file)| (Some(target), file));
+            let (key, code, error) = (key.as_str(), code.to_string(), error.to_string());
+            return self.line(&FailedLine { schema: SCHEMA, event: "failed", key, code, error, target, file });
         }
         // One key's error is the command's own.
         if self.keys == 1 {
@@ -212,6 +222,9 @@ impl<'a> Printer<'a> {
                 bundles: rotated.bundles.iter().map(bundle_line).collect(),
                 pending: &rotated.pending,
             });
+        }
+        if self.shell.globals.quiet {
+            return Ok(());
         }
         let mut text = Text::new();
         let replaces = rotated.replaces.as_ref().map(|old| format!(" in the place of {old}")).unwrap_or_default();
@@ -263,7 +276,7 @@ impl<'a> Printer<'a> {
         if let Some(failure) = self.only.take().or_else(|| self.broken.take()) {
             return Err(failure);
         }
-        self.worst().map_or(Ok(()), |code| Err(self.several(code, self.failed.len(), summary.open)))
+        self.worst().map_or(Ok(()), |code| Err(self.several(code, self.failed.len(), &summary)))
     }
 
     /// The worst code of a key.
@@ -272,11 +285,12 @@ impl<'a> Printer<'a> {
     }
 
     /// The failure of this many keys; the first are named.
-    fn several(&self, code: &'static Code, keys: usize, is_open: bool) -> Failure {
-        let error = format!("{keys} of {} keys were not rotated", self.keys);
+    fn several(&self, code: &'static Code, keys: usize, summary: &Summary) -> Failure {
+        let were = if keys == 1 { "was" } else { "were" };
+        let error = format!("{keys} of {} keys {were} not rotated", self.keys);
         let named = self.failed.iter().take(NAMED).map(|(_, text)| text.clone());
         let failure = named.fold(Failure::new(code, error), Failure::cause);
-        if is_open { failure.hint(GOES_ON) } else { failure }
+        if summary.open { failure.hint(goes_on(summary)) } else { failure }
     }
 
     /// The failure of a run that something ended: that, or what is worse of a key before it.
@@ -284,10 +298,10 @@ impl<'a> Printer<'a> {
         let code = error.code();
         if let Some(worst) = self.worst().filter(|worst| rank(worst) < rank(code)) {
             let keys = self.failed.len().saturating_add(self.left(summary));
-            return self.several(worst, keys, summary.open).cause(format!("{error} [{code}]"));
+            return self.several(worst, keys, summary).cause(format!("{error} [{code}]"));
         }
         let failure = Failure::from(error);
-        if self.keys > 1 && summary.open { failure.hint(GOES_ON) } else { failure }
+        if self.keys > 1 && summary.open { failure.hint(goes_on(summary)) } else { failure }
     }
 
     /// Keys of which nothing has become: the run ended before.
@@ -326,13 +340,13 @@ impl<'a> Printer<'a> {
                 left => format!(", {left} left"),
             };
             self.shell.note(&format!(
-                "{} made, {} wrapped, {} unchanged, {} failed{left}; {} targets pending, {} versions to be confirmed",
+                "{} made, {} wrapped, {} unchanged, {} failed{left}; {} pending, {} to be confirmed",
                 summary.made,
                 summary.wrapped,
                 summary.nothing,
                 summary.failed,
-                summary.pending_wrap,
-                summary.pending_confirmation
+                count(summary.pending_wrap, "target", "targets"),
+                count(summary.pending_confirmation, "version", "versions")
             ));
         }
         Ok(())

@@ -145,7 +145,7 @@ fn wrap_row(args: &Args, wrap: &OutlinedWrap) -> Outcome<RotateWrap> {
 impl Args {
     /// Whether it is about keys that are named now.
     pub(in crate::cli) fn can_be_planned(&self) -> bool {
-        !self.which.continue_
+        self.which.continue_.is_none()
     }
 
     /// What would be typed.

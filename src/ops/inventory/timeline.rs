@@ -84,8 +84,8 @@ fn change(before: Option<&KeyVersionPredicate>, predicate: &KeyVersionPredicate)
         let rotated = predicate.rotation.as_ref();
         let replaces = rotated.map(|rotation| format!(" in the place of {}", printable(&rotation.replaces, SHORT)));
         let kind = if rotated.is_some() { "rotated" } else { predicate.origin.kind.as_str() };
-        let wraps: String = predicate.wraps.iter().map(|wrap| format!(", {}", wrapped(wrap))).collect();
-        return format!("{kind}{}{adopted}{wraps}", replaces.unwrap_or_default());
+        let wraps: Vec<String> = predicate.wraps.iter().map(|wrap| format!(", {}", wrapped(wrap))).collect();
+        return format!("{kind}{}{adopted}{}", replaces.unwrap_or_default(), wraps.concat());
     };
     if let (None, Some(rollback)) = (&before.rollback, &predicate.rollback) {
         return format!("given up: {} is current again", printable(&rollback.to, SHORT));

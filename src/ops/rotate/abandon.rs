@@ -40,7 +40,7 @@ fn act(command: &mut Command<'_>, session: &Session<'_>, run: &Run) -> Result<Ab
     let open = command.registry().open_runs()?.runs;
     // Another process may have ended it in the meantime.
     if !open.iter().any(|(_, other)| other == run) {
-        return Err(RotateError::NoRun);
+        return Err(RotateError::NoRun(None));
     }
     let mut left: usize = 0;
     for base in run.keys.iter().filter_map(RunKey::id) {

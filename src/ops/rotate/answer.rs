@@ -137,9 +137,11 @@ impl<'a> Answers<'a> {
     ) -> Result<Answer, RotateError> {
         let (sha256, size, name) = (sha256_hex(&file.bytes), file.bytes.len(), file.name.clone());
         let handout = Handout { wrapping_key: file, import_token: None, kid: None, import_job: None };
-        let mut received = receive(target.provider, &handout, &target.options_for(key), None, now)?;
+        let of_target = |error: CheckError| RotateError::from(error).of_target(&target.id, Some(&name));
+        let mut received =
+            receive(target.provider, &handout, &target.options_for(key), None, now).map_err(of_target)?;
         if !self.pins.is_empty() {
-            self.check_pins(&received.wrapping_key_sha256)?;
+            self.check_pins(&received.wrapping_key_sha256).map_err(of_target)?;
             received.authenticated_by = AuthenticatedBy::Pinned;
         }
         Ok(Answer { received, sha256, size, name, shared })

@@ -145,7 +145,9 @@ pub fn assess(
         }
         match terms.answers.find(key, target, now)? {
             Some(answer) => {
-                let mut wrapping = wrapping(terms, &id, target, answer, (spec, purpose), now)?;
+                let name = answer.name.clone();
+                let wrapping = wrapping(terms, &id, target, answer, (spec, purpose), now);
+                let mut wrapping = wrapping.map_err(|error| error.of_target(&target.id, Some(&name)))?;
                 wrapping.before = before((registry, trust), &id, wrapping.provider, &wrapping.destination)?;
                 wraps.push(wrapping);
             }

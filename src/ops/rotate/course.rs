@@ -7,16 +7,17 @@ use jiff::Timestamp;
 
 use super::error::RotateError;
 use super::event::Waiting;
+use crate::format::escape::{SHORT, printable};
 use crate::key::name::KeyName;
 use crate::key::state::State;
 use crate::key::version::KeyVersionId;
 use crate::manifest::trust::Trust;
 use crate::ops::statement::manifest_id;
-use crate::ops::status::{subject, taken_over};
+use crate::ops::status::{not_replaced_at, subject};
 use crate::ops::target::Targets;
 use crate::ops::verify::parallel;
 use crate::registry::error::RegistryError;
-pub use crate::registry::runs::Asked;
+pub use crate::registry::runs::{Asked, Folders};
 use crate::registry::runs::{Run, RunKey, SCHEMA};
 use crate::registry::store::Registry;
 
@@ -60,7 +61,7 @@ impl Work {
         now: Timestamp,
     ) -> Result<Self, RotateError> {
         let open = papers.0.open_runs()?.runs;
-        if let Some((sha256, run)) = open.iter().find(|(_, run)| run.asked == asked) {
+        if let Some((sha256, run)) = open.iter().find(|(_, run)| run.asked.is_like(&asked)) {
             return Ok(Self::Resumed { run: run.clone(), sha256: sha256.clone() });
         }
         let asked_for: BTreeSet<&KeyName> = keys.iter().collect();
@@ -68,20 +69,53 @@ impl Work {
             let held: Vec<KeyName> =
                 held(papers, run, now)?.into_iter().filter(|key| asked_for.contains(key)).collect();
             if !held.is_empty() {
-                return Err(RotateError::Held { run: run.id.clone(), keys: held });
+                let (asked, ways) = (run.asked.words(), Box::new([run.goes_on(), run.abandons()]));
+                return Err(RotateError::Held { run: run.id.clone(), asked, keys: held, ways });
             }
         }
         Ok(Self::New { keys, asked })
     }
 
-    /// The oldest run that is open.
+    /// The open run whose id begins so; the only one, or the oldest that may go on, where nothing is named. Those that wait
+    /// are named beside it.
     ///
     /// # Errors
-    /// [`RotateError::NoRun`].
-    pub fn open(registry: &Registry) -> Result<Self, RotateError> {
-        // One of a plan goes on when the plan is applied again.
-        let oldest = registry.open_runs()?.runs.into_iter().find(|(_, run)| run.asked.plan.is_none());
-        oldest.map(|(sha256, run)| Self::Resumed { run, sha256 }).ok_or(RotateError::NoRun)
+    /// [`RotateError::NoRun`], [`RotateError::SeveralRuns`] where an id fits several, or why none may go on.
+    pub fn open(
+        papers: (&Registry, &Trust),
+        id: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(Self, Vec<RotateError>), RotateError> {
+        let mut runs = found(papers.0, id)?;
+        if runs.len() > 1 && id.is_some() {
+            return Err(RotateError::SeveralRuns { runs: standings_of(papers, runs, now)?, ends: false });
+        }
+        if let (1, Some((sha256, run))) = (runs.len(), runs.first().cloned()) {
+            return Ok((Self::Resumed { run, sha256 }, Vec::new()));
+        }
+        let mut waiting = Vec::new();
+        for (sha256, run) in runs.drain(..) {
+            match run_phase(papers, &run, now) {
+                Ok(_) => return Ok((Self::Resumed { run, sha256 }, waiting)),
+                Err(error @ (RotateError::CanariesWait { .. } | RotateError::CanariesFailed { .. })) => {
+                    waiting.push(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(waiting.drain(..).next().unwrap_or(RotateError::NoRun(None)))
+    }
+
+    /// The open run that is to be ended: where there are several it is named.
+    ///
+    /// # Errors
+    /// [`RotateError::NoRun`], [`RotateError::SeveralRuns`].
+    pub fn named(papers: (&Registry, &Trust), id: Option<&str>, now: Timestamp) -> Result<Self, RotateError> {
+        let runs = found(papers.0, id)?;
+        match runs.as_slice() {
+            [(sha256, run)] => Ok(Self::Resumed { run: run.clone(), sha256: sha256.clone() }),
+            _ => Err(RotateError::SeveralRuns { runs: standings_of(papers, runs, now)?, ends: true }),
+        }
     }
 
     /// The part that is to be done now.
@@ -107,31 +141,72 @@ impl Work {
     }
 }
 
+/// The open runs whose ids begin so. One of a plan goes on when the plan is applied again.
+fn found(registry: &Registry, id: Option<&str>) -> Result<Vec<(String, Run)>, RotateError> {
+    let mut runs = registry.open_runs()?.runs;
+    runs.retain(|(_, run)| run.asked.plan.is_none() && id.is_none_or(|id| run.id.starts_with(id)));
+    if runs.is_empty() {
+        return Err(RotateError::NoRun(id.map(|id| printable(id, SHORT))));
+    }
+    Ok(runs)
+}
+
 /// A run that is open.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Standing {
     /// Its id.
     pub id: String,
+    /// When it was begun.
+    pub began: Timestamp,
+    /// What was typed.
+    pub asked: String,
     /// How many keys it is about.
     pub keys: usize,
     /// How many of them have no new version yet.
     pub left: usize,
+    /// The canaries that it waits for, each with why.
+    pub waits: Vec<(KeyVersionId, String)>,
+    /// Whether they went bad, so that it never goes on.
+    pub is_stuck: bool,
+    /// The whole command that goes on with it, or ends it where nothing else is left.
+    pub next: String,
 }
 
 /// The runs that are open, the oldest first.
 ///
 /// # Errors
 /// A registry that cannot be read.
-pub fn standings(registry: &Registry) -> Result<Vec<Standing>, RotateError> {
+pub fn standings(registry: &Registry, now: Timestamp) -> Result<Vec<Standing>, RotateError> {
+    let runs = registry.open_runs()?.runs;
+    if runs.is_empty() {
+        return Ok(Vec::new());
+    }
+    standings_of((registry, &registry.trust()?), runs, now)
+}
+
+fn standings_of(
+    papers: (&Registry, &Trust),
+    runs: Vec<(String, Run)>,
+    now: Timestamp,
+) -> Result<Vec<Standing>, RotateError> {
+    let newest: BTreeMap<KeyName, u32> =
+        papers.0.key_versions()?.into_iter().map(|id| (id.key, id.version.get())).collect();
     let mut standings = Vec::new();
-    for (_, run) in registry.open_runs()?.runs {
-        let mut left: usize = 0;
-        for base in run.keys.iter().filter_map(RunKey::id) {
-            let newest = registry.newest_version(&base.key)?;
-            let is_left = newest.is_none_or(|newest| newest.version <= base.version);
-            left = left.saturating_add(usize::from(is_left));
-        }
-        standings.push(Standing { id: run.id, keys: run.keys.len(), left });
+    for (_, run) in runs {
+        let bases = run.keys.iter().filter_map(RunKey::id);
+        let left =
+            bases.filter(|base| newest.get(&base.key).is_none_or(|newest| *newest <= base.version.get())).count();
+        let (waits, is_stuck) = match run_phase(papers, &run, now) {
+            Ok(_) => (Vec::new(), false),
+            Err(RotateError::CanariesWait { waiting, why, .. }) => {
+                (waiting.canaries.into_iter().zip(why).collect(), false)
+            }
+            Err(RotateError::CanariesFailed { canaries, .. }) => (canaries, true),
+            Err(error) => return Err(error),
+        };
+        let next = if is_stuck { run.abandons() } else { run.goes_on() };
+        let (asked, keys, began) = (run.asked.words(), run.keys.len(), run.created_at);
+        standings.push(Standing { id: run.id, began, asked, keys, left, waits, is_stuck, next });
     }
     Ok(standings)
 }
@@ -166,7 +241,7 @@ pub(super) fn begin(
 fn held(papers: (&Registry, &Trust), run: &Run, now: Timestamp) -> Result<Vec<KeyName>, RotateError> {
     let is_held = match run_phase(papers, run, now) {
         Ok(phase) => phase.waiting > 0,
-        Err(RotateError::CanariesWait(_) | RotateError::CanariesFailed { .. }) => true,
+        Err(RotateError::CanariesWait { .. } | RotateError::CanariesFailed { .. }) => true,
         Err(error) => return Err(error),
     };
     let first = run.asked.canary.map_or(0, canaries);
@@ -177,7 +252,7 @@ fn held(papers: (&Registry, &Trust), run: &Run, now: Timestamp) -> Result<Vec<Ke
 /// What became of a canary.
 enum Canary {
     Missing,
-    Unused(KeyVersionId),
+    Unused(KeyVersionId, String),
     Bad(KeyVersionId, String),
     InUse,
 }
@@ -192,19 +267,21 @@ fn canary((registry, trust): (&Registry, &Trust), base: &KeyVersionId, now: Time
     let ours = predicate.rotation.is_some_and(|rotation| rotation.replaces == base.to_string());
     Ok(match state {
         _ if !ours => Canary::Bad(new, format!("no rotation of {base} made it")),
-        State::Active if is_seen(registry, base, now)? => Canary::InUse,
+        State::Active => match unseen(registry, base, now)? {
+            None => Canary::InUse,
+            Some(why) => Canary::Unused(new, why),
+        },
         State::PreActivation if predicate.rollback.is_some() => Canary::Bad(new, "given up".to_owned()),
-        State::PreActivation | State::Active | State::Suspended => Canary::Unused(new),
+        State::PreActivation | State::Suspended => Canary::Unused(new, state.to_string()),
         _ => Canary::Bad(new, state.to_string()),
     })
 }
 
-/// Whether what took this version's place was seen wherever it is.
-fn is_seen(registry: &Registry, base: &KeyVersionId, now: Timestamp) -> Result<bool, RegistryError> {
-    let Some(subject) = subject(registry, (None, &Targets::default()), &base.key, now)? else { return Ok(true) };
+/// Where what took this version's place was not seen, though the version is there.
+fn unseen(registry: &Registry, base: &KeyVersionId, now: Timestamp) -> Result<Option<String>, RegistryError> {
+    let Some(subject) = subject(registry, (None, &Targets::default()), &base.key, now)? else { return Ok(None) };
     let own = subject.versions.iter().find(|version| version.version == base.version);
-    let taken = own.and_then(|own| taken_over(&subject, own));
-    Ok(taken.is_none_or(|taken| taken.missing.is_empty()))
+    Ok(own.and_then(|own| not_replaced_at(&subject, own)).map(|(what, _)| what))
 }
 
 fn run_phase(papers: (&Registry, &Trust), run: &Run, now: Timestamp) -> Result<Phase, RotateError> {
@@ -216,20 +293,22 @@ fn run_phase(papers: (&Registry, &Trust), run: &Run, now: Timestamp) -> Result<P
     for base in early {
         match canary(papers, base, now)? {
             Canary::Missing => missing.push(base.clone()),
-            Canary::Unused(id) => unused.push(id),
+            Canary::Unused(id, why) => unused.push((id, why)),
             Canary::Bad(id, why) => bad.push((id, why)),
             Canary::InUse => {}
         }
     }
     if !bad.is_empty() && !late.is_empty() {
-        return Err(RotateError::CanariesFailed { run: run.id.clone(), canaries: bad });
+        let (run, asked, abandons) = (run.id.clone(), run.asked.words(), run.abandons());
+        return Err(RotateError::CanariesFailed { run, asked, canaries: bad, abandons });
     }
     if !missing.is_empty() {
         return Ok(Phase { keys: names(&missing), waiting: late.len() });
     }
     if !unused.is_empty() && !late.is_empty() {
-        let waiting = Waiting { run: run.id.clone(), canaries: unused, keys: late.len() };
-        return Err(RotateError::CanariesWait(waiting));
+        let (canaries, why) = unused.into_iter().unzip();
+        let waiting = Box::new(Waiting { run: run.id.clone(), canaries, keys: late.len(), goes_on: run.goes_on() });
+        return Err(RotateError::CanariesWait { waiting, asked: run.asked.words(), why });
     }
     Ok(Phase { keys: if late.is_empty() { names(early) } else { names(late) }, waiting: 0 })
 }

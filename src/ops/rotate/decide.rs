@@ -148,7 +148,9 @@ fn way(
     }
     let (method, plan) = plan::choose(order.spec, &methods, capabilities, agreed.consent)
         .map_err(|refusal| with_instead(order, wrapping, refusal, capabilities))
-        .map_err(CheckError::Plan)?;
+        .map_err(|refusal| {
+            RotateError::from(CheckError::Plan(refusal)).of_target(&wrapping.target, Some(&wrapping.answer.name))
+        })?;
     Ok(Way { method, plan, by: agreed.by(wrapping) })
 }
 

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
+use super::course::Standing;
 use super::event::Waiting;
 use crate::format::escape::printable;
 use crate::hsm::TokenError;
@@ -51,6 +52,16 @@ pub enum RotateError {
         /// The key on the provider's side, made printable.
         place: String,
     },
+    /// What speaks against a wrap for a target.
+    #[error("target {target}{}: {error}", .file.as_ref().map(|file| format!(" ({file})")).unwrap_or_default())]
+    Target {
+        /// The target's id.
+        target: String,
+        /// The provider's answer, made printable.
+        file: Option<String>,
+        /// What it is.
+        error: Box<Self>,
+    },
     /// The answer of a provider could not be read.
     #[error("the answer for target {target} cannot be used")]
     Unread {
@@ -78,8 +89,15 @@ pub enum RotateError {
         member: &'static str,
     },
     /// The rest of a run waits.
-    #[error("{} of the run's canaries {} not in use yet", .0.canaries.len(), if .0.canaries.len() == 1 { "is" } else { "are" })]
-    CanariesWait(Waiting),
+    #[error("{} of the run's canaries {} not in use yet", .waiting.canaries.len(), if .waiting.canaries.len() == 1 { "is" } else { "are" })]
+    CanariesWait {
+        /// What waits for which.
+        waiting: Box<Waiting>,
+        /// What was typed.
+        asked: String,
+        /// Why each of them is not.
+        why: Vec<String>,
+    },
     /// The bundle of a key would be inside that of another one of the run.
     #[error("the bundle {} would be inside the bundle {}", shown(.inner), shown(.outer))]
     Nested {
@@ -93,20 +111,44 @@ pub enum RotateError {
     CanariesFailed {
         /// The run.
         run: String,
+        /// What was typed.
+        asked: String,
         /// Their new versions, and what became of each.
         canaries: Vec<(KeyVersionId, String)>,
+        /// The command that ends the run.
+        abandons: String,
     },
     /// Keys wait for the canaries of a run that is open.
     #[error("{} waits for the canaries of a rotation that is open", keys_of(.keys))]
     Held {
         /// The run.
         run: String,
+        /// What was typed.
+        asked: String,
         /// The keys.
         keys: Vec<KeyName>,
+        /// The commands that go on with it, and end it.
+        ways: Box<[String; 2]>,
     },
     /// There is nothing to go on with.
-    #[error("no run is open")]
-    NoRun,
+    #[error("no run is open{}", .0.as_ref().map(|id| format!(" whose id begins with {id}")).unwrap_or_default())]
+    NoRun(Option<String>),
+    /// It is not clear with which.
+    #[error("{} runs are open", .runs.len())]
+    SeveralRuns {
+        /// All of them.
+        runs: Vec<Standing>,
+        /// One of them is to be ended, and not gone on with.
+        ends: bool,
+    },
+    /// No target of byok.yaml has this id.
+    #[error("byok.yaml has no target {id}")]
+    NoSuchTarget {
+        /// The id, made printable.
+        id: String,
+        /// Those that it has.
+        known: Vec<String>,
+    },
     /// A wrap needs a folder.
     #[error("there are wrapping keys for {0}, and no folder for what is made")]
     NoFolder(KeyVersionId),
@@ -130,6 +172,33 @@ fn shown(path: &Path) -> String {
 }
 
 impl RotateError {
+    /// The same, with the target and the answer that it is about. What names its target already, or is about no target,
+    /// stays as it is.
+    #[must_use]
+    pub(super) fn of_target(self, target: &str, file: Option<&str>) -> Self {
+        match self {
+            Self::Generate(_) | Self::Wrap(WrapError::Check(_) | WrapError::Package(_)) => Self::Target {
+                target: target.to_owned(),
+                file: file.map(|file| printable(file, MAX_PATH)),
+                error: Box::new(self),
+            },
+            other => other,
+        }
+    }
+
+    /// The target that it is about, and the provider's answer.
+    #[must_use]
+    pub fn target(&self) -> Option<(&str, Option<&str>)> {
+        match self {
+            Self::Target { target, file, .. } => Some((target, file.as_deref())),
+            Self::Unread { target, .. } | Self::AnswerChanged { target } | Self::SharedPlace { target, .. } => {
+                Some((target, None))
+            }
+            Self::Limits(error) => Some((&error.target, None)),
+            _ => None,
+        }
+    }
+
     /// Whether another process that is at work may be the reason, so that it is only certain under the lock.
     #[must_use]
     pub fn is_of_the_moment(&self) -> bool {
@@ -144,6 +213,7 @@ impl RotateError {
     #[must_use]
     pub fn ends_the_run(&self) -> bool {
         match self {
+            Self::Target { error, .. } => error.ends_the_run(),
             Self::Command(error)
             | Self::Generate(GenerateError::Command(error))
             | Self::Wrap(WrapError::Command(error)) => ends(error),

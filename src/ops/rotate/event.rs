@@ -96,6 +96,8 @@ pub struct Waiting {
     pub canaries: Vec<KeyVersionId>,
     /// How many keys wait.
     pub keys: usize,
+    /// The command that goes on with the run then.
+    pub goes_on: String,
 }
 
 /// What came of a run.
@@ -103,6 +105,8 @@ pub struct Waiting {
 pub struct Summary {
     /// Its id; nothing for one key alone.
     pub run: Option<String>,
+    /// The command that goes on with it.
+    pub goes_on: String,
     /// New versions.
     pub made: usize,
     /// Versions of earlier rotations that were wrapped for more targets.

@@ -108,7 +108,7 @@ fn work(
     let outside = done_outside(registry, &run, &phase)?;
     let id = Some(run.id.clone());
     tell(Event::Run(&Begun { run: id.clone(), keys: phase.keys.len(), resumed }));
-    let summary = Summary { run: id, waiting: phase.waiting, ..Summary::default() };
+    let summary = Summary { run: id, goes_on: run.goes_on(), waiting: phase.waiting, ..Summary::default() };
     let stock = Stock::of(phase.keys.len());
     let begun = vec![note(event::ROTATE_BEGIN, &run, &[("resumed", json!(resumed)), ("sha256", json!(sha256))])];
     let (run, crew) = (&run, Crew::new(session, request.sessions));
@@ -196,7 +196,8 @@ impl Worker<'_, '_> {
             let begun = std::mem::take(&mut self.begun);
             self.command.finish_all(self.session, Vec::new(), begun)?;
             let canaries = std::mem::take(&mut self.made);
-            let waiting = Waiting { run: self.run.id.clone(), canaries, keys: phase.waiting };
+            let goes_on = self.run.goes_on();
+            let waiting = Waiting { run: self.run.id.clone(), canaries, keys: phase.waiting, goes_on };
             (self.tell)(Event::Waiting(&waiting));
             return Ok(false);
         }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::error::RotateError;
+use crate::format::escape::{SHORT, printable};
 use crate::key::name::KeyName;
 use crate::key::spec::{KeySpec, Purpose};
 use crate::key::state::State;
@@ -80,6 +81,13 @@ impl Condition {
         })
     }
 
+    /// A target that it names, and that byok.yaml has not.
+    fn unknown_target(&self, targets: &Targets) -> Option<&str> {
+        let target =
+            self.fields.iter().find_map(|field| if let Field::Target(id) = field { Some(id.as_str()) } else { None });
+        target.filter(|id| targets.get(id).is_none())
+    }
+
     fn names_a_state(&self) -> bool {
         self.fields.iter().any(|field| matches!(field, Field::State(_)))
     }
@@ -124,6 +132,10 @@ pub fn select(
     targets: &Targets,
     now: Timestamp,
 ) -> Result<Vec<KeyName>, RotateError> {
+    if let Some(id) = condition.and_then(|condition| condition.unknown_target(targets)) {
+        let known = targets.0.iter().map(|target| target.id.clone()).collect();
+        return Err(RotateError::NoSuchTarget { id: printable(id, SHORT), known });
+    }
     let gone = condition.is_some_and(Condition::names_a_state);
     let is_selected = |id: &KeyVersionId| -> Result<bool, RegistryError> {
         let predicate = registry.newest_manifest_under(id, trust)?.statement.predicate;

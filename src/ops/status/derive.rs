@@ -2,12 +2,16 @@
 
 use jiff::Timestamp;
 
+use super::commands;
 use super::facts::{Facts, Rewrapped, Subject, WrapFact};
-use super::item::{Item, Kind, NextRotation};
+use super::item::{Item, Kind, NextRotation, OpenRun};
 use super::successor::{Taken, places, taken_over, was_taken_over};
+use crate::format::escape::{SHORT, printable};
 use crate::key::spec::Purpose;
+use crate::key::stage::Stage;
 use crate::key::state::{Event, State};
 use crate::key::version::KeyVersionId;
+use crate::ops::rotate::course::Standing;
 use crate::ops::target::{Target, Targets};
 use crate::provider;
 use crate::registry::journal::past::Unfinished;
@@ -34,9 +38,10 @@ impl Eq for Facts {}
 /// Everything about one key.
 #[must_use]
 pub fn items(subject: &Subject, targets: &Targets, now: Timestamp) -> Vec<Item> {
-    let mut items: Vec<Item> = replacement(subject, now).map(|due| rotation(subject, &due)).into_iter().collect();
+    let mut items: Vec<Item> =
+        replacement(subject, now).map(|due| rotation(subject, &due, targets)).into_iter().collect();
     items.extend(pending_wraps(subject, targets));
-    items.extend(pending_confirmations(subject, now));
+    items.extend(pending_confirmations(subject, targets, now));
     for version in &subject.versions {
         items.extend(beside(subject, version, now));
         items.extend(destruction(subject, version, now));
@@ -51,6 +56,23 @@ pub(super) fn half_done(left: &Unfinished) -> Item {
     let what = format!("an interrupted {} is to be finished", left.event);
     let item = Item::due(Kind::HalfDone, left.key.as_ref().map(ToString::to_string).unwrap_or_default(), what);
     Item { key: item.key.filter(|key| !key.is_empty()), ..item }.next("byok recover".to_owned())
+}
+
+/// A rotation that is open. While it waits for its canaries there is nothing to type but what they wait for.
+pub(super) fn open_run(standing: &Standing) -> Item {
+    let Standing { id, began, asked, keys, left, waits, is_stuck, next } = standing;
+    let named: Vec<String> = waits.iter().take(MAX_PLACES).map(|(canary, why)| format!("{canary} ({why})")).collect();
+    let waiting = match (waits.is_empty(), is_stuck) {
+        (true, _) => String::new(),
+        (false, true) => format!("; it went bad with {}", named.join(", ")),
+        (false, false) => format!("; it waits for {}", named.join(", ")),
+    };
+    let what = format!("byok {asked}: {left} of {keys} keys are left{waiting}");
+    let canaries = waits.iter().map(|(canary, _)| canary.to_string()).collect();
+    let run = OpenRun { id: id.clone(), asked: asked.clone(), keys: *keys, left: *left, canaries };
+    let due = waits.is_empty() || *is_stuck;
+    let item = Item::due(Kind::OpenRun, String::new(), what).at(*began).next(next.clone());
+    Item { key: None, due, run: Some(run), ..item }
 }
 
 /// The version that new data goes to: the newest in use.
@@ -78,7 +100,7 @@ pub(super) fn next_rotation(subject: &Subject, now: Timestamp) -> Option<NextRot
     (at > now).then(|| NextRotation { key: id(subject, version), at })
 }
 
-fn rotation(subject: &Subject, due: &Replacement<'_>) -> Item {
+fn rotation(subject: &Subject, due: &Replacement<'_>, targets: &Targets) -> Item {
     let kind = if due.overdue { Kind::RotationOverdue } else { Kind::RotationDue };
     let under_way =
         subject.versions.last().filter(|newest| newest.version > due.version.version && newest.is_to_come());
@@ -92,7 +114,7 @@ fn rotation(subject: &Subject, due: &Replacement<'_>) -> Item {
             let newest = id(subject, newest);
             Item::due(kind, id(subject, due.version), format!("{why}; {newest} is not in use yet"))
         }
-        None => Item::due(kind, id(subject, due.version), why).next(format!("byok rotate {}", subject.name)),
+        None => Item::due(kind, id(subject, due.version), why).next(commands::rotate(subject, targets)),
     };
     Item { at: due.since, ..item }
 }
@@ -110,28 +132,29 @@ pub fn waits_for<'a>(subject: &'a Subject, targets: &'a Targets) -> Vec<&'a Targ
 
 fn pending_wraps(subject: &Subject, targets: &Targets) -> Vec<Item> {
     let Some(newest) = subject.versions.last() else { return Vec::new() };
-    let goes_on = newest.rotated && newest.state == State::PreActivation;
+    let goes_on = newest.rotated && matches!(newest.state, State::PreActivation | State::Active);
     let item = |target: &Target| {
         let key = id(subject, newest);
-        let next = if goes_on {
-            format!("byok rotate {} --wrapping-keys DIR --out DIR", subject.name)
-        } else {
-            wrap(&key, target.provider.id, target.target_for(&subject.name).as_deref())
-        };
-        let item = Item::due(Kind::PendingWrap, key, format!("no wrap for target {target}")).at(newest.made).next(next);
+        let next = if goes_on { commands::rotate(subject, targets) } else { commands::wrap(subject, &key, target) };
+        let what = format!("no wrap for target {target}{}", limited(target));
+        let item = Item::due(Kind::PendingWrap, key, what).at(newest.made).next(next);
         Item { target: Some(target.id.clone()), provider: Some(target.provider.id.to_owned()), ..item }
     };
     waits_for(subject, targets).into_iter().map(item).collect()
 }
 
-fn wrap(key: &str, provider: &str, target: Option<&str>) -> String {
-    let target = target.map(|target| format!(" --target {target}")).unwrap_or_default();
-    format!("byok wrap-for-import {key} --provider {provider} --wrapping-key FILE{target} --out DIR")
+/// For what the answer must be: no option of `wrap-for-import` says that.
+fn limited(target: &Target) -> String {
+    let limits =
+        [("account", &target.limits.account), ("vault", &target.limits.vault), ("key ring", &target.limits.key_ring)];
+    let rows =
+        limits.iter().filter_map(|(name, limit)| Some(format!(", {name} {}", printable(limit.as_ref()?, SHORT))));
+    rows.collect()
 }
 
 /// The newest wrap for each place where the provider was not seen to have it. A version that went into use without its
 /// providers' answers waits for them only where a rotation made it.
-fn pending_confirmations(subject: &Subject, now: Timestamp) -> Vec<Item> {
+fn pending_confirmations(subject: &Subject, targets: &Targets, now: Timestamp) -> Vec<Item> {
     let Some(newest) = subject.versions.last() else { return Vec::new() };
     let waits = newest.is_to_come() || (newest.state == State::Active && newest.rotated);
     if !waits || newest.activation.is_some_and(|at| at > now) {
@@ -143,10 +166,18 @@ fn pending_confirmations(subject: &Subject, now: Timestamp) -> Vec<Item> {
         last.push(wrap);
     }
     let unseen = |wrap: &&WrapFact| !newest.placements.iter().any(|placement| wrap.is_at(placement));
-    last.into_iter().filter(unseen).filter_map(|wrap| pending_confirmation(subject, newest, wrap, now)).collect()
+    last.into_iter()
+        .filter(unseen)
+        .filter_map(|wrap| pending_confirmation((subject, targets), newest, wrap, now))
+        .collect()
 }
 
-fn pending_confirmation(subject: &Subject, newest: &Facts, wrapped: &WrapFact, now: Timestamp) -> Option<Item> {
+fn pending_confirmation(
+    (subject, targets): (&Subject, &Targets),
+    newest: &Facts,
+    wrapped: &WrapFact,
+    now: Timestamp,
+) -> Option<Item> {
     let key = id(subject, newest);
     let known = provider::find(&wrapped.provider);
     let answers = known.is_some_and(|provider| provider.read_confirmation.is_some());
@@ -157,7 +188,7 @@ fn pending_confirmation(subject: &Subject, newest: &Facts, wrapped: &WrapFact, n
     let (what, next) = match (expired, answers) {
         (Some(_), _) => {
             let what = format!("the bundle for {} was not confirmed and has expired", wrapped.provider);
-            (what, wrap(&key, &wrapped.provider, wrapped.target.as_deref()))
+            (what, commands::wrap_again(subject, &key, wrapped, targets))
         }
         (None, true) => {
             let next = format!("byok confirm-import {key} --provider {} --evidence FILE", wrapped.provider);
@@ -197,8 +228,15 @@ fn beside(subject: &Subject, version: &Facts, now: Timestamp) -> Option<Item> {
         return Some(Item::waiting(Kind::Overlap, key, what).at(end));
     }
     let why = if named { "its overlap is over" } else { "no overlap is named" };
-    let next = format!("byok revoke {key} --reason superseded --stage deactivate");
-    Some(Item::due(Kind::DeactivationDue, key, format!("replaced by {newer}; {why}")).at(end).next(next))
+    let (next, from) = commands::end(subject, version, &key, ("superseded", Stage::Deactivate));
+    let what = format!("replaced by {newer}; {why}");
+    Some(match from.filter(|from| *from > now) {
+        Some(from) => {
+            let what = format!("{what}; it is suspended, and the policy lets it be deactivated then");
+            Item::waiting(Kind::DeactivationDue, key, what).at(from).next(next)
+        }
+        None => Item::due(Kind::DeactivationDue, key, what).at(end).next(next),
+    })
 }
 
 /// What to type so that the newer version is seen at the first place where it was not.
@@ -228,8 +266,8 @@ fn pending_rollbacks(subject: &Subject, version: &Facts) -> Vec<Item> {
     let has_followed = |place: &&WrapFact| in_use().any(|other| other.was_at(place, since));
     let item = |place: &WrapFact| {
         let key = id(subject, version);
-        let back = in_use().last().map(|current| id(subject, current));
-        let what = format!("given up, and {} was not seen to use another version since", place);
+        let back = in_use().next_back().map(|current| id(subject, current));
+        let what = format!("given up, and {place} was not seen to use another version since");
         let item = Item::due(Kind::PendingRollback, key, what).at(since);
         let confirm =
             |back: String| format!("byok confirm-import {back} --provider {} --evidence FILE", place.provider);
@@ -259,8 +297,14 @@ fn destruction(subject: &Subject, version: &Facts, now: Timestamp) -> Option<Ite
     let gone = matches!(version.state, State::Destroyed | State::DestroyedCompromised);
     let date = version.destroy.filter(|date| *date <= now && !gone)?;
     let key = id(subject, version);
-    let next = format!("byok revoke {key} --reason cessation-of-operation --stage destroy");
-    Some(Item::due(Kind::DestructionDue, key, "its destroy date has come").at(date).next(next))
+    let (next, from) = commands::end(subject, version, &key, ("cessation-of-operation", Stage::Destroy));
+    Some(match from.filter(|from| *from > now) {
+        Some(from) => {
+            let what = "its destroy date has come, and the policy lets it be destroyed then";
+            Item::waiting(Kind::DestructionDue, key, what).at(from).next(next)
+        }
+        None => Item::due(Kind::DestructionDue, key, "its destroy date has come").at(date).next(next),
+    })
 }
 
 /// Whether a claim is about the last time that the version was current: after a rollback to it, data came under it again.

@@ -18,8 +18,24 @@ pub struct Subject {
     pub name: KeyName,
     /// What the policy says of it.
     pub periods: Periods,
+    /// For what it asks approvals.
+    pub asks: Asks,
     /// Oldest first; never empty.
     pub versions: Vec<Facts>,
+}
+
+/// Which operations on a key the policy binds to approvals, so that they begin with a plan.
+#[expect(clippy::struct_excessive_bools, reason = "each is an operation of its own")]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Asks {
+    /// `rotate`
+    pub rotate: bool,
+    /// `wrap-for-import`
+    pub wrap: bool,
+    /// `revoke`, but for its last stage.
+    pub revoke: bool,
+    /// `revoke --stage destroy`
+    pub destroy: bool,
 }
 
 /// One key version, at one moment.

@@ -52,6 +52,24 @@ pub struct Item {
     /// Data keys that are left under the version, as somebody said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remaining: Option<u64>,
+    /// The rotation that is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<OpenRun>,
+}
+
+/// A rotation that is open.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct OpenRun {
+    /// Its id.
+    pub id: String,
+    /// What was typed.
+    pub asked: String,
+    /// How many keys it is about.
+    pub keys: usize,
+    /// How many of them have no new version yet.
+    pub left: usize,
+    /// The canaries that it waits for.
+    pub canaries: Vec<String>,
 }
 
 /// What an item is, the most urgent first.
@@ -60,6 +78,8 @@ pub struct Item {
 pub enum Kind {
     /// A run was interrupted.
     HalfDone,
+    /// A rotation is open: keys are left.
+    OpenRun,
     /// A new version is due, and policy refuses to use the old one any more.
     RotationOverdue,
     /// A new version is due.
@@ -95,6 +115,7 @@ impl Kind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::HalfDone => "half-done",
+            Self::OpenRun => "open-run",
             Self::RotationOverdue => "rotation-overdue",
             Self::RotationDue => "rotation-due",
             Self::PendingWrap => "pending-wrap",
@@ -122,6 +143,7 @@ impl Item {
             what: what.into(),
             next: None,
             remaining: None,
+            run: None,
         }
     }
 

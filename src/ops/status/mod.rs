@@ -1,6 +1,7 @@
 //! `status`: what is due, what waits, what is half done. Derived from manifests, policy and log at this moment, and
 //! written nowhere: no token, no lock.
 
+mod commands;
 mod derive;
 mod facts;
 mod item;
@@ -10,13 +11,14 @@ mod successor;
 use jiff::Timestamp;
 
 pub use self::derive::{Replacement, items, not_replaced_at, replacement, waits_for};
-pub use self::facts::{Facts, Placed, Subject, WrapFact};
-pub use self::item::{Item, Kind, NextRotation, Status};
+pub use self::facts::{Asks, Facts, Placed, Subject, WrapFact};
+pub use self::item::{Item, Kind, NextRotation, OpenRun, Status};
 pub use self::read::subject;
 pub use self::successor::{Taken, taken_over};
 use super::govern::Governance;
 use super::target::Targets;
-use crate::registry::error::RegistryError;
+use crate::ops::rotate::course::standings;
+use crate::ops::rotate::error::RotateError;
 use crate::registry::journal::past::unfinished;
 use crate::registry::store::Registry;
 
@@ -29,10 +31,11 @@ pub fn status(
     governance: &Governance,
     targets: &Targets,
     now: Timestamp,
-) -> Result<Status, RegistryError> {
+) -> Result<Status, RotateError> {
     let policy = governance.parts().map(|(policy, _)| policy);
     let subjects = read::subjects(registry, policy, targets, now)?;
     let mut items: Vec<Item> = unfinished(registry)?.iter().map(derive::half_done).collect();
+    items.extend(standings(registry, now)?.iter().map(derive::open_run));
     for subject in &subjects {
         items.extend(derive::items(subject, targets, now));
     }

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::facts::{Facts, Placed, Subject, WrapFact};
+use super::facts::{Asks, Facts, Placed, Subject, WrapFact};
 use crate::key::exposure::Exposure;
 use crate::key::name::KeyName;
+use crate::key::operation::Operation;
 use crate::key::state::State;
 use crate::key::version::KeyVersionId;
 use crate::manifest::statement::PlacementRecord;
@@ -14,6 +15,7 @@ use crate::manifest::trust::Trust;
 use crate::ops::govern::of_key;
 use crate::ops::target::Targets;
 use crate::ops::verify::parallel;
+use crate::policy::request::KeyFacts;
 use crate::policy::{Periods, Policy};
 use crate::registry::error::RegistryError;
 use crate::registry::store::{Registry, StoredManifest};
@@ -28,7 +30,7 @@ struct Reader<'a> {
 }
 
 /// One version, and the periods of its key as its own newest manifest leads to them.
-type Read = (KeyVersionId, Facts, Periods);
+type Read = (KeyVersionId, Facts, Periods, Asks);
 
 /// All keys, by name.
 pub(super) fn subjects(
@@ -69,14 +71,14 @@ pub fn subject(
 fn gather(read: impl IntoIterator<Item = Result<Read, RegistryError>>) -> Result<Vec<Subject>, RegistryError> {
     let mut subjects: Vec<Subject> = Vec::new();
     for version in read {
-        let (id, facts, periods) = version?;
+        let (id, facts, periods, asks) = version?;
         match subjects.last_mut().filter(|subject| subject.name == id.key) {
             // The periods of the newest version are those of the key.
             Some(subject) => {
                 subject.versions.push(facts);
-                subject.periods = periods;
+                (subject.periods, subject.asks) = (periods, asks);
             }
-            None => subjects.push(Subject { name: id.key, periods, versions: vec![facts] }),
+            None => subjects.push(Subject { name: id.key, periods, asks, versions: vec![facts] }),
         }
     }
     Ok(subjects)
@@ -87,10 +89,11 @@ impl Reader<'_> {
         let newest = self.registry.newest_manifest_under(id, &self.trust)?;
         let predicate = &newest.statement.predicate;
         let history = self.history(id, newest.clone(), is_newest)?;
-        let periods = self.policy.zip(of_key(&id.key, predicate, Exposure::None));
-        let periods = periods.map_or_else(Periods::default, |(policy, key)| policy.periods(&key));
+        let ruled = self.policy.zip(of_key(&id.key, predicate, Exposure::None));
+        let (periods, asks) =
+            ruled.map_or_else(Default::default, |(policy, key)| (policy.periods(&key), asks(policy, &key)));
         let places = (self.wraps(&history)?, placements(&history));
-        Ok((id.clone(), Facts::of(id.version, predicate, places, self.now), periods))
+        Ok((id.clone(), Facts::of(id.version, predicate, places, self.now), periods, asks))
     }
 
     /// The manifests that say where a version went: where another one may take its place, all of them.
@@ -126,6 +129,12 @@ impl Reader<'_> {
         }
         Ok(wraps)
     }
+}
+
+fn asks(policy: &Policy, key: &KeyFacts<'_>) -> Asks {
+    let asks = |operation| policy.ruling(operation, key).is_some_and(|ruling| ruling.approvals.is_some());
+    let wrap = asks(Operation::WrapForImport);
+    Asks { rotate: asks(Operation::Rotate), wrap, revoke: asks(Operation::Revoke), destroy: asks(Operation::Destroy) }
 }
 
 /// What the newest manifest says, with the time at which each place was seen first.

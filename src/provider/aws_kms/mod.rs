@@ -32,6 +32,7 @@ pub(super) static AWS_KMS: Provider = Provider {
     options: &[Opt::ImportToken, Opt::ValidTo],
     scopes: &[Scope::Account],
     method_unnamed: Some("an AWS answer does not say which wrapping algorithm it was asked for"),
+    answer_names_method: false,
     notes: NOTES,
     accepts: ACCEPTS,
     spellings: SPELLINGS,

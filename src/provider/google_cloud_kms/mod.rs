@@ -28,6 +28,7 @@ pub(super) static GOOGLE_CLOUD_KMS: Provider = Provider {
     options: &[Opt::ImportJob],
     scopes: &[Scope::Account, Scope::KeyRing],
     method_unnamed: Some("a bare key, without the JSON of its import job, does not say for which import method it is"),
+    answer_names_method: true,
     notes: NOTES,
     accepts: ACCEPTS,
     spellings: SPELLINGS,

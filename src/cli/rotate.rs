@@ -197,7 +197,7 @@ fn rotation(shell: &Shell<'_>, args: &Args) -> Outcome {
         return dry_run::print(shell, "rotate", &steps(&checked, &phase));
     }
     let mut printer = Printer::start(shell, phase.keys.len());
-    let found = checked.keys.iter().map(|key| (key.base.key.clone(), key.base.clone())).collect();
+    let found = checked.keys.iter().map(|key| (key.base.key.clone(), key.found())).collect();
     leave_for_the_lock(&mut checked);
     let refused: BTreeSet<KeyName> = checked.failed.iter().map(|failed| failed.key.clone()).collect();
     checked.failed.drain(..).for_each(|failed| printer.failed(failed));

@@ -35,8 +35,8 @@ pub struct Trust {
 #[derive(Debug, Default)]
 pub struct GoodSignatures(Mutex<HashSet<Sha256Bytes>>);
 
-/// The most signatures that are kept; one command reads few documents twice.
-const MAX_REMEMBERED: usize = 4096;
+/// The most signatures that are kept: those of a fleet of ten thousand keys, in a megabyte or two.
+const MAX_REMEMBERED: usize = 32768;
 
 /// One believed key.
 #[derive(Clone, Debug)]

@@ -279,10 +279,11 @@ impl Registry {
 
     /// Whether each key of a run is a version of the registry with the manifest that the run names.
     fn holds_keys_of(&self, run: &Run) -> Result<bool, RegistryError> {
+        let trust = self.trust()?;
         for key in &run.keys {
             let Some(id) = key.id() else { return Ok(false) };
             if !self.versions(&id.key)?.contains(&id)
-                || !self.manifests(&id)?.iter().any(|manifest| manifest.payload_sha256 == key.manifest_sha256)
+                || !self.manifests_under(&id, &trust)?.iter().any(|manifest| manifest.payload_sha256 == key.manifest_sha256)
             {
                 return Ok(false);
             }

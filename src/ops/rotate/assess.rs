@@ -112,7 +112,9 @@ pub fn assess(
 ) -> Result<Order, RotateError> {
     let unknown = || CheckError::Unknown(InventoryError::Unknown(KeySelector { key: key.clone(), version: None }));
     let newest = registry.newest_version(key)?.ok_or_else(unknown)?;
-    let manifest = registry.newest_manifest_under(&newest, trust)?;
+    // All of them are looked at, so that each is read once.
+    let mut before = registry.manifests_under(&newest, trust)?;
+    let manifest = before.pop().ok_or_else(|| RegistryError::NoManifest(newest.clone()))?;
     let predicate = &manifest.statement.predicate;
     let (spec, purpose) = type_and_purpose(&newest, predicate)?;
     let state = predicate.state_at(now);
@@ -124,7 +126,8 @@ pub fn assess(
         && predicate.rollback.is_none()
         && (state == State::PreActivation || state == State::Active && !predicate.is_sealed())
         && terms.targets.of(key).next().is_some();
-    let went = if may_go_on { went((registry, trust), &newest)? } else { Vec::new() };
+    let manifests = || before.iter().chain([&manifest]);
+    let went = if may_go_on { went(registry, manifests())? } else { Vec::new() };
     let waits = |target: &&Target| !went.iter().any(|wrap| wrap.is_for(target, key));
     let is_to_come = state == State::PreActivation && predicate.rollback.is_none();
     let goes_on = is_to_come || may_go_on && terms.targets.of(key).any(|target| waits(&target));
@@ -134,7 +137,7 @@ pub fn assess(
     }
     let born = !goes_on;
     if born {
-        leads_everywhere((registry, trust), &newest, predicate, terms.targets)?;
+        leads_everywhere((registry, &newest), manifests(), predicate, terms.targets)?;
     }
     let id = if born { next(&newest)? } else { newest.clone() };
     let (mut wraps, mut pending) = (Vec::new(), Vec::new());
@@ -164,9 +167,9 @@ pub fn assess(
 
 /// A new version goes where targets lead. Where the old one is and no target leads, the new one would be in use without
 /// being there, and the old one be taken for replaced.
-fn leads_everywhere(
-    (registry, trust): (&Registry, &Trust),
-    id: &KeyVersionId,
+fn leads_everywhere<'a>(
+    (registry, id): (&Registry, &KeyVersionId),
+    manifests: impl Iterator<Item = &'a StoredManifest>,
     predicate: &KeyVersionPredicate,
     targets: &Targets,
 ) -> Result<(), RotateError> {
@@ -177,7 +180,7 @@ fn leads_everywhere(
         key: printable(key, SHORT),
         mount: mount.map(|mount| printable(mount, SHORT)),
     };
-    for manifest in registry.manifests_under(id, trust)? {
+    for manifest in manifests {
         for (at, wrap) in manifest.statement.predicate.wraps.iter().enumerate() {
             if !leads(wrap) && !registry.is_given_up(&manifest.payload_sha256, at)? {
                 return Err(left(&wrap.provider, wrap.target.as_deref().unwrap_or_default(), wrap.mount.as_deref()));
@@ -190,9 +193,12 @@ fn leads_everywhere(
 }
 
 /// The wraps of a version, but for those whose bundle recovery gave up.
-fn went((registry, trust): (&Registry, &Trust), id: &KeyVersionId) -> Result<Vec<WrapFact>, RegistryError> {
+fn went<'a>(
+    registry: &Registry,
+    manifests: impl Iterator<Item = &'a StoredManifest>,
+) -> Result<Vec<WrapFact>, RegistryError> {
     let mut went = Vec::new();
-    for manifest in registry.manifests_under(id, trust)? {
+    for manifest in manifests {
         for (at, wrap) in manifest.statement.predicate.wraps.iter().enumerate() {
             if !registry.is_given_up(&manifest.payload_sha256, at)? {
                 went.push(WrapFact::from(wrap));

@@ -24,6 +24,7 @@ use crate::ops::profile::cached;
 use crate::ops::target::{Target, Targets};
 use crate::ops::verify::parallel;
 use crate::registry::release::Slot;
+use crate::registry::runs::RunKey;
 use crate::registry::store::Registry;
 use crate::wrap::capability::Capabilities;
 
@@ -262,6 +263,12 @@ impl Destinations {
 }
 
 impl Outline {
+    /// What was found of the key.
+    #[must_use]
+    pub fn found(&self) -> RunKey {
+        RunKey { version: self.base.to_string(), manifest_sha256: self.base_sha256.clone() }
+    }
+
     fn of(order: &Order) -> Self {
         let wraps = order.wraps.iter().map(|wrapping| OutlinedWrap {
             target_id: wrapping.target.clone(),

@@ -221,15 +221,15 @@ fn canaries(number: u32) -> usize {
 /// A registry that cannot be read.
 pub(super) fn begin(
     (registry, trust): (&Registry, &Trust),
-    (keys, found): (&[KeyName], &BTreeMap<KeyName, KeyVersionId>),
+    (keys, found): (&[KeyName], &BTreeMap<KeyName, RunKey>),
     asked: &Asked,
     now: Timestamp,
 ) -> Result<Run, RotateError> {
     let row = |key: &KeyName| -> Result<Option<RunKey>, RotateError> {
-        let known = found.get(key).cloned();
-        let Some(base) = known.map_or_else(|| registry.newest_version(key), |base| Ok(Some(base)))? else {
-            return Ok(None);
-        };
+        if let Some(known) = found.get(key) {
+            return Ok(Some(known.clone()));
+        }
+        let Some(base) = registry.newest_version(key)? else { return Ok(None) };
         let manifest = registry.newest_manifest_under(&base, trust)?;
         Ok(Some(RunKey { version: base.to_string(), manifest_sha256: manifest.payload_sha256 }))
     };

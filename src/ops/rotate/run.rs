@@ -35,9 +35,9 @@ pub const GROUP: usize = 100;
 pub struct Request<'a> {
     /// The keys.
     pub work: Work,
-    /// The version of each key that was there when it was looked at, before the lock: what another process has put in its
-    /// place since is not replaced again.
-    pub found: &'a BTreeMap<KeyName, KeyVersionId>,
+    /// The version of each key, with its newest manifest, that was there when it was looked at, before the lock: what
+    /// another process has put in its place since is not replaced again.
+    pub found: &'a BTreeMap<KeyName, RunKey>,
     /// Keys of them that were refused before.
     pub refused: &'a BTreeSet<KeyName>,
     /// Where versions go.
@@ -96,7 +96,8 @@ fn work(
         resumed @ Work::Resumed { .. } => resumed.clone(),
     };
     let phase = work.phase((registry, &trust), now)?;
-    let bases = if matches!(work, Work::Resumed { .. }) { work.bases() } else { request.found.clone() };
+    let found = || request.found.iter().filter_map(|(key, found)| Some((key.clone(), found.id()?))).collect();
+    let bases = if matches!(work, Work::Resumed { .. }) { work.bases() } else { found() };
     let (run, sha256, resumed) = match work {
         Work::Resumed { run, sha256 } => (run, sha256, true),
         Work::New { keys, asked } => {

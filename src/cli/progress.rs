@@ -100,7 +100,7 @@ impl<'a> FleetBar<'a> {
         if self.keys < 2 || !shell.env.lively() || shell.globals.quiet || busy {
             return;
         }
-        let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}   {per_sec}   {eta} left");
+        let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}{prefix}");
         let count = |keys: usize| u64::try_from(keys).unwrap_or(u64::MAX);
         let bar = ProgressBar::new(count(self.keys)).with_message(self.text).with_position(count(self.done));
         self.bar = Some(style.map_or(bar.clone(), |style| bar.with_style(style)));
@@ -109,10 +109,11 @@ impl<'a> FleetBar<'a> {
     /// One key is done.
     pub(super) fn advance(&mut self) {
         self.done = self.done.saturating_add(1);
+        let now = (self.shell.env.elapsed)();
         if let Some(bar) = &self.bar {
+            bar.set_prefix(format!("   {}", pace((self.done, self.keys), now.saturating_sub(self.began))));
             return bar.inc(1);
         }
-        let now = (self.shell.env.elapsed)();
         if !self.shell.env.lively() && now.saturating_sub(self.last) >= EVERY {
             self.last = now;
             self.shell.note(&line(self.text, (self.done, self.keys), now.saturating_sub(self.began)));
@@ -149,10 +150,15 @@ impl Drop for FleetBar<'_> {
 
 /// Where a fleet is, and when it will be done if it goes on like this.
 fn line(text: &str, (done, keys): (usize, usize), took: Duration) -> String {
+    format!("{text} {done} of {keys}   {}", pace((done, keys), took))
+}
+
+/// Rate and remaining time. Keys come in groups, so that both are about all of them, and not about the last moment.
+fn pace((done, keys): (usize, usize), took: Duration) -> String {
     let per_second = tenths_a_second(done, took);
     let left = keys.saturating_sub(done) as u128;
     let seconds = took.as_millis().saturating_mul(left).checked_div(done as u128).unwrap_or_default().div_ceil(1000);
-    format!("{text} {done} of {keys}   {per_second} keys/s   {seconds} s left")
+    format!("{per_second} keys/s   {seconds} s left")
 }
 
 /// Keys a second, with one digit after the point.

@@ -283,7 +283,10 @@ impl Registry {
         for key in &run.keys {
             let Some(id) = key.id() else { return Ok(false) };
             if !self.versions(&id.key)?.contains(&id)
-                || !self.manifests_under(&id, &trust)?.iter().any(|manifest| manifest.payload_sha256 == key.manifest_sha256)
+                || !self
+                    .manifests_under(&id, &trust)?
+                    .iter()
+                    .any(|manifest| manifest.payload_sha256 == key.manifest_sha256)
             {
                 return Ok(false);
             }

@@ -39,6 +39,7 @@ impl FleetArgs {
             rate: self.rate,
             open: &open,
             clock: &*shell.env.elapsed,
+            calls: &|| opened.calls(),
         })
     }
 }
@@ -48,6 +49,8 @@ impl FleetArgs {
 pub(super) struct Effort {
     /// Functions of the module that were called.
     pub calls: u64,
+    /// Those of them that were for keys; the others are the same for one key and for thousands, but for the search.
+    pub key_calls: u64,
     /// Keys that were worked on.
     pub keys: usize,
     /// Sessions at the end.
@@ -59,16 +62,20 @@ pub(super) struct Effort {
 impl Effort {
     /// Calls for each key, with one digit after the point; nothing for no key.
     pub(super) fn calls_per_key(&self) -> Option<f64> {
-        let tenths = u128::from(self.calls).saturating_mul(10).checked_div(self.keys as u128)?;
+        let tenths = u128::from(self.key_calls).saturating_mul(10).checked_div(self.keys as u128)?;
         Some(f64::from(u32::try_from(tenths).unwrap_or(u32::MAX)) / 10.0)
     }
 
     /// The same for people.
     pub(super) fn describe(&self) -> String {
         let sessions = if self.sessions == 1 { "1 session".to_owned() } else { format!("{} sessions", self.sessions) };
-        let per_key = self.calls_per_key().map(|calls| format!(", {calls:.1} a key")).unwrap_or_default();
         let rate = tenths_a_second(self.keys, self.took);
-        format!("token          {} calls{per_key}   {sessions}   {rate} keys/s", self.calls)
+        let fixed = self.calls.saturating_sub(self.key_calls);
+        let calls = match self.calls_per_key() {
+            Some(per_key) => format!("{per_key:.1} calls a key, {fixed} besides"),
+            None => format!("{} calls", self.calls),
+        };
+        format!("token          {calls}   {sessions}   {rate} keys/s")
     }
 }
 
@@ -78,8 +85,8 @@ mod tests {
 
     #[test]
     fn an_effort_is_told_for_each_key() {
-        let effort = Effort { calls: 1234, keys: 100, sessions: 2, took: Duration::from_secs(2) };
-        assert_eq!(effort.describe(), "token          1234 calls, 12.3 a key   2 sessions   50.0 keys/s");
+        let effort = Effort { calls: 1234, key_calls: 905, keys: 100, sessions: 2, took: Duration::from_secs(2) };
+        assert_eq!(effort.describe(), "token          9.0 calls a key, 329 besides   2 sessions   50.0 keys/s");
         let none = Effort { keys: 0, sessions: 1, ..effort };
         assert_eq!(none.describe(), "token          1234 calls   1 session   0.0 keys/s");
     }

@@ -34,8 +34,8 @@ use crate::key::custody::Custody;
 use crate::key::spec::HashAlg;
 pub use error::TokenError;
 use request::{
-    FoundObject, Handle, PairHandles, PairRequest, RsaPublicKey, Search, SecretRequest, SignMechanism, TokenIdentity,
-    WrapMechanism,
+    Class, FoundObject, Handle, PairHandles, PairRequest, RsaPublicKey, Search, SecretRequest, SignMechanism,
+    TokenIdentity, WrapMechanism,
 };
 
 /// A token with an open, logged-in session. Session objects die with it.
@@ -134,6 +134,22 @@ pub trait Token {
     /// # Errors
     /// What the module answered.
     fn find(&self, search: Search<'_>) -> Result<Vec<FoundObject>, TokenError>;
+
+    /// The handles of all keys of a class: one `C_FindObjects`, and no look at any of them.
+    ///
+    /// # Errors
+    /// What the module answered.
+    fn handles(&self, class: Class) -> Result<Vec<Handle>, TokenError> {
+        Ok(self.find(Search::Class(class))?.into_iter().map(|object| object.handle).collect())
+    }
+
+    /// What a search would say of one of them; `None` when it is no key.
+    ///
+    /// # Errors
+    /// What the module answered.
+    fn look_at(&self, class: Class, handle: Handle) -> Result<Option<FoundObject>, TokenError> {
+        Ok(self.find(Search::Class(class))?.into_iter().find(|object| object.handle == handle))
+    }
 
     /// `C_GetAttributeValue` of the custody attributes of a secret or private key.
     ///

@@ -19,8 +19,8 @@ use super::pkcs11_attributes as attributes;
 use super::pkcs11_error::token_error;
 use super::pkcs11_session::CountedSession;
 use super::request::{
-    FoundObject, Handle, PairHandles, PairRequest, RsaPublicKey, Search, SecretRequest, SignMechanism, TokenIdentity,
-    WrapMechanism,
+    Class, FoundObject, Handle, PairHandles, PairRequest, RsaPublicKey, Search, SecretRequest, SignMechanism,
+    TokenIdentity, WrapMechanism,
 };
 use super::{pkcs11_mechanism as mechanism, pkcs11_pair_template as pair_template, pkcs11_template as template, raw};
 use crate::format::material::PrivateKey;
@@ -96,9 +96,30 @@ impl Pkcs11Token {
         Ok(Handle(created.map_err(|error| token_error("C_CreateObject", &error))?.handle()))
     }
 
+    /// `C_FindObjects`.
+    fn search(&self, search: Search<'_>) -> Result<Vec<Handle>, TokenError> {
+        let template = template::search(search);
+        let handles = self
+            .session
+            .calling(3)
+            .iter_objects_with_cache_size(&template, FIND_BATCH)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(|error| token_error("C_FindObjects", &error))?;
+        // One call of those three gave the first batch.
+        let more = handles.len().checked_div(FIND_BATCH.get()).and_then(|batches| u64::try_from(batches).ok());
+        self.session.context().count(more.unwrap_or_default());
+        Ok(handles.into_iter().map(|handle| Handle(handle.handle())).collect())
+    }
+
     fn encrypt(&self, mechanism: &Mechanism<'_>, key: Handle, data: &[u8]) -> Result<Zeroizing<Vec<u8>>, TokenError> {
-        let answer = self.session.calling(3).encrypt(mechanism, raw::object(key), data);
-        answer.map(Zeroizing::new).map_err(|error| token_error("C_Encrypt", &error))
+        self.session
+            .calling(1)
+            .encrypt_init(mechanism, raw::object(key))
+            .map_err(|error| token_error("C_EncryptInit", &error))?;
+        self.session.context().raw.encrypt(self.session.handle(), data).inspect_err(|_| {
+            // As after a signature that failed.
+            let _ = self.session.calling(1).encrypt_final();
+        })
     }
 
     /// `CKA_ALWAYS_AUTHENTICATE`, read once per key.
@@ -221,18 +242,17 @@ impl Token for Pkcs11Token {
     }
 
     fn find(&self, search: Search<'_>) -> Result<Vec<FoundObject>, TokenError> {
-        let template = template::search(search);
-        let handles = self
-            .session
-            .calling(3)
-            .iter_objects_with_cache_size(&template, FIND_BATCH)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(|error| token_error("C_FindObjects", &error))?;
-        // One call of those three gave the first batch.
-        let more = handles.len().checked_div(FIND_BATCH.get()).and_then(|batches| u64::try_from(batches).ok());
-        self.session.context().count(more.unwrap_or_default());
-        let found = handles.into_iter().map(|handle| attributes::found(&self.session, Handle(handle.handle()), search));
+        let handles = self.search(search)?;
+        let found = handles.into_iter().map(|handle| attributes::found(&self.session, handle, search));
         found.filter_map(Result::transpose).collect()
+    }
+
+    fn handles(&self, class: Class) -> Result<Vec<Handle>, TokenError> {
+        self.search(Search::Class(class))
+    }
+
+    fn look_at(&self, class: Class, handle: Handle) -> Result<Option<FoundObject>, TokenError> {
+        attributes::found(&self.session, handle, Search::Class(class))
     }
 
     fn custody(&self, key: Handle) -> Result<Custody, TokenError> {

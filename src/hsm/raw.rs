@@ -2,7 +2,7 @@
 //!
 //! cryptoki drops mechanism numbers that it does not know, has no `CKM_RSA_AES_KEY_WRAP` and no
 //! `CKM_AES_KEY_WRAP_KWP`, trusts a size query, and asks for lengths where a buffer would do. This file opens the same module a second time (the loader counts
-//! references) and calls five functions of it with the session that cryptoki opened.
+//! references) and calls some functions of it with the session that cryptoki opened.
 #![expect(unsafe_code, reason = "PKCS#11 is a C interface, and cryptoki does not cover these calls")]
 
 use std::path::Path;
@@ -160,6 +160,15 @@ impl RawModule {
             read.clone_into(value);
         }
         Ok(Some((first, values)))
+    }
+
+    /// `C_Encrypt` of the operation that was started with `C_EncryptInit`, without a size query.
+    pub(super) fn encrypt(&self, session: u64, data: &[u8]) -> Result<Zeroizing<Vec<u8>>, TokenError> {
+        const FUNCTION: &str = "C_Encrypt";
+        let function = self.functions.C_Encrypt.ok_or_else(|| missing(FUNCTION))?;
+        let (input, input_length) = (data.as_ptr().cast_mut(), data.len() as sys::CK_ULONG);
+        // SAFETY: the module only reads `data` (section 5.8.2), and `buffer` has room for `length` bytes.
+        answer(FUNCTION, |buffer, length| unsafe { function(session, input, input_length, buffer, length) })
     }
 
     /// `C_Sign` of the operation that was started with `C_SignInit`, without a size query.

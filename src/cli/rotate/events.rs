@@ -266,7 +266,8 @@ impl<'a> Printer<'a> {
         };
         summary.failed = self.failed.len();
         let keys = summary.made.saturating_add(summary.wrapped);
-        let effort = Effort { calls, keys, sessions: summary.sessions, took: summary.busy };
+        let (key_calls, sessions, took) = (summary.key_calls, summary.sessions, summary.busy);
+        let effort = Effort { calls, key_calls, keys, sessions, took };
         self.bar.finish();
         let told = self.summary(&summary, effort);
         if let Some(error) = fatal {

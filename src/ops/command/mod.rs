@@ -4,6 +4,7 @@
 mod group;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -85,7 +86,7 @@ pub struct Command<'a> {
     place: &'a Workplace<'a>,
     guard: &'a Guard,
     journal: Journal<'a>,
-    profile: KnownProfile,
+    profile: Arc<KnownProfile>,
     /// The intent that this run has logged and not yet answered.
     current: Option<OperationId>,
     /// What interrupted runs had left and this one finished first.
@@ -163,7 +164,7 @@ impl<'a> Command<'a> {
             place,
             guard,
             journal,
-            profile,
+            profile: Arc::new(profile),
             current: None,
             recovered,
             leaves_something: false,
@@ -193,6 +194,12 @@ impl<'a> Command<'a> {
     #[must_use]
     pub fn profile(&self) -> &KnownProfile {
         &self.profile
+    }
+
+    /// The same, to be kept beside the command.
+    #[must_use]
+    pub fn shared_profile(&self) -> Arc<KnownProfile> {
+        Arc::clone(&self.profile)
     }
 
     /// The time.

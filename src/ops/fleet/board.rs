@@ -25,6 +25,15 @@ pub(super) enum HostJob<A, S> {
     Stage(usize, S),
 }
 
+/// Whose session it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Seat {
+    /// That of the thread that called.
+    Own,
+    /// One of those beside it, from 0.
+    Colleague(usize),
+}
+
 /// See the module.
 pub(super) struct Board<A, D, S, Z, F> {
     state: Mutex<State<A, D, S, Z, F>>,
@@ -42,8 +51,8 @@ struct State<A, D, S, Z, F> {
     open: usize,
     /// How many have been signed.
     signed: usize,
-    /// Sessions that are there.
-    sessions: usize,
+    /// Sessions that are there, but for the one of the thread that called.
+    colleagues: usize,
     /// Nothing more is begun.
     over: bool,
     /// A thread panicked: nothing more is done.
@@ -52,7 +61,7 @@ struct State<A, D, S, Z, F> {
 }
 
 impl<A, D, S, Z, F> Board<A, D, S, Z, F> {
-    pub(super) fn new(items: usize, sessions: usize, plan: Plan) -> Self {
+    pub(super) fn new(items: usize, colleagues: usize, plan: Plan) -> Self {
         let ended = std::iter::repeat_with(|| None).take(items).collect();
         let state = State {
             next: 0,
@@ -62,7 +71,7 @@ impl<A, D, S, Z, F> Board<A, D, S, Z, F> {
             ended,
             open: 0,
             signed: 0,
-            sessions,
+            colleagues,
             over: false,
             broken: false,
             plan,
@@ -80,8 +89,13 @@ impl<A, D, S, Z, F> Board<A, D, S, Z, F> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether one more session is wanted at the beginning. It counts as there.
+    pub(super) fn wants_more(&self) -> bool {
+        self.lock().hires()
+    }
+
     /// The next job for a session; waits for one. `None` when all is done.
-    pub(super) fn take(&self, seat: usize, clock: Clock<'_>) -> Option<Job<A, D, S>> {
+    pub(super) fn take(&self, seat: Seat, clock: Clock<'_>) -> Option<Job<A, D, S>> {
         let mut state = self.lock();
         while !state.is_done() {
             let (job, wait) = state.job(seat, clock);
@@ -127,7 +141,7 @@ impl<A, D, S, Z, F> Board<A, D, S, Z, F> {
         state.stages.push_back((at, signed));
         state.signed = state.signed.saturating_add(1);
         if state.may_begin() {
-            let (signed, sessions) = (state.signed, state.sessions);
+            let (signed, sessions) = (state.signed, state.present());
             state.plan.tuner.observe(clock(), signed, sessions);
         } else {
             // At its end a batch leaves sessions without work.
@@ -177,21 +191,41 @@ impl<A, D, S, Z, F> State<A, D, S, Z, F> {
         !self.over && self.next < self.ended.len()
     }
 
+    /// How many sessions do the token's work.
+    fn present(&self) -> usize {
+        self.colleagues.saturating_add(usize::from(!self.plan.spare))
+    }
+
+    fn hires(&mut self) -> bool {
+        let useful = self.plan.tuner.sessions().min(self.ended.len());
+        let hires = self.present() < useful;
+        self.colleagues = self.colleagues.saturating_add(usize::from(hires));
+        hires
+    }
+
     /// A session that was wanted did not come.
     fn one_less(&mut self) {
-        self.sessions = self.sessions.saturating_sub(1).max(1);
-        self.plan.tuner.limit(self.sessions);
+        self.colleagues = self.colleagues.saturating_sub(1);
+        // Somebody has to do the token's work.
+        self.plan.spare &= self.colleagues > 0;
+        self.plan.tuner.limit(self.present());
+    }
+
+    /// Whether this session does the token's work.
+    fn serves(&self, seat: Seat) -> bool {
+        match seat {
+            Seat::Own => !self.plan.spare && self.colleagues < self.plan.tuner.sessions(),
+            Seat::Colleague(at) => at < self.plan.tuner.sessions(),
+        }
     }
 
     /// A job for a session, or how long to wait at most.
-    fn job(&mut self, seat: usize, clock: Clock<'_>) -> (Option<Job<A, D, S>>, Option<Duration>) {
-        let useful = self.plan.tuner.sessions().min(self.ended.len());
-        if seat == 0 && self.may_begin() && self.sessions < useful {
-            self.sessions = self.sessions.saturating_add(1);
+    fn job(&mut self, seat: Seat, clock: Clock<'_>) -> (Option<Job<A, D, S>>, Option<Duration>) {
+        if matches!(seat, Seat::Own) && self.may_begin() && self.hires() {
             return (Some(Job::Hire), None);
         }
         let mut wait = None;
-        if seat < self.plan.tuner.sessions() {
+        if self.serves(seat) {
             if let Some((at, drafted)) = self.signs.pop_front() {
                 return (Some(Job::Sign(at, drafted)), None);
             }

@@ -1,11 +1,14 @@
 //! The sessions of a run: the one that the command opened, and those that it opens beside it.
 
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::thread::available_parallelism;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{Builder, available_parallelism, scope};
 use std::time::Duration;
 
 use super::pace::Pace;
 use super::tuner::{MOST_SESSIONS, Tuner};
+use crate::hsm::request::{Class, FoundObject, Handle};
 use crate::hsm::signer::TokenSigner;
 use crate::hsm::{Token, TokenError};
 use crate::ops::session::Session;
@@ -15,6 +18,14 @@ pub type Clock<'a> = &'a (dyn Fn() -> Duration + Sync);
 
 /// The most threads that work beside the sessions.
 const MOST_HOSTS: usize = 8;
+/// How many objects tell how slow a token is to answer.
+const SAMPLE: usize = 8;
+/// Objects that a session looks at, at least, to be worth its opening.
+const EACH: usize = 8;
+
+fn look(token: &dyn Token, class: Class, handles: &[Handle]) -> Result<Vec<FoundObject>, TokenError> {
+    handles.iter().filter_map(|handle| token.look_at(class, *handle).transpose()).collect()
+}
 
 /// One more session with each token of a command.
 pub struct Colleague {
@@ -60,6 +71,8 @@ pub struct Sessions<'a> {
     pub open: &'a dyn Fn() -> Result<Colleague, TokenError>,
     /// The time.
     pub clock: Clock<'a>,
+    /// How many calls the tokens have answered.
+    pub calls: &'a dyn Fn() -> u64,
 }
 
 impl std::fmt::Debug for Sessions<'_> {
@@ -72,6 +85,8 @@ impl std::fmt::Debug for Sessions<'_> {
 pub(super) struct Plan {
     pub(super) tuner: Tuner,
     pub(super) pace: Pace,
+    /// The session of the thread that called stays out of it: that thread has other things to do.
+    pub(super) spare: bool,
     /// Why there are no more sessions.
     pub(super) refused: Option<TokenError>,
 }
@@ -84,8 +99,11 @@ pub struct Crew<'a> {
     plan: Plan,
     open: &'a dyn Fn() -> Result<Colleague, TokenError>,
     clock: Clock<'a>,
+    calls: &'a dyn Fn() -> u64,
     /// How long batches have taken.
     busy: Duration,
+    /// How many calls batches have made.
+    called: u64,
 }
 
 impl std::fmt::Debug for Crew<'_> {
@@ -110,7 +128,7 @@ impl<'a> Crew<'a> {
             Some(wanted) => Tuner::fixed(wanted.get().min(most)),
             None => Tuner::measured(most),
         };
-        let plan = Plan { tuner, pace: Pace::new(sessions.rate), refused: None };
+        let plan = Plan { tuner, pace: Pace::new(sessions.rate), spare: false, refused: None };
         Self {
             token,
             signer,
@@ -118,14 +136,90 @@ impl<'a> Crew<'a> {
             plan,
             open: sessions.open,
             clock: sessions.clock,
+            calls: sessions.calls,
             busy: Duration::ZERO,
+            called: 0,
         }
+    }
+
+    /// For work in several batches: where nobody says how many sessions there are to be, one more is opened than does the
+    /// token's work, so that what comes between two batches is done beside one.
+    #[must_use]
+    pub fn sparing_itself(mut self, several: bool) -> Self {
+        if several && self.plan.tuner.is_measuring() {
+            self.plan.tuner.spare_one();
+            self.plan.spare = true;
+        }
+        self
     }
 
     /// How many sessions are in use.
     #[must_use]
     pub fn sessions(&self) -> usize {
-        self.others.len().saturating_add(1)
+        self.others.len().saturating_add(usize::from(!self.plan.spare)).max(1)
+    }
+
+    /// The keys of a class that the token has: one search, and one look at each, on many sessions when the token is slow
+    /// to answer.
+    ///
+    /// # Errors
+    /// What the module answered.
+    pub fn find_all(&mut self, class: Class) -> Result<Vec<FoundObject>, TokenError> {
+        let handles = self.token.handles(class)?;
+        let (first, rest) = handles.split_at_checked(SAMPLE).unwrap_or((&handles, &[]));
+        let (mut found, mut took) = (Vec::new(), Vec::new());
+        for handle in first {
+            let began = (self.clock)();
+            found.extend(self.token.look_at(class, *handle)?);
+            took.push((self.clock)().saturating_sub(began));
+        }
+        if let Some(quickest) = took.into_iter().min() {
+            self.plan.tuner.heard(quickest);
+        }
+        let useful = self.plan.tuner.sessions().min(rest.len().div_euclid(EACH)).saturating_sub(1);
+        while self.plan.refused.is_none() && self.others.len() < useful {
+            match (self.open)() {
+                Ok(colleague) => self.others.push(colleague),
+                Err(error) => self.plan.refused = Some(error),
+            }
+        }
+        found.extend(if useful == 0 { look(self.token, class, rest)? } else { self.look_together(class, rest)? });
+        Ok(found)
+    }
+
+    fn look_together(&mut self, class: Class, handles: &[Handle]) -> Result<Vec<FoundObject>, TokenError> {
+        let next = AtomicUsize::new(0);
+        let parts: Vec<&[Handle]> = handles.chunks(EACH).collect();
+        let work = |token: &dyn Token| -> Result<Vec<FoundObject>, TokenError> {
+            let mut found = Vec::new();
+            while let Some(part) = parts.get(next.fetch_add(1, Ordering::Relaxed)) {
+                found.extend(look(token, class, part)?);
+            }
+            Ok(found)
+        };
+        let others = std::mem::take(&mut self.others);
+        let (found, others) = scope(|scope| {
+            let work = &work;
+            let started = others.into_iter().filter_map(|colleague| {
+                let serve = move || (work(colleague.keys()), colleague);
+                // A thread that cannot be started is no error: the others do its part.
+                Builder::new().spawn_scoped(scope, serve).ok()
+            });
+            let threads: Vec<_> = started.collect();
+            let mut found = work(self.token);
+            let mut others = Vec::new();
+            for thread in threads {
+                let (more, colleague) = thread.join().unwrap_or_else(|panic| resume_unwind(panic));
+                others.push(colleague);
+                found = found.and_then(|mut found| {
+                    found.extend(more?);
+                    Ok(found)
+                });
+            }
+            (found, others)
+        });
+        self.others = others;
+        found
     }
 
     /// How long keys have been worked on.
@@ -134,13 +228,21 @@ impl<'a> Crew<'a> {
         self.busy
     }
 
+    /// How many calls were made for keys: without the search of the token, and what else a command begins and ends with.
+    #[must_use]
+    pub fn called(&self) -> u64 {
+        self.called
+    }
+
     /// Why there are fewer sessions than were asked for.
     #[must_use]
     pub fn refused(&self) -> Option<&TokenError> {
         self.plan.refused.as_ref()
     }
 
-    pub(super) fn token(&self) -> &'a dyn Token {
+    /// The session of the thread that called.
+    #[must_use]
+    pub fn token(&self) -> &'a dyn Token {
         self.token
     }
 
@@ -167,13 +269,20 @@ impl<'a> Crew<'a> {
     }
 
     pub(super) fn take_plan(&mut self) -> Plan {
-        std::mem::replace(&mut self.plan, Plan { tuner: Tuner::fixed(1), pace: Pace::new(None), refused: None })
+        let none = Plan { tuner: Tuner::fixed(1), pace: Pace::new(None), spare: false, refused: None };
+        std::mem::replace(&mut self.plan, none)
     }
 
-    /// After a batch that was begun at this time. Sessions that did not pay are closed.
-    pub(super) fn keep(&mut self, began: Duration, mut others: Vec<Colleague>, plan: Plan) {
+    /// Time and calls so far.
+    pub(super) fn mark(&self) -> (Duration, u64) {
+        ((self.clock)(), (self.calls)())
+    }
+
+    /// After a batch that was begun then. Sessions that did not pay are closed.
+    pub(super) fn keep(&mut self, (began, calls): (Duration, u64), mut others: Vec<Colleague>, plan: Plan) {
+        self.called = self.called.saturating_add((self.calls)().saturating_sub(calls));
         self.busy = self.busy.saturating_add((self.clock)().saturating_sub(began));
-        others.truncate(plan.tuner.sessions().saturating_sub(1));
+        others.truncate(plan.tuner.sessions().saturating_sub(usize::from(!plan.spare)));
         self.others = others;
         self.plan = plan;
     }

@@ -13,7 +13,7 @@ mod tuner;
 use std::panic::resume_unwind;
 use std::thread::{Builder, Scope, ScopedJoinHandle, scope};
 
-use board::{Board, HostJob, Job};
+use board::{Board, HostJob, Job, Seat};
 pub use crew::{Clock, Colleague, Crew, Sessions};
 pub use pace::Pace;
 pub use tuner::{MOST_SESSIONS, Tuner};
@@ -66,13 +66,33 @@ where
     Z: Send,
     F: Send,
 {
-    let began = (crew.clock())();
+    run_batch_beside(crew, items, stages, || ()).0
+}
+
+/// As [`run_batch`], and something else on this thread, while other sessions begin with the items; before them, when
+/// there is only this thread's.
+pub fn run_batch_beside<I, A, D, S, Z, F, T>(
+    crew: &mut Crew<'_>,
+    items: &[I],
+    stages: &Stages<'_, I, A, D, S, Z, F>,
+    beside: impl FnOnce() -> T,
+) -> (Vec<Option<Result<Z, F>>>, T)
+where
+    I: Sync,
+    A: Send,
+    D: Send,
+    S: Send,
+    Z: Send,
+    F: Send,
+{
+    let began = crew.mark();
     let others = crew.take_colleagues();
-    let board = Board::new(items.len(), others.len().saturating_add(1), crew.take_plan());
+    let board = Board::new(items.len(), others.len(), crew.take_plan());
     let shift = Shift { board: &board, items, stages, clock: crew.clock() };
     let hosts = Crew::hosts(items.len());
     let key = crew.signer().key().clone();
-    let back = scope(|scope| {
+    let (back, answer) = scope(|scope| {
+        let _alarm = Alarm(&board);
         // A thread that cannot be started is no error: the others do its part.
         let hosts: Vec<_> =
             (0..hosts).filter_map(|_| Builder::new().spawn_scoped(scope, || shift.serve_beside()).ok()).collect();
@@ -80,18 +100,20 @@ where
         for colleague in others {
             team.take_on(colleague);
         }
-        shift.serve(0, (crew.token(), crew.signer()), || match crew.open() {
-            Ok(colleague) => team.take_on(colleague),
-            Err(error) => board.no_more_sessions(error),
-        });
+        while board.wants_more() {
+            team.hire(crew);
+        }
+        let answer = beside();
+        shift.serve(Seat::Own, (crew.token(), crew.signer()), || team.hire(crew));
         for thread in hosts {
             join(thread);
         }
-        team.threads.into_iter().map(join).collect()
+        let back: Vec<_> = team.threads.into_iter().map(join).collect();
+        (back, answer)
     });
     let (ended, plan) = board.into_parts();
     crew.keep(began, back, plan);
-    ended
+    (ended, answer)
 }
 
 fn join<T>(thread: ScopedJoinHandle<'_, T>) -> T {
@@ -115,10 +137,17 @@ where
     Z: Send,
     F: Send,
 {
+    /// Opens one more session, which the board counts already.
+    fn hire(&mut self, crew: &Crew<'_>) {
+        match crew.open() {
+            Ok(colleague) => self.take_on(colleague),
+            Err(error) => self.shift.board.no_more_sessions(error),
+        }
+    }
+
     fn take_on(&mut self, colleague: Colleague) {
         let (shift, key) = (self.shift, self.key);
-        // The first session is that of the thread that called.
-        let seat = self.threads.len().saturating_add(1);
+        let seat = Seat::Colleague(self.threads.len());
         let serve = move || {
             shift.serve(seat, (colleague.keys(), &key.on(colleague.signer())), || {});
             colleague
@@ -151,7 +180,7 @@ impl<A, D, S, Z, F> Drop for Alarm<'_, A, D, S, Z, F> {
 
 impl<I, A, D, S, Z, F> Shift<'_, I, A, D, S, Z, F> {
     /// One session with the tokens: what only they can do, and anything else while there is none of it.
-    fn serve(&self, seat: usize, (token, signer): (&dyn Token, &dyn EvidenceSigner), mut hire: impl FnMut()) {
+    fn serve(&self, seat: Seat, (token, signer): (&dyn Token, &dyn EvidenceSigner), mut hire: impl FnMut()) {
         let _alarm = Alarm(self.board);
         while let Some(job) = self.board.take(seat, self.clock) {
             match job {

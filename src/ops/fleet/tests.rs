@@ -182,7 +182,7 @@ fn with_crew<T>(wanted: Option<usize>, takes: usize, run: impl FnOnce(&mut Crew<
     };
     let clock = || Duration::ZERO;
     let wanted = wanted.and_then(NonZeroUsize::new);
-    let sessions = Sessions { wanted, most: None, rate: None, open: &open, clock: &clock };
+    let sessions = Sessions { wanted, most: None, rate: None, open: &open, clock: &clock, calls: &|| 0 };
     run(&mut Crew::of((&token, &signer), &sessions), &shared)
 }
 
@@ -323,7 +323,8 @@ fn what_the_token_says_it_takes_is_not_exceeded() {
     let signer = TokenSigner::new(&token, Handle(1), soft.spki()).unwrap();
     let open = || Ok(Colleague::new(Box::new(Standin::new(&shared)), None));
     let clock = || Duration::ZERO;
-    let sessions = Sessions { wanted: NonZeroUsize::new(9), most: Some(2), rate: None, open: &open, clock: &clock };
+    let sessions =
+        Sessions { wanted: NonZeroUsize::new(9), most: Some(2), rate: None, open: &open, clock: &clock, calls: &|| 0 };
     let mut crew = Crew::of((&token, &signer), &sessions);
     through(&mut crew, &all(50), &Seen::default(), &|_, _| None);
     assert_eq!(crew.sessions(), 2);
@@ -356,7 +357,8 @@ fn a_rate_is_kept() {
     let began = std::time::Instant::now();
     let clock = move || began.elapsed();
     let rate = std::num::NonZeroU32::new(100);
-    let sessions = Sessions { wanted: NonZeroUsize::new(4), most: None, rate, open: &open, clock: &clock };
+    let sessions =
+        Sessions { wanted: NonZeroUsize::new(4), most: None, rate, open: &open, clock: &clock, calls: &|| 0 };
     through(&mut Crew::of((&token, &signer), &sessions), &all(11), &Seen::default(), &|_, _| None);
     assert!(began.elapsed() >= Duration::from_millis(100), "11 keys at 100 a second took {:?}", began.elapsed());
 }

@@ -2,7 +2,7 @@
 //!
 //! `SoftHSM` in memory is slower with two sessions than with one, on a disk it is faster, and a token across a network
 //! wants as many as it takes. So one is measured, then two, four and so on, each on a part of the batch, until one more
-//! step does not pay.
+//! step does not pay. A token that is slow to answer at all gets several at once.
 
 use std::time::Duration;
 
@@ -17,6 +17,11 @@ const LEAST: usize = 12;
 const EACH: usize = 2;
 /// A measurement must end within a batch.
 const MOST: usize = 80;
+
+/// A call that never takes less is waited for, by whatever is between. On a busy machine some calls take long, not all.
+const SLOW: Duration = Duration::from_millis(1);
+/// What is measured first on such a token.
+const FAR: usize = 16;
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -56,6 +61,23 @@ impl Tuner {
     pub fn measured(most: usize) -> Self {
         let most = most.clamp(1, MOST_SESSIONS);
         Self { sessions: 1, most, settled: most == 1, best: None, window: None }
+    }
+
+    /// Whether the number is still to be found.
+    pub(super) fn is_measuring(&self) -> bool {
+        !self.settled
+    }
+
+    /// One session less than the token takes is there for this.
+    pub(super) fn spare_one(&mut self) {
+        self.most = self.most.saturating_sub(1).max(1);
+    }
+
+    /// The quickest of some calls took so long.
+    pub(super) fn heard(&mut self, quickest: Duration) {
+        if !self.settled && self.best.is_none() && quickest >= SLOW {
+            self.sessions = self.sessions.max(FAR.min(self.most));
+        }
     }
 
     /// How many sessions are wanted now.
@@ -143,6 +165,21 @@ mod tests {
         assert_eq!(settles_at(64, |sessions| 25 * u32::try_from(sessions).unwrap()), 64);
         assert_eq!(settles_at(16, |sessions| 25 * u32::try_from(sessions).unwrap()), 16);
         assert_eq!(settles_at(24, |sessions| 25 * u32::try_from(sessions).unwrap()), 24);
+    }
+
+    #[test]
+    fn a_token_that_answers_slowly_gets_many_at_once() {
+        let heard = |most: usize, quickest: u64| {
+            let mut tuner = Tuner::measured(most);
+            tuner.heard(Duration::from_micros(quickest));
+            tuner.sessions()
+        };
+        assert_eq!(heard(64, 5000), 16);
+        assert_eq!(heard(3, 5000), 3);
+        assert_eq!(heard(64, 900), 1);
+        let mut tuner = Tuner::fixed(2);
+        tuner.heard(Duration::from_secs(1));
+        assert_eq!(tuner.sessions(), 2);
     }
 
     #[test]

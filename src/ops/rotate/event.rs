@@ -127,6 +127,8 @@ pub struct Summary {
     pub sessions: usize,
     /// How long keys were worked on.
     pub busy: Duration,
+    /// Calls of the tokens for keys.
+    pub key_calls: u64,
 }
 
 impl Summary {

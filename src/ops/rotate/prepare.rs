@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::decide::Decided;
 use super::error::RotateError;
-use super::stock::Stock;
+use super::stock::{Source, Stock};
 use crate::audit::record::event;
 use crate::hsm::Token;
 use crate::hsm::find::key_type;
@@ -97,7 +97,7 @@ impl Prepared {
     /// # Errors
     /// A label that the token has already, an object that it does not have, an output that exists.
     pub(super) fn new(
-        (registry, token): (&Registry, &dyn Token),
+        (registry, source): (&Registry, &mut Source<'_, '_>),
         stock: &mut Stock,
         decided: Decided,
         overlap: Option<String>,
@@ -105,14 +105,14 @@ impl Prepared {
         let order = &decided.order;
         let (subject, manifest) = if order.born {
             let label = order.id.to_string();
-            let objects = stock.with_label(token, &label)?;
+            let objects = stock.with_label(source, &label)?;
             if !objects.is_empty() {
                 return Err(GenerateError::Label { label, objects }.into());
             }
-            (new_subject(&decided, token, overlap)?, registry.key_slot(&order.id)?.in_group())
+            (new_subject(&decided, source.token(), overlap)?, registry.key_slot(&order.id)?.in_group())
         } else {
             let revision = order.base.1.revision.checked_add(1).ok_or(StatementError::Revisions)?;
-            (old_subject(&decided, token, stock)?, registry.manifest_slot(&order.id, revision)?.in_group())
+            (old_subject(&decided, source, stock)?, registry.manifest_slot(&order.id, revision)?.in_group())
         };
         let bundles = order.wraps.iter().map(|wrapping| {
             let (folder, below) = &wrapping.folder;
@@ -190,7 +190,7 @@ fn new_subject(decided: &Decided, token: &dyn Token, overlap: Option<String>) ->
     Ok(Subject::New { plan, rotation: RotationRecord { replaces: replaced.to_string(), manifest_sha256, overlap } })
 }
 
-fn old_subject(decided: &Decided, token: &dyn Token, stock: &mut Stock) -> Result<Subject, RotateError> {
+fn old_subject(decided: &Decided, source: &mut Source<'_, '_>, stock: &mut Stock) -> Result<Subject, RotateError> {
     let order = &decided.order;
     let object_id =
         hex::decode(&order.base_predicate().custody.object_id).map_err(|_| CheckError::Manifest(order.id.clone()))?;
@@ -200,5 +200,5 @@ fn old_subject(decided: &Decided, token: &dyn Token, stock: &mut Stock) -> Resul
         key_type: key_type(order.spec),
         label: order.id.to_string(),
     };
-    Ok(Subject::Old { handle: stock.exactly_one(token, &wanted)?, object_id })
+    Ok(Subject::Old { handle: stock.exactly_one(source, &wanted)?, object_id })
 }

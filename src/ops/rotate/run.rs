@@ -12,13 +12,13 @@ use super::event::{Begun, Deed, Event, Failed, Rotated, Summary, Waiting};
 use super::job::{Bench, Staged, sign, stage};
 use super::pinned;
 use super::prepare::{Job, Prepared};
-use super::stock::Stock;
+use super::stock::{Source, Stock};
 use crate::audit::record::event;
 use crate::key::name::KeyName;
 use crate::key::version::KeyVersionId;
 use crate::manifest::trust::Trust;
 use crate::ops::command::{CodeOf, Command, Ended, Unplaced, Workplace};
-use crate::ops::fleet::{Crew, Sessions, Stages, run_batch};
+use crate::ops::fleet::{Crew, Sessions, Stages, run_batch_beside};
 use crate::ops::govern::Governance;
 use crate::ops::session::Session;
 use crate::ops::verify::parallel;
@@ -112,13 +112,13 @@ fn work(
     let summary = Summary { run: id, goes_on: run.goes_on(), waiting: phase.waiting, ..Summary::default() };
     let stock = Stock::of(phase.keys.len());
     let begun = vec![note(event::ROTATE_BEGIN, &run, &[("resumed", json!(resumed)), ("sha256", json!(sha256))])];
-    let (run, crew) = (&run, Crew::new(session, request.sessions));
+    let run = &run;
+    let mut crew = Crew::new(session, request.sessions).sparing_itself(phase.keys.len() > GROUP);
     let made = Vec::new();
     let mut worker = Worker {
         command,
         governance,
         session,
-        crew,
         request,
         trust,
         stock,
@@ -132,10 +132,10 @@ fn work(
         made,
         spoiled: false,
     };
-    let outcome = worker.all(&phase);
-    let (sessions, busy) = (worker.crew.sessions(), worker.crew.busy());
+    let outcome = worker.all(&phase, &mut crew);
+    let (sessions, busy, key_calls) = (crew.sessions(), crew.busy(), crew.called());
     let open = !outcome.as_ref().is_ok_and(|ended| *ended);
-    let summary = Summary { open, sessions, busy, ..worker.summary };
+    let summary = Summary { open, sessions, busy, key_calls, ..worker.summary };
     // Also of a run that ends early: what was done by then is done.
     (worker.tell)(Event::Summary(&summary));
     outcome?;
@@ -164,7 +164,6 @@ struct Worker<'a, 'c> {
     command: &'a mut Command<'c>,
     governance: &'a Governance,
     session: &'a Session<'a>,
-    crew: Crew<'a>,
     request: &'a Request<'a>,
     trust: Trust,
     stock: Stock,
@@ -184,14 +183,22 @@ struct Worker<'a, 'c> {
     spoiled: bool,
 }
 
-impl Worker<'_, '_> {
+/// What the four steps made of a group, before its results are written down.
+struct Worked {
+    jobs: Vec<Job>,
+    outcomes: Vec<Option<Result<Staged, RotateError>>>,
+}
+
+impl<'a> Worker<'a, '_> {
     /// Answers whether the run has ended.
-    fn all(&mut self, phase: &Phase) -> Result<bool, RotateError> {
-        let mut groups = phase.keys.chunks(GROUP).peekable();
-        let mut ended = false;
-        while let Some(keys) = groups.next() {
-            ended = self.group(keys, groups.peek().is_none() && phase.waiting == 0)?;
-        }
+    fn all(&mut self, phase: &Phase, crew: &mut Crew<'a>) -> Result<bool, RotateError> {
+        let mut worked = None;
+        let outcome = self.groups(phase.keys.chunks(GROUP), crew, &mut worked);
+        // Whatever came of the others, what was done with this one is written down.
+        let last = outcome.is_ok() && phase.waiting == 0;
+        let ended = worked.take().map_or(Ok(false), |worked| self.conclude(worked, last));
+        outcome?;
+        let ended = ended?;
         if phase.waiting > 0 {
             // None of the canaries may have come to an intent: it is a run all the same.
             let begun = std::mem::take(&mut self.begun);
@@ -230,19 +237,50 @@ impl Worker<'_, '_> {
         std::mem::take(&mut self.begun).into_iter().chain([end]).collect()
     }
 
-    /// Answers whether the run was ended with this group.
-    fn group(&mut self, keys: &[KeyName], last: bool) -> Result<bool, RotateError> {
+    /// Works off one group after the other. While the token works at one, the results of the one before it are written
+    /// down, and the next one is got ready. The last that was worked off is left to the caller.
+    fn groups<'k>(
+        &mut self,
+        mut groups: impl Iterator<Item = &'k [KeyName]>,
+        crew: &mut Crew<'a>,
+        worked: &mut Option<Worked>,
+    ) -> Result<(), RotateError> {
+        let mut ready = Vec::new();
+        loop {
+            while ready.is_empty() {
+                let Some(keys) = groups.next() else { return Ok(()) };
+                ready = self.get_ready(keys, &mut Source::Crew(crew))?;
+            }
+            let jobs = self.intend(std::mem::take(&mut ready))?;
+            let next = groups.next();
+            let (outcomes, beside) = self.work_off(crew, &jobs, |worker| {
+                worked.take().map_or(Ok(false), |before| worker.conclude(before, false))?;
+                let mut source = Source::One(worker.session.token);
+                next.map_or(Ok(Vec::new()), |keys| worker.get_ready(keys, &mut source))
+            });
+            let failures = outcomes.iter().flatten().filter_map(|outcome| outcome.as_ref().err());
+            let is_over = failures.into_iter().any(RotateError::ends_the_run);
+            *worked = Some(Worked { jobs, outcomes });
+            ready = beside?;
+            if is_over {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Looks at the keys of a group, asks the policy, and chooses ids and names.
+    fn get_ready(&mut self, keys: &[KeyName], source: &mut Source<'_, 'a>) -> Result<Vec<Prepared>, RotateError> {
         let mut prepared = Vec::new();
         let keys: Vec<&KeyName> = keys.iter().filter(|key| !self.request.refused.contains(*key)).collect();
         for (key, order) in keys.iter().zip(self.assess_all(&keys)) {
-            match order.and_then(|order| self.prepare(order)) {
+            match order.and_then(|order| self.prepare(order, source)) {
                 Ok(Ok(ready)) => prepared.push(ready),
                 Ok(Err(idle)) => self.done(&idle),
                 Err(error) if error.ends_the_run() => return Err(error),
                 Err(error) => self.failed((*key).clone(), error),
             }
         }
-        if prepared.is_empty() { Ok(false) } else { self.carry_out(prepared, last) }
+        Ok(prepared)
     }
 
     /// What is to be done about each key: manifests are read and verified on all cores.
@@ -253,7 +291,7 @@ impl Worker<'_, '_> {
     }
 
     /// What is to be worked off; or what there is to say of a key for which there is nothing to do.
-    fn prepare(&mut self, order: Order) -> Result<Result<Prepared, Rotated>, RotateError> {
+    fn prepare(&mut self, order: Order, source: &mut Source<'_, 'a>) -> Result<Result<Prepared, Rotated>, RotateError> {
         let (registry, now) = (self.command.registry(), self.command.now());
         if order.is_idle() {
             let predicate = order.base_predicate();
@@ -272,7 +310,7 @@ impl Worker<'_, '_> {
         let decided = decide(order, (self.governance, &ask), capabilities, self.request.agreed, now)?;
         pinned::check_ways(self.request.terms.pinned, &decided)?;
         let overlap = self.overlap(&decided);
-        Ok(Ok(Prepared::new((registry, self.session.token), &mut self.stock, decided, overlap)?))
+        Ok(Ok(Prepared::new((registry, source), &mut self.stock, decided, overlap)?))
     }
 
     /// What the policy says of how long the replaced version goes on.
@@ -282,7 +320,8 @@ impl Worker<'_, '_> {
         Some(policy.overlap(question.key.as_ref()?)?.to_string())
     }
 
-    fn carry_out(&mut self, prepared: Vec<Prepared>, last: bool) -> Result<bool, RotateError> {
+    /// Writes down what is about to happen to the keys of a group.
+    fn intend(&mut self, prepared: Vec<Prepared>) -> Result<Vec<Job>, RotateError> {
         let run = self.run.id.as_str();
         let drafts = prepared.iter().map(|ready| (ready.intent(run), ready.decided.authorization.clone()));
         let drafts = drafts.collect();
@@ -292,8 +331,11 @@ impl Worker<'_, '_> {
             let stamp = undertaking.stamp(self.session.record.clone(), now);
             Job::new(prepared, undertaking, stamp)
         });
-        let jobs: Vec<Job> = jobs.collect();
-        let outcomes = self.work_off(&jobs);
+        Ok(jobs.collect())
+    }
+
+    /// Writes down what came of a group, and puts it in its place. Answers whether the run has ended with it.
+    fn conclude(&mut self, Worked { jobs, outcomes }: Worked, last: bool) -> Result<bool, RotateError> {
         let (mut ended, mut done, mut fatal) = (Vec::new(), Vec::new(), None);
         let mut untouched = Vec::new();
         for (job, outcome) in jobs.into_iter().zip(outcomes) {
@@ -356,9 +398,15 @@ impl Worker<'_, '_> {
         is_over
     }
 
-    /// The four steps of each key.
-    fn work_off(&mut self, jobs: &[Job]) -> Vec<Option<Result<Staged, RotateError>>> {
-        let bench = Bench { identity: self.session.token.identity(), profile: self.command.profile() };
+    /// The four steps of each key, and something else beside them.
+    fn work_off<T>(
+        &mut self,
+        crew: &mut Crew<'a>,
+        jobs: &[Job],
+        beside: impl FnOnce(&mut Self) -> T,
+    ) -> (Vec<Option<Result<Staged, RotateError>>>, T) {
+        let profile = self.command.shared_profile();
+        let bench = Bench { identity: self.session.token.identity(), profile: &profile };
         let stages = Stages {
             act: &|token, job| bench.act(token, job),
             draft: &|job, acted| bench.draft(job, acted),
@@ -366,7 +414,7 @@ impl Worker<'_, '_> {
             stage: &stage,
             ends: &RotateError::ends_the_run,
         };
-        run_batch(&mut self.crew, jobs, &stages)
+        run_batch_beside(crew, jobs, &stages, || beside(self))
     }
 
     fn done(&mut self, rotated: &Rotated) {

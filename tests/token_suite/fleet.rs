@@ -46,7 +46,8 @@ pub(crate) fn sessions_work_beside_each_other(module: Module) {
     let began = Instant::now();
     let clock = move || began.elapsed();
     let wanted = NonZeroUsize::new(4);
-    let sessions = Sessions { wanted, most: token.most_sessions().unwrap(), rate: None, open: &open, clock: &clock };
+    let sessions =
+        Sessions { wanted, most: token.most_sessions().unwrap(), rate: None, open: &open, clock: &clock, calls: &|| 0 };
     let mut crew = Crew::new(&session, &sessions);
     let items: Vec<u8> = (0..KEYS).collect();
     let made = run_batch(&mut crew, &items, &stages());

@@ -113,8 +113,8 @@ pub fn assess(
     let unknown = || CheckError::Unknown(InventoryError::Unknown(KeySelector { key: key.clone(), version: None }));
     let newest = registry.newest_version(key)?.ok_or_else(unknown)?;
     // All of them are looked at, so that each is read once.
-    let mut before = registry.manifests_under(&newest, trust)?;
-    let manifest = before.pop().ok_or_else(|| RegistryError::NoManifest(newest.clone()))?;
+    let mut earlier = registry.manifests_under(&newest, trust)?;
+    let manifest = earlier.pop().ok_or_else(|| RegistryError::NoManifest(newest.clone()))?;
     let predicate = &manifest.statement.predicate;
     let (spec, purpose) = type_and_purpose(&newest, predicate)?;
     let state = predicate.state_at(now);
@@ -126,7 +126,7 @@ pub fn assess(
         && predicate.rollback.is_none()
         && (state == State::PreActivation || state == State::Active && !predicate.is_sealed())
         && terms.targets.of(key).next().is_some();
-    let manifests = || before.iter().chain([&manifest]);
+    let manifests = || earlier.iter().chain([&manifest]);
     let went = if may_go_on { went(registry, manifests())? } else { Vec::new() };
     let waits = |target: &&Target| !went.iter().any(|wrap| wrap.is_for(target, key));
     let is_to_come = state == State::PreActivation && predicate.rollback.is_none();

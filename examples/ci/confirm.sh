@@ -3,10 +3,18 @@
 # brings the new versions into use.
 #
 # Wanted: answers/NAME@N/TARGET as import.sh left them, the PIN where byok.yaml says. The bundle of what is confirmed is
-# moved to DONE, so that the next import does not see it. Typed again, it records nothing new.
+# moved to DONE, so that the next import does not see it. Where the bundles that were imported are a copy, MARKS is that copy:
+# its marks come back to OUT, or the next import would know nothing of this one. Typed again, it records nothing new.
 # Exit code: 0, or that of the first answer that was refused; the others are recorded.
 set -eu
-: "${OUT:=bundles}" "${ANSWERS:=answers}" "${DONE:=done}"
+: "${OUT:=bundles}" "${ANSWERS:=answers}" "${DONE:=done}" "${MARKS:=$OUT}"
+
+if [ -d "$MARKS" ] && [ "$MARKS" != "$OUT" ]; then
+    (cd "$MARKS" && find . -name '*.imported' -o -name '*.importing') >marks.list
+    while IFS= read -r mark; do
+        [ ! -d "$OUT/${mark%.import*}" ] || cp "$MARKS/$mark" "$OUT/$mark"
+    done <marks.list
+fi
 
 confirm() {
     id=$1 answer=$2

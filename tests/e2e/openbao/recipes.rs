@@ -156,6 +156,25 @@ fn the_workflow_runs_the_recipes() {
     assert!(steps.iter().all(|step| !step.contains("path: signer.pem")), "{workflow}");
 }
 
+/// Where another machine imported, its marks come back to the bundles that are uploaded again; others do not.
+#[test]
+fn marks_come_back_from_where_the_bundles_were_imported() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    for folder in ["bundles/pay/a@2/eu", "copy/pay/a@2/eu", "copy/pay/b@2/eu"] {
+        fs::create_dir_all(path(folder)).unwrap();
+    }
+    for mark in ["copy/pay/a@2/eu.imported", "copy/pay/b@2/eu.importing"] {
+        fs::write(path(mark), "version 2\n").unwrap();
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/ci/confirm.sh");
+    let output =
+        std::process::Command::new("sh").arg(script).current_dir(dir.path()).env("MARKS", "copy").output().unwrap();
+    assert!(output.status.success() && text(&output.stderr).contains("nothing to confirm"), "{output:?}");
+    assert_eq!(fs::read_to_string(path("bundles/pay/a@2/eu.imported")).unwrap(), "version 2\n");
+    assert!(!path("bundles/pay/b@2").exists());
+}
+
 impl Import {
     /// A recipe that must end with this exit code; what it said.
     fn ends(&self, name: &str, code: i32) -> String {

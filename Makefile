@@ -29,13 +29,15 @@ test: setup
 	cargo test --locked --doc
 	@# Not timed: that the benchmarks still run, and that their results are right.
 	cargo build --quiet --locked --manifest-path bench/Cargo.toml --target-dir bench/target
+	cargo build --quiet --locked --manifest-path tests/proxy/Cargo.toml
 	.cache/venv/bin/python -B bench/run.py --smoke --profile debug
 	fuzz/run.sh 20
 
-# Takes about five minutes after the build, and means something on an idle machine only.
+# Takes about fifteen minutes after the build, and means something on an idle machine only.
 bench: setup
 	cargo build --locked --release --bin byok
 	cargo build --locked --release --manifest-path bench/Cargo.toml --target-dir bench/target
+	cargo build --locked --manifest-path tests/proxy/Cargo.toml
 	.cache/venv/bin/python -B bench/run.py --write docs/performance.md
 
 check: setup

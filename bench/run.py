@@ -62,6 +62,11 @@ def run(programs: Programs, places: dict[str, pathlib.Path], smoke: bool) -> lis
         rows += keys.making(where, goal, rounds(5))
         if where == "tmpfs":
             rows += keys.wrapping(where, 1.2, rounds(5))
+    for goal, count in ((20, 100), (60, 1_000)):
+        keys = Fleet(memory / f"tool-{count}", programs, 5 if smoke else count)
+        rows += keys.beside_tool("tmpfs", goal, rounds(3 if count == 100 else 1))
+    far = Fleet(memory / "far", programs, 5 if smoke else 400, far=True)
+    rows += far.far_away(1 if smoke else 5, 12, rounds(2))
     say("key files")
     files = KeyFiles(programs, memory / "key-files", 30 if smoke else 1_000)
     rows += files.checking("tmpfs", rounds(7))
@@ -77,7 +82,10 @@ def main() -> int:
     # OpenBao's client stands beside this Python.
     os.environ["PATH"] += os.pathsep + str(pathlib.Path(sys.executable).parent)
     programs = Programs(
-        ROOT / "target" / asked.profile / "byok", ROOT / "bench/target" / asked.profile, ROOT / "bench/recipes"
+        ROOT / "target" / asked.profile / "byok",
+        ROOT / "bench/target" / asked.profile,
+        ROOT / "bench/recipes",
+        ROOT / "tests/proxy/target/debug/libbyok_test_proxy.so",
     )
     disk = ROOT / "bench/target"
     facts = report.machine(ROOT, disk)

@@ -24,6 +24,7 @@ class Programs:
     byok: pathlib.Path
     bare: pathlib.Path
     recipes: pathlib.Path
+    proxy: pathlib.Path
 
     def yardstick(self, name: str) -> str:
         return str(self.bare / name)
@@ -36,6 +37,7 @@ class Place:
     folder: pathlib.Path
     programs: Programs
     neighbours: int
+    far: bool = False  # behind the proxy, which can make each call wait
     env: dict[str, str] = field(init=False)
     module: str = field(init=False)
     signer_label: str = field(init=False)
@@ -59,8 +61,17 @@ class Place:
             "XDG_RUNTIME_DIR": str(self.folder / "runtime"),
             "SOFTHSM2_CONF": str(conf),
             "PIN": PIN,
+            "BYOK_TEST_PROXY": str(self.folder / "proxy.conf"),
         }
+        self.real_module = self.module
+        if self.far:
+            self.module = str(self.programs.proxy)
+        self.latency(0)
         self._fill()
+
+    def latency(self, milliseconds: int) -> None:
+        """How long each call of a token that is far away takes, besides its work."""
+        (self.folder / "proxy.conf").write_text(f"module={self.real_module}\nlatency_ms={milliseconds}\n")
 
     def _fill(self) -> None:
         self.call("softhsm2-util", "--init-token", "--free", "--label", TOKEN, "--so-pin", "12345678", "--pin", PIN)

@@ -2,8 +2,10 @@
 //! manifest, no check, nothing made durable.
 //!
 //! `make`: COUNT new AES-256 token keys, each wrapped under the provider's key as `bare_wrap` does it, and one signature for
-//! each. `wrap`: the same for the keys fleet/k00000@VERSION and so on, which are there: no token object is made. The time
-//! of the loop alone, in nanoseconds, goes to standard output; the blobs go to OUT, one after the other.
+//! each. `wrap`: the same for the keys fleet/k00000@VERSION and so on, which are there: no token object is made. `session`:
+//! COUNT new session keys, wrapped and signed for: the least that a key which never was a token object can cost. The time
+//! of the loop alone, in nanoseconds, goes to standard output; the blobs go to OUT, one after the other, and after each one of
+//! a session key a zero block that the key encrypted.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -18,7 +20,7 @@ use sha2::{Digest, Sha256};
 
 fn main() -> Result<()> {
     let [module, token, signer, wrapping_key, what, version, count, out] =
-        arguments("bare_fleet MODULE TOKEN SIGNER WRAPPING_KEY.pem make|wrap VERSION COUNT OUT")?;
+        arguments("bare_fleet MODULE TOKEN SIGNER WRAPPING_KEY.pem make|wrap|session VERSION COUNT OUT")?;
     let wrapping_key = RsaPublicKey::from_public_key_pem(&std::fs::read_to_string(wrapping_key)?)?;
     let token = Token::open(&module, &token)?;
     let signer = token.find(ObjectClass::PRIVATE_KEY, &signer)?;
@@ -30,18 +32,26 @@ fn main() -> Result<()> {
     let began = Instant::now();
     for label in labels {
         let target = match (what.as_str(), present.get(label.as_bytes())) {
-            ("make", None) => make(&token, &label)?,
+            ("make", None) => make(&token, &label, true)?,
+            ("session", _) => make(&token, &label, false)?,
             ("wrap", Some(target)) => *target,
             _ => return Err(format!("{label} is there, or missing").into()),
         };
         let blob = wrap(&token, target, &wrapping_key)?;
         let signature = token.session.sign(&Mechanism::Ecdsa, signer, &Sha256::digest(&blob))?;
         assert_eq!(signature.len(), 64);
-        blobs.extend(blob);
+        blobs.push((target, blob));
     }
     let took = began.elapsed();
+    let mut written = Vec::new();
+    for (target, blob) in blobs {
+        written.extend(blob);
+        if what == "session" {
+            written.extend(token.session.encrypt(&Mechanism::AesEcb, target, &[0; 16])?);
+        }
+    }
     token.close()?;
-    std::fs::write(out, blobs)?;
+    std::fs::write(out, written)?;
     println!("{}", took.as_nanos());
     Ok(())
 }
@@ -60,11 +70,11 @@ fn secret_keys(token: &Token) -> Result<BTreeMap<Vec<u8>, ObjectHandle>> {
 }
 
 /// The template is byok's.
-fn make(token: &Token, label: &str) -> Result<ObjectHandle> {
+fn make(token: &Token, label: &str, stays: bool) -> Result<ObjectHandle> {
     let mut id = vec![0; 16];
     getrandom::fill(&mut id)?;
     let template = [
-        Attribute::Token(true),
+        Attribute::Token(stays),
         Attribute::Private(true),
         Attribute::Sensitive(true),
         Attribute::Extractable(true),

@@ -54,7 +54,7 @@ impl CountedSession {
         object: Handle,
         number: sys::CK_ATTRIBUTE_TYPE,
         types: [sys::CK_ATTRIBUTE_TYPE; N],
-    ) -> Result<Option<(u64, [Vec<u8>; N])>, TokenError> {
+    ) -> Result<Option<raw::Short<N>>, TokenError> {
         self.context.raw.attributes(self.handle(), object, number, types)
     }
 }

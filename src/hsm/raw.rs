@@ -18,6 +18,9 @@ use super::request::{Handle, WrapMechanism};
 use super::rv;
 use crate::key::spec::HashAlg;
 
+/// Attributes of one call: a number, and the bytes of others.
+pub(super) type Short<const N: usize> = (u64, [Vec<u8>; N]);
+
 /// What a first try gets; a wrapped RSA-4096 key has less than 3 KiB.
 const BUFFER: usize = 16 * 1024;
 /// What a second try gets when the module asks for more.
@@ -126,7 +129,7 @@ impl RawModule {
         object: Handle,
         number: sys::CK_ATTRIBUTE_TYPE,
         types: [sys::CK_ATTRIBUTE_TYPE; N],
-    ) -> Result<Option<(u64, [Vec<u8>; N])>, TokenError> {
+    ) -> Result<Option<Short<N>>, TokenError> {
         const FUNCTION: &str = "C_GetAttributeValue";
         let function = self.functions.C_GetAttributeValue.ok_or_else(|| missing(FUNCTION))?;
         let (mut first, mut buffers): (sys::CK_ULONG, _) = (0, [[0_u8; VALUE]; N]);

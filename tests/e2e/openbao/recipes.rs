@@ -10,7 +10,7 @@ use super::{Import, WRAPPING_KEY};
 use crate::four_eyes::{APPROVAL, govern, sign};
 use crate::schema::assert_valid;
 use crate::token::Module;
-use crate::workplace::text;
+use crate::workplace::{Workplace, text};
 
 const TARGET: &str = "recipe-kek";
 
@@ -93,12 +93,7 @@ fn a_pipeline_waits_for_approval_and_goes_on_elsewhere() {
     assert_eq!(fs::read(place.path("plan.json")).unwrap(), plan);
     assert!(import.ends("apply.sh", 3).contains("E0302"));
     assert!(!place.path("bundles").exists());
-    fs::create_dir(place.path("approvals")).unwrap();
-    for person in ["bob", "carol"] {
-        sign(place, person, APPROVAL, "plan.json");
-        let name = format!("{person}.sshsig");
-        fs::rename(place.path(&name), place.path("approvals").join(&name)).unwrap();
-    }
+    approve(place);
     import.ends("apply.sh", 0);
     let lines = fs::read_to_string(place.path("rotate.jsonl")).unwrap();
     assert!(lines.lines().last().unwrap().contains("\"wrapped\":3"), "{lines}");
@@ -137,6 +132,16 @@ fn a_pipeline_waits_for_approval_and_goes_on_elsewhere() {
     assert!(import.ends("plan.sh", 0).contains("there is nothing to plan"));
     assert!(!place.path("plan.json").exists());
     place.ok(&["verify", "registry", "--trust", "signer.pem"]);
+}
+
+/// Two people sign the plan, and their signatures are where the recipe looks for them.
+fn approve(place: &Workplace) {
+    fs::create_dir(place.path("approvals")).unwrap();
+    for person in ["bob", "carol"] {
+        sign(place, person, APPROVAL, "plan.json");
+        let name = format!("{person}.sshsig");
+        fs::rename(place.path(&name), place.path("approvals").join(&name)).unwrap();
+    }
 }
 
 /// The workflow runs these scripts and no other, and no step that saves something depends on the one before it.

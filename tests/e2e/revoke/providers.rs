@@ -107,6 +107,9 @@ fn az_and_aws_take_every_command() {
     );
 }
 
+/// A provider's client: what it makes of command lines.
+type Parse = fn(&[Value]) -> Vec<Value>;
+
 /// The way back of each provider whose client can be installed, remarks included, as the client parses it.
 #[test]
 fn az_and_aws_take_the_way_back() {
@@ -114,7 +117,7 @@ fn az_and_aws_take_the_way_back() {
     std::fs::write(folder.path().join("key.byok"), "{}").unwrap();
     let files = [("key.byok".to_owned(), "ab".repeat(32))];
     let other = ARN.replace("1234abcd-", "0000abcd-");
-    let parsers: [(&str, fn(&[Value]) -> Vec<Value>); 2] = [("az", parsers::az), ("aws", parsers::aws)];
+    let parsers: [(&str, Parse); 2] = [("az", parsers::az), ("aws", parsers::aws)];
     for (provider, old, new, algorithm) in [
         ("azure-key-vault", VAULT, VAULT, "RSA-HSM"),
         ("azure-managed-hsm", HSM, HSM, "oct-HSM"),

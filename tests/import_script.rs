@@ -24,6 +24,8 @@ mod aws_kms;
 mod azure;
 #[path = "import_script/google_cloud_kms.rs"]
 mod google_cloud_kms;
+#[path = "import_script/marks.rs"]
+mod marks;
 #[path = "import_script/revoke.rs"]
 mod revoke;
 #[path = "import_script/way_back.rs"]
@@ -62,6 +64,13 @@ impl Scene {
         let mut mark = self.bundle.clone().into_os_string();
         mark.push(format!(".{name}"));
         mark.into()
+    }
+
+    /// A mark of this bundle: the hash of its first file, and a text.
+    fn marked(&self, text: &str) -> String {
+        let script = fs::read_to_string(self.bundle.join("import.sh")).unwrap();
+        let check = script.lines().find_map(|line| line.strip_prefix("check ")).unwrap();
+        format!("{} {text}\n", check.split(' ').next().unwrap())
     }
 
     fn put(&self, files: &[(String, Vec<u8>)]) {
@@ -148,7 +157,10 @@ fn words(call: &str) -> Vec<String> {
     call.split(' ').map(str::to_owned).collect()
 }
 
-const TOOLS: [&str; 4] = ["dirname", "sha256sum", "mv", "rm"];
+const TOOLS: [&str; 7] = ["cat", "dirname", "mkdir", "mv", "rm", "rmdir", "sha256sum"];
+/// What a broken or hostile server may answer where a number belongs.
+const NO_NUMBERS: [&str; 9] =
+    ["", "null", "-5", "08", "1.5", "1 2", "99999999999999999999999", "1; touch pwned #", "$(touch pwned)"];
 const LOOK: &str = "bao read -field=latest_version transit/keys/kek";
 const IMPORT: &str =
     "bao write transit/keys/kek/import ciphertext=@ciphertext.b64 hash_function=SHA256 type=aes256-gcm96";
@@ -160,11 +172,11 @@ fn a_first_version_is_imported() {
     scene.put(&package("kek@1", &destination(None, None).unwrap()));
     let output = scene.run(false);
     assert!(output.status.success(), "{output:?}");
-    assert_eq!(scene.calls(), [words(LOOK), words(IMPORT)]);
+    assert_eq!(scene.calls(), [words(LOOK), words(LOOK), words(IMPORT)]);
     // Somebody else's key, or this one in a folder that has lost its mark.
     let output = scene.run(true);
     assert_eq!(output.status.code(), Some(3), "{output:?}");
-    assert_eq!(scene.calls()[2..], [words(LOOK)]);
+    assert_eq!(scene.calls()[3..], [words(LOOK)]);
 }
 
 #[test]
@@ -175,7 +187,7 @@ fn a_later_version_is_added_where_the_key_is() {
     assert_eq!(scene.calls(), [words(LOOK), words(ADD)]);
     fs::remove_file(scene.folder.path().join("record")).unwrap();
     assert!(scene.run(false).status.success());
-    assert_eq!(scene.calls(), [words(LOOK), words(IMPORT)]);
+    assert_eq!(scene.calls(), [words(LOOK), words(LOOK), words(IMPORT)]);
 }
 
 /// Versions are counted up: what does not follow the last known one is for people to judge, and a mark ends a second run.
@@ -189,11 +201,11 @@ fn no_version_is_added_twice() {
     };
     let unmark = |mark: &str| fs::remove_file(scene.mark(mark)).unwrap();
     let adds = || scene.calls().iter().filter(|call| **call == words(ADD)).count();
-    // A refusal of the server is no import, and leaves no mark.
+    // A refusal of the server is no import: the number says so.
     assert_eq!(run("1", &[], &[("STUB_FAILS", "import_version")]).0, Some(2));
-    assert!(!scene.mark("importing").exists() && !scene.mark("imported").exists());
     assert_eq!(run("1", &[], &[]).0, Some(0));
-    assert_eq!(fs::read_to_string(scene.mark("imported")).unwrap(), "version 2\n");
+    assert_eq!(fs::read_to_string(scene.mark("imported")).unwrap(), scene.marked("version 2"));
+    assert!(!scene.mark("importing").exists() && !scene.mark("lock").exists());
     assert_eq!(adds(), 2);
     let (code, told) = run("2", &[], &[]);
     assert_eq!(code, Some(0));
@@ -201,7 +213,6 @@ fn no_version_is_added_twice() {
     assert_eq!(adds(), 2);
     // The same bundle in a fresh folder.
     unmark("imported");
-    unmark("importing");
     let (code, told) = run("2", &[], &[]);
     assert_eq!((code, adds()), (Some(3), 2));
     assert!(
@@ -210,15 +221,47 @@ fn no_version_is_added_twice() {
     assert_eq!((run("2", &["--after"], &[]).0, adds()), (Some(2), 2));
     assert_eq!((run("2", &["--after", "1"], &[]).0, adds()), (Some(3), 2));
     assert_eq!((run("2", &["--after", "2"], &[]).0, adds()), (Some(0), 3));
-    // A run that was killed after the server had it.
+    // A run that was killed before the server had it.
     unmark("imported");
-    fs::write(scene.mark("importing"), "1\n").unwrap();
-    let (code, told) = run("2", &[], &[]);
-    assert!(code == Some(0) && told.contains("cut short after the import of version 2"), "{told}");
-    assert_eq!(adds(), 3);
-    // And one that was killed before.
-    unmark("imported");
+    fs::write(scene.mark("importing"), scene.marked("after version 1")).unwrap();
     assert_eq!((run("1", &[], &[]).0, adds()), (Some(0), 4));
+}
+
+/// After a run that was cut short another number may be its doing, or anybody's: people decide, in either way.
+#[test]
+fn a_number_is_no_proof_of_an_import() {
+    for (version, latest, at) in [("kek@1", None, "1"), ("kek@2", Some(1), "2")] {
+        let scene = Scene::new(&["bao"], &TOOLS);
+        scene.put(&package_after(version, latest, &destination(None, None).unwrap()));
+        let before = latest.unwrap_or(0);
+        fs::write(scene.mark("importing"), scene.marked(&format!("after version {before}"))).unwrap();
+        let output = scene.run_by("import.sh", &[("STUB_HAS_KEY", at)], &[]);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{told}");
+        assert!(told.contains("it may have been imported: see bao read transit/keys/kek"), "{told}");
+        assert!(!scene.mark("imported").exists() && scene.calls() == [words(LOOK)], "{told}");
+        fs::rename(scene.mark("importing"), scene.mark("imported")).unwrap();
+        assert!(scene.run_with(&[("STUB_HAS_KEY", at)]).status.success());
+        assert_eq!(scene.calls(), [words(LOOK)]);
+    }
+}
+
+/// Permission denied, or no server, is not "no key"; and what is no number goes nowhere.
+#[test]
+fn only_a_number_is_a_version() {
+    let scene = Scene::new(&["bao"], &TOOLS);
+    scene.put(&package_after("kek@2", Some(1), &destination(None, None).unwrap()));
+    let output = scene.run_with(&[("STUB_HAS_KEY", "1"), ("STUB_FAILS", "read")]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && told.contains("cannot be read; nothing was done"), "{told}");
+    for bad in NO_NUMBERS {
+        let output = scene.run_with(&[("STUB_HAS_KEY", "1"), ("STUB_latest_version", bad)]);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{bad:?}: {told}");
+        assert_eq!(told, "import.sh: the latest version of transit/keys/kek is no number; nothing was done\n");
+    }
+    assert!(scene.calls().iter().all(|call| call[1] == "read"));
+    assert!(!scene.mark("importing").exists());
 }
 
 /// Without an answer that byok saw, nobody knows which version is the one before.
@@ -239,7 +282,7 @@ fn vault_serves_where_bao_is_missing_and_neither_is_an_error() {
     let scene = Scene::new(&["vault"], &TOOLS);
     scene.put(&files);
     assert!(scene.run(false).status.success());
-    assert_eq!(scene.calls(), [LOOK, IMPORT].map(|call| words(&call.replacen("bao", "vault", 1))));
+    assert_eq!(scene.calls(), [LOOK, LOOK, IMPORT].map(|call| words(&call.replacen("bao", "vault", 1))));
 
     let scene = Scene::new(&[], &TOOLS);
     scene.put(&files);
@@ -269,7 +312,7 @@ fn a_changed_or_missing_file_stops_the_script_before_any_call() {
 fn any_of_three_tools_computes_the_hash() {
     let files = package("kek@1", &destination(None, None).unwrap());
     for tools in [&["sha256sum"][..], &["openssl"], &["shasum", "perl", "env"]] {
-        let tools = &[tools, &["dirname", "mv", "rm"]].concat()[..];
+        let tools = &[tools, &["dirname", "mkdir", "mv", "rm", "rmdir"]].concat()[..];
         if !tools.iter().all(|tool| Path::new("/usr/bin").join(tool).exists()) {
             continue; // shasum comes with perl, which a small system may lack
         }
@@ -351,6 +394,6 @@ fn a_script_holds_no_ciphertext_and_nothing_of_the_environment() {
     let files = package("kek@1", &destination(Some("Kek.1"), Some("team/a")).unwrap());
     let script = String::from_utf8(files[1].1.clone()).unwrap();
     let blob = std::str::from_utf8(&files[0].1).unwrap();
-    assert!(!script.contains(blob) && !script.contains("TOKEN") && script.len() < 4000);
+    assert!(!script.contains(blob) && !script.contains("TOKEN") && script.len() < 6000);
     assert!(script.contains("key='team/a/keys/Kek.1'\n"));
 }

@@ -34,8 +34,8 @@ ask() {
         ;;
     azure-key-vault | azure-managed-hsm) az keyvault key show --id "$target" >"$2/key.json" ;;
     google-cloud-kms)
-        # "version 7", as import.sh waited for it.
-        read -r _ version <"$1.imported" || return
+        # "HASH version 7", as import.sh waited for it.
+        read -r _ _ version <"$1.imported" || return
         gcloud kms keys versions describe "$target/cryptoKeyVersions/$version" --format json >"$2/key.json"
         ;;
     *)

@@ -10,27 +10,6 @@ const START: &str = r#"set -eu
 name=import.sh
 CDPATH='' cd -- "$(dirname -- "$0")"
 marks=$PWD
-
-sha256() {
-    if command -v sha256sum >/dev/null 2>&1; then
-        sha256sum -- "$1"
-    elif command -v shasum >/dev/null 2>&1; then
-        shasum -a 256 -- "$1"
-    else
-        openssl dgst -sha256 -r "$1"
-    fi
-}
-
-check() {
-    case "$(sha256 "$2")" in
-    "$1"*) ;;
-    *)
-        echo "import.sh: $2 is not the file that byok wrote" >&2
-        exit 1
-        ;;
-    esac
-}
-
 "#;
 
 /// The same for a script whose argument is the folder of a bundle, which was checked before.
@@ -42,6 +21,9 @@ fi
 name=rollback.sh
 marks=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)/rollback
 CDPATH='' cd -- "$1"
+"#;
+
+const CHECK: &str = r#"bundle=
 
 sha256() {
     if command -v sha256sum >/dev/null 2>&1; then
@@ -55,9 +37,9 @@ sha256() {
 
 check() {
     case "$(sha256 "$2")" in
-    "$1"*) ;;
+    "$1"*) bundle=${bundle:-$1} ;;
     *)
-        echo "rollback.sh: $2 is not the file that byok wrote" >&2
+        echo "$name: $2 is not the file that byok wrote" >&2
         exit 1
         ;;
     esac
@@ -65,20 +47,56 @@ check() {
 
 "#;
 
-/// What was done is written beside the bundle, in which there is no file but those that are signed, each time by a rename, so that a second run does nothing twice.
-const MARKS: &str = r#"mark() {
-    if ! { printf '%s\n' "$2" >"$marks.$1.part" && mv "$marks.$1.part" "$marks.$1"; } 2>/dev/null; then
-        printf '%s\n' "$name: $marks.$1 cannot be written: do not run this again" >&2
-    fi
+/// What was done is written beside the bundle, in which there is no file but those that are signed, each time by a
+/// rename, and with the hash of the bundle's file before it: another bundle at this path was not imported by that.
+const MARKS: &str = r#"stop() {
+    printf '%s\n' "$@" >&2
+    exit 3
+}
+
+if ! mkdir "$marks.lock" 2>/dev/null; then
+    [ -d "$marks.lock" ] || stop "$name: $marks.lock cannot be written; nothing was done"
+    stop "$name: another run is under way; nothing was done" \
+        "$name: if there is none, one was killed: remove the folder $marks.lock, and run this again"
+fi
+trap 'rmdir "$marks.lock"' EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+mark() {
+    { printf '%s\n' "$bundle $2" >"$marks.$1.part" && mv "$marks.$1.part" "$marks.$1"; } 2>/dev/null ||
+        stop "$name: $marks.$1 cannot be written; $3"
 }
 
 marked() {
-    content=
-    [ -e "$marks.$1" ] && read -r content <"$marks.$1"
+    whose= content=
+    [ -e "$marks.$1" ] || return 1
+    { read -r whose content <"$marks.$1"; } 2>/dev/null || :
+    [ "$whose" != "$bundle" ] || return 0
+    [ ${#whose} -eq 64 ] ||
+        stop "$name: $marks.$1 is broken, so that this may have been imported; nothing was done" \
+            "$name: if it was not: remove that file, and run this again"
+    echo "$name: $marks.$1 is another bundle's, and is passed over" >&2
+    return 1
+}
+
+begin() {
+    mark importing "$1" "nothing was done"
+}
+
+finish() {
+    mark imported "$1" "but it was imported ($1): do not run this again"
+    rm -f "$marks.importing" "$marks.material"
+}
+
+unclear() {
+    stop "$name: an earlier run was cut short ($content), and it may have been imported: see $1; nothing was done" \
+        "$name: if it was: rename $marks.importing to $marks.imported; if not: remove it, and run this again"
 }
 
 if marked imported; then
-    printf '%s\n' "$name: imported already ($content); nothing was done. Without $marks.imported it is done again" >&2
+    printf '%s\n' "$name: imported already ($content); nothing was done. $marks.imported says so" >&2
     exit 0
 fi
 "#;
@@ -129,7 +147,7 @@ impl Script {
     /// When the title is no value for a script.
     pub fn new(title: &str) -> Result<Self, ScriptError> {
         check_value(title)?;
-        Ok(Self { text: format!("#!/bin/sh\n# {title}\n{START}") })
+        Ok(Self { text: format!("#!/bin/sh\n# {title}\n{START}{CHECK}") })
     }
 
     /// The start of a script that works in the folder of a bundle, its argument.
@@ -138,7 +156,7 @@ impl Script {
     /// When the title is no value for a script.
     pub fn on_bundle(title: &str) -> Result<Self, ScriptError> {
         check_value(title)?;
-        Ok(Self { text: format!("#!/bin/sh\n# {title}\n{ON_BUNDLE}") })
+        Ok(Self { text: format!("#!/bin/sh\n# {title}\n{ON_BUNDLE}{CHECK}") })
     }
 
     /// The start of a script that needs no file.
@@ -168,7 +186,8 @@ impl Script {
         Ok(())
     }
 
-    /// Ends at once where a mark says that all was done; after this `mark NAME TEXT` leaves one, and `marked NAME` reads it.
+    /// Ends at once where a mark says that all was done, or another run is under way. After this `begin TEXT` goes before an
+    /// import and `finish TEXT` after it, `marked importing` tells what an earlier run left, and `unclear WHERE` gives up.
     pub fn once(&mut self) {
         self.text.push_str(MARKS);
     }

@@ -66,16 +66,18 @@ fn az_gets_exactly_what_its_parser_takes() {
 fn no_version_is_imported_twice() {
     let scene = Scene::new(&["az"], &TOOLS);
     scene.put(&package("azure-key-vault", VAULT, KeySpec::Ec(Curve::P256), Purpose::Sign));
+    // az fails too where Azure has it, and the answer was lost.
     assert_eq!(scene.run_with(&[("STUB_FAILS", "import")]).status.code(), Some(2));
-    assert!(scene.run_with(&[]).status.success());
-    let output = scene.run_with(&[]);
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success() && told.starts_with("import.sh: imported already"), "{told}");
-    assert_eq!(scene.calls().len(), 2);
-    fs::rename(scene.mark("imported"), scene.mark("importing")).unwrap();
     let output = scene.run_with(&[]);
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.code() == Some(3) && told.contains("az keyvault key list-versions"), "{told}");
+    assert_eq!(scene.calls().len(), 1);
+    fs::remove_file(scene.mark("importing")).unwrap();
+    assert!(scene.run_with(&[]).status.success());
+    assert!(!scene.mark("importing").exists());
+    let output = scene.run_with(&[]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && told.starts_with("import.sh: imported already"), "{told}");
     assert_eq!(scene.calls().len(), 2);
 }
 

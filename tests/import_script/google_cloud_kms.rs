@@ -129,6 +129,28 @@ fn no_version_is_imported_twice() {
     assert_eq!(scene.calls().len(), calls);
 }
 
+/// What gcloud answers is a number and a word, or goes nowhere; an import without an answer is for people to look at.
+#[test]
+fn an_answer_that_is_none_is_not_used() {
+    for bad in crate::NO_NUMBERS.into_iter().filter(|bad| !bad.is_empty() && bad.len() < 20) {
+        let scene = scene(AES, Purpose::Encrypt, None);
+        let output = scene.run_with(&[("STUB_VERSION", bad)]);
+        assert_eq!(output.status.code(), Some(1), "{bad:?}: {output:?}");
+        assert_eq!(output.stderr, b"import.sh: the version is no number\n");
+        let output = scene.run_with(&[]);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(3) && told.contains("gcloud kms keys versions list"), "{told}");
+        assert_eq!(scene.calls().len(), 1);
+        // As the words say.
+        fs::write(scene.mark("importing"), scene.marked("version 7")).unwrap();
+        assert!(scene.run_with(&[]).status.success());
+        assert_eq!(fs::read_to_string(scene.mark("imported")).unwrap(), scene.marked("version 7"));
+    }
+    let scene = scene(AES, Purpose::Encrypt, None);
+    let output = scene.run_with(&[("STUB_STATE", "\u{1b}[2J")]);
+    assert_eq!(output.stderr, b"import.sh: version 7 is unknown\n");
+}
+
 #[test]
 fn a_changed_or_missing_file_stops_the_script_before_any_call() {
     for change in [Some(&b"other"[..]), None] {

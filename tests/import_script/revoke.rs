@@ -140,7 +140,7 @@ fn transit_gets_bounds_that_follow_what_it_has() {
     let others = ([Others::None, Others::Spent], true);
     let key = |stage| made_beside("openbao", (stage, SPECS[0]), ("kek", Some("7")), others).unwrap();
     let read = |bound: &str| words(&format!("bao read -field={bound} transit/keys/kek"));
-    let both = [read("min_decryption_version"), read("min_encryption_version")];
+    let looks = ["latest_version", "min_decryption_version", "min_encryption_version"].map(read);
     let write = |decrypts: u32, encrypts: u32| {
         words(&format!(
             "bao write transit/keys/kek/config min_decryption_version={decrypts} min_encryption_version={encrypts}"
@@ -157,9 +157,9 @@ fn transit_gets_bounds_that_follow_what_it_has() {
     ] {
         let scene = Scene::new(&["bao"], &TOOLS);
         scene.put(&[("revoke.sh".to_owned(), key(stage).script("kek@1").unwrap().unwrap())]);
-        let output = scene.run_by("revoke.sh", &[("STUB_HAS_KEY", &at.to_string())], &[]);
+        let output = scene.run_by("revoke.sh", &[("STUB_HAS_KEY", &at.to_string()), LATER], &[]);
         assert!(output.status.success(), "{output:?}");
-        let mut calls = both.to_vec();
+        let mut calls = looks.to_vec();
         calls.extend(wanted.map(|(decrypts, encrypts)| write(decrypts, encrypts)));
         assert_eq!(scene.calls(), calls, "{stage} at {at}");
         let back = std::fs::read_to_string(scene.bundle.join("revoke.back.sh")).unwrap_or_default();
@@ -168,11 +168,100 @@ fn transit_gets_bounds_that_follow_what_it_has() {
     }
     let scene = Scene::new(&["bao"], &TOOLS);
     scene.put(&[("revoke.sh".to_owned(), key(Stage::Destroy).script("kek@1").unwrap().unwrap())]);
-    assert!(scene.run_by("revoke.sh", &[("STUB_HAS_KEY", "1")], &[]).status.success());
+    assert!(scene.run_by("revoke.sh", &[("STUB_HAS_KEY", "1"), LATER], &[]).status.success());
     let trim = words("bao write transit/keys/kek/trim min_available_version=8");
-    assert_eq!(scene.calls()[2..], [read("min_available_version"), write(8, 8), trim]);
-    assert!(scene.run_by("revoke.sh", &[("STUB_HAS_KEY", "8")], &[]).status.success());
-    assert_eq!(scene.calls().len(), 8);
+    assert_eq!(scene.calls()[3..], [read("min_available_version"), write(8, 8), trim]);
+    assert!(scene.run_by("revoke.sh", &[("STUB_HAS_KEY", "8"), LATER], &[]).status.success());
+    assert_eq!(scene.calls().len(), 10);
+}
+
+/// The server has a later version than the seventh.
+const LATER: (&str, &str) = ("STUB_latest_version", "9");
+const BOUNDS: [&str; 2] = ["STUB_min_decryption_version", "STUB_min_encryption_version"];
+
+/// `revoke.sh` for the seventh version, of which byok wrapped a later one.
+fn transit(stage: Stage) -> Scene {
+    let made = made_beside("openbao", (stage, SPECS[0]), ("kek", Some("7")), ([Others::None, Others::Spent], true));
+    let scene = Scene::new(&["bao"], &TOOLS);
+    scene.put(&[("revoke.sh".to_owned(), made.unwrap().script("kek@1").unwrap().unwrap())]);
+    scene
+}
+
+/// What a server answers goes into a file that people run.
+#[test]
+fn what_is_no_number_changes_nothing() {
+    for stage in Stage::ALL {
+        for field in ["latest_version", "min_decryption_version", "min_encryption_version", "min_available_version"] {
+            if field == "min_available_version" && stage != Stage::Destroy {
+                continue;
+            }
+            for bad in crate::NO_NUMBERS {
+                let scene = transit(stage);
+                let field = format!("STUB_{field}");
+                let mut stub = vec![("STUB_HAS_KEY", "1"), LATER];
+                stub.push((&field, bad));
+                let output = scene.run_by("revoke.sh", &stub, &[]);
+                let told = String::from_utf8(output.stderr).unwrap();
+                assert!(
+                    output.status.code() == Some(1) && told.contains("is no number; nothing was changed"),
+                    "{told}"
+                );
+                assert!(scene.calls().iter().all(|call| call[1] == "read"), "{stage} {field} {bad:?}");
+                assert_eq!(std::fs::read_dir(&scene.bundle).unwrap().count(), 1);
+            }
+        }
+    }
+}
+
+/// Bounds lead to a later version: without one there the whole key is hidden, or people are asked.
+#[test]
+fn the_newest_version_there_can_be_stopped() {
+    let hidden = words("bao delete transit/keys/kek/soft-delete");
+    for (stage, code) in [(Stage::Suspend, 0), (Stage::Compromise, 0), (Stage::Deactivate, 3), (Stage::Destroy, 3)] {
+        let scene = transit(stage);
+        let output = scene.run_by("revoke.sh", &[("STUB_HAS_KEY", "7"), (BOUNDS[0], "1"), (BOUNDS[1], "0")], &[]);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{told}");
+        assert!(told.contains("version 7 is the latest there"), "{told}");
+        let changes: Vec<_> = scene.calls().into_iter().filter(|call| call[1] != "read").collect();
+        assert_eq!(changes, vec![hidden.clone(); usize::from(code == 0)], "{stage}");
+    }
+    let made =
+        made_beside("openbao", (Stage::Suspend, SPECS[0]), ("kek", Some("7")), ([Others::None, Others::Spent], true));
+    assert!(made.unwrap().happens.contains("no version after kek@1 was seen there yet"));
+}
+
+/// The server takes no pair in which a version encrypts that does not decrypt.
+#[test]
+fn the_bounds_are_a_pair_that_the_server_takes() {
+    let scene = transit(Stage::Suspend);
+    let stub = [("STUB_HAS_KEY", "9"), (BOUNDS[0], "9"), (BOUNDS[1], "0")];
+    assert!(scene.run_by("revoke.sh", &stub, &[]).status.success());
+    let write = "bao write transit/keys/kek/config min_decryption_version=9 min_encryption_version=9";
+    assert_eq!(scene.calls()[3..], [words(write)]);
+}
+
+/// The way back undoes what the script did, and nothing that was done since.
+#[test]
+fn the_way_back_leaves_alone_what_came_after() {
+    let scene = transit(Stage::Suspend);
+    let run = |script: &str, [decrypts, encrypts]: [&str; 2]| {
+        let stub = [("STUB_HAS_KEY", "9"), (BOUNDS[0], decrypts), (BOUNDS[1], encrypts)];
+        let output = scene.run_by(script, &stub, &[]);
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let writes = || scene.calls().into_iter().filter(|call| call[1] == "write").collect::<Vec<_>>();
+    assert_eq!(run("revoke.sh", ["1", "0"]).0, Some(0));
+    for since in [["9", "9"], ["8", "9"], ["1", "0"], ["$(touch pwned)", "8"]] {
+        let (code, told) = run("revoke.back.sh", since);
+        assert!(code == Some(3) && told.contains("the server is not as the stage left it"), "{told}");
+        assert!(told.contains("was 8; min_encryption_version") && told.ends_with("was 8\n"), "{told}");
+        assert!(!told.contains("touch"), "{told}");
+    }
+    assert_eq!(writes().len(), 1);
+    assert_eq!(run("revoke.back.sh", ["8", "8"]).0, Some(0));
+    let back = "bao write transit/keys/kek/config min_decryption_version=1 min_encryption_version=0";
+    assert_eq!(writes()[1..], [words(back)]);
 }
 
 #[test]

@@ -9,6 +9,10 @@ use crate::provider::{Package, PackageError, PackageRequest};
 
 const MATERIAL: &str = "EncryptedKeyMaterial.bin";
 
+/// AWS takes the same material again as it is; what was imported and is not rotated to shows in the second mark.
+const BEGIN: &str = r"    case $state in *[!A-Za-z]*) state=unknown ;; esac
+    begin begun";
+
 pub(super) fn package(request: &PackageRequest<'_>) -> Result<Package, PackageError> {
     if request.wrapped.is_empty() {
         return Err(PackageError::Empty);
@@ -41,9 +45,11 @@ fn script(request: &PackageRequest<'_>, token: &[u8]) -> Result<Vec<u8>, Package
         let state = [Word::Own("--query KeyMetadata.KeyState --output text)")];
         let describe = [Word::Own("state=$(aws kms describe-key")];
         script.command(1, &[&describe, key(&target).as_slice(), &state].concat())?;
+        script.lines(BEGIN);
         import(&mut script, 1, request, target, rotates)?;
-        script.lines("    mark material \"$state\"\nfi");
+        script.lines("    mark material \"$state\" 'but it was imported: rotate the key by hand'\nfi");
     } else {
+        script.lines("begin begun");
         import(&mut script, 0, request, target, rotates)?;
     }
     if let Some((nth, left)) = AWS_KMS.rotation(request.spec, request.others).filter(|_| rotates) {
@@ -55,7 +61,7 @@ fn script(request: &PackageRequest<'_>, token: &[u8]) -> Result<Vec<u8>, Package
     if rotates {
         rotate(&mut script, target)?;
     }
-    script.lines("mark imported 'the material'");
+    script.lines("finish 'the material'");
     if later && !rotates {
         script.lines("# Whoever uses an alias goes over to this key with:");
         let update =

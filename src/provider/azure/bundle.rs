@@ -77,21 +77,18 @@ fn script(request: &PackageRequest<'_>, transfer: &[u8]) -> Result<Vec<u8>, Pack
     Ok(script.into_bytes())
 }
 
-/// What Azure answered with an error was not imported; a run that was cut short before the answer is for people to look at,
-/// because nothing there tells one version from another.
-const UNCLEAR: &str = r#"if marked importing; then
-    echo "$name: an earlier run was cut short, and Azure may have the version: see az keyvault key list-versions" >&2
-    printf '%s\n' "$name: nothing was done. Without the file $marks.importing it is imported (again)" >&2
-    exit 3
+/// Nothing there tells one version from another, and `az` fails as well where Azure has the version and its answer was lost:
+/// what did not end well is for people to look at.
+const UNCLEAR: &str = r"if marked importing; then
+    unclear 'az keyvault key list-versions'
 fi
-mark importing begun"#;
-const FAILED: &str = r#"|| { code=$?; rm -f "$marks.importing"; exit "$code"; }"#;
+begin begun";
 
 /// An import that is not done a second time.
 pub(super) fn import_once(script: &mut Script, import: &[Word<'_>]) -> Result<(), ScriptError> {
     script.lines(UNCLEAR);
-    script.command(0, &[import, &[Word::Own(FAILED)]].concat())?;
-    script.lines("mark imported 'as the newest version'");
+    script.command(0, import)?;
+    script.lines("finish 'as the newest version'");
     Ok(())
 }
 

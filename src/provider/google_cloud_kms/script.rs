@@ -11,22 +11,37 @@ const WRAPPED: &str = "wrapped-key.bin";
 /// Only keys of this algorithm have a primary version.
 pub(super) const SYMMETRIC: &str = "google-symmetric-encryption";
 
-/// An import goes on after the command has returned, and shows only in the version's state whether it succeeded.
-const BEGUN: &str = r"if marked importing; then
-    version=$content
-else";
-const WAIT: &str = r#"fi
-state=PENDING_IMPORT
+/// An import goes on after the command has returned, and shows only in the version's state whether it succeeded. What Google
+/// answers is a number and a word, or is not used.
+const BEGUN: &str = r#"version=
+if marked importing; then
+    version=${content#version }
+    [ "$content" != begun ] ||
+        stop "$name: an earlier run was cut short: see gcloud kms keys versions list; nothing was done" \
+            "$name: if it made version N: write '$bundle version N' into $marks.importing" \
+            "$name: if it made none: remove that file. Then run this again"
+else
+    begin begun"#;
+const NUMBER: &str = r#"fi
+case $version in
+'' | 0* | *[!0-9]*)
+    echo "$name: the version is no number" >&2
+    exit 1
+    ;;
+esac
+mark importing "version $version" "but version $version is there: do not run this again""#;
+const WAIT: &str = r#"state=PENDING_IMPORT
 tries=0
 while [ "$state" = PENDING_IMPORT ] && [ "$tries" -lt 60 ]; do
     [ "$tries" -eq 0 ] || sleep 5
     tries=$((tries + 1))"#;
-const ENABLED: &str = r#"done
+const ENABLED: &str = r#"    case $state in *[!A-Z_]*) state=unknown ;; esac
+done
 if [ "$state" = PENDING_IMPORT ]; then
     echo "import.sh: version $version is $state: run this again, it goes on with this version" >&2
     exit 4
 elif [ "$state" != ENABLED ]; then
-    rm -f "$marks.importing"
+    [ "$state" != IMPORT_FAILED ] || rm -f "$marks.importing"
     echo "import.sh: version $version is $state" >&2
     exit 1
 fi"#;
@@ -57,7 +72,7 @@ fn script(request: &PackageRequest<'_>, job: Name<'_>, key: Name<'_>) -> Result<
         Word::Own("--wrapped-key-file=wrapped-key.bin --format='value(name.basename())')"),
     ];
     script.command(1, &words(Word::Own("version=$(gcloud kms keys versions import"), key, &import))?;
-    script.lines("    mark importing \"$version\"");
+    script.lines(NUMBER);
     script.lines(WAIT);
     let state = [Word::Own("--format='value(state)')")];
     script.command(1, &words(Word::Own("state=$(gcloud kms keys versions describe \"$version\""), key, &state))?;
@@ -68,7 +83,7 @@ fn script(request: &PackageRequest<'_>, job: Name<'_>, key: Name<'_>) -> Result<
         let primary = [Word::Own("--primary-version=\"$version\"")];
         script.command(0, &[&update, ring(key.ring).as_slice(), &primary].concat())?;
     }
-    script.lines("mark imported \"version $version\"");
+    script.lines("finish \"version $version\"");
     undo(&mut script, key)?;
     Ok(script.into_bytes())
 }

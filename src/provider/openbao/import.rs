@@ -31,13 +31,31 @@ elif [ $# -ne 0 ]; then
     exit 2
 fi"#;
 
-/// No answer is no version: `import` is refused by a server that has the key all the same. An import that was cut short
-/// after the server had it is one that was done.
-pub(super) const LOOK: &str = r#"latest=$("$cli" read -field=latest_version "$key" 2>/dev/null) || latest=0
-if marked importing && [ "$latest" = "$((${content%%[!0-9]*} + 1))" ]; then
-    mark imported "version $latest"
-    echo "$name: an earlier run was cut short after the import of version $latest; nothing was done" >&2
-    exit 0
+/// What a server answers is a number, or is not used: it goes into comparisons, sums, and files that people run.
+pub(super) const IS_NUMBER: &str = r"is_number() {
+    case $1 in '' | 0?* | *[!0-9]* | ??????????*) return 1 ;; esac
+}";
+
+/// A key that is not there has version 0; any other failure of the question is the end. A number tells what an earlier
+/// run left undone, and never what it did: somebody else may have added the version.
+pub(super) const LOOK: &str = r#"latest=$("$cli" read -field=latest_version "$key" 2>/dev/null) || {
+    code=0
+    said=$("$cli" read -field=latest_version "$key" 2>&1) || code=$?
+    case $code$said in
+    2*"No value found"*) latest=0 ;;
+    *)
+        printf '%s\n' "$said" "$name: the latest version of $key cannot be read; nothing was done" >&2
+        [ "$code" -ne 0 ] || code=1
+        exit "$code"
+        ;;
+    esac
+}
+is_number "$latest" || {
+    echo "$name: the latest version of $key is no number; nothing was done" >&2
+    exit 1
+}
+if marked importing && [ "$content" != "after version $latest" ]; then
+    unclear "$cli read $key, which is at version $latest"
 fi"#;
 
 const FIRST_ALONE: &str = r#"if [ "$latest" != 0 ]; then
@@ -51,10 +69,10 @@ const IN_ORDER: &str = r#"if [ "$latest" != 0 ] && [ "$latest" != "$follows" ]; 
     exit 3
 fi"#;
 
-/// What fails was not done.
-pub(super) const FAILED: &str = r#"|| { code=$?; rm -f "$marks.importing"; exit "$code"; }"#;
+/// What failed, and was done all the same, shows in the number.
+pub(super) const BEGIN: &str = r#"begin "after version $latest""#;
 
-pub(super) const DONE: &str = r#"mark imported "version $((latest + 1))""#;
+pub(super) const DONE: &str = r#"finish "version $((latest + 1))""#;
 
 pub(super) fn package(request: &PackageRequest<'_>) -> Result<Package, PackageError> {
     if request.wrapped.is_empty() {
@@ -74,13 +92,14 @@ fn script(request: &PackageRequest<'_>, ciphertext: &[u8]) -> Result<Vec<u8>, Pa
     script.check_file(CIPHERTEXT, ciphertext);
     script.once();
     script.lines(FIND_CLI);
+    script.lines(IS_NUMBER);
     script.command(0, &[Word::Pair("key", &format!("{mount}/keys/{target}"))])?;
     let is_alone = request.source.is_first() && request.others == 0;
     if is_alone {
         script.lines(LOOK);
         // A first version never ends up in somebody else's key.
         script.lines(FIRST_ALONE);
-        script.lines("mark importing 0");
+        script.lines(BEGIN);
         first(&mut script, 0, hash, request.algorithm)?;
     } else {
         script.lines("# The last version that byok saw there; nothing where it saw none.");
@@ -89,7 +108,8 @@ fn script(request: &PackageRequest<'_>, ciphertext: &[u8]) -> Result<Vec<u8>, Pa
         script.lines(AFTER);
         script.lines(LOOK);
         script.lines(IN_ORDER);
-        script.lines("mark importing \"$latest\"\nif [ \"$latest\" = 0 ]; then");
+        script.lines(BEGIN);
+        script.lines("if [ \"$latest\" = 0 ]; then");
         first(&mut script, 1, hash, request.algorithm)?;
         script.lines("else");
         next(&mut script, 1, hash)?;
@@ -106,7 +126,6 @@ fn first(script: &mut Script, indent: usize, hash: &str, algorithm: &str) -> Res
             Word::Own("\"$cli\" write \"$key/import\" ciphertext=@ciphertext.b64"),
             Word::Pair("hash_function", hash),
             Word::Pair("type", algorithm),
-            Word::Own(FAILED),
         ],
     )
 }
@@ -118,7 +137,6 @@ pub(super) fn next(script: &mut Script, indent: usize, hash: &str) -> Result<(),
         &[
             Word::Own("\"$cli\" write \"$key/import_version\" ciphertext=@ciphertext.b64"),
             Word::Pair("hash_function", hash),
-            Word::Own(FAILED),
         ],
     )
 }

@@ -4,8 +4,10 @@
 //! <https://openbao.org/api-docs/secret/transit/#update-key-configuration>; tried on `OpenBao` 2.7.2.
 
 use super::bounds::Bounds;
+use super::import::IS_NUMBER;
 use super::{is_mount, is_transit_name};
 use crate::key::stage::Stage;
+use crate::key::version::KeyVersionId;
 use crate::provider::revocation::{Holding, Others, Revocation, RevocationError};
 use crate::provider::script::{ScriptError, Word, line};
 
@@ -21,13 +23,45 @@ else
 fi";
 
 /// Where no answer of the server was read, whoever runs the script says which version it is.
-const VERSION: &str = "# The version is the latest_version that the server showed after the import.\n\
-                       version=${1:?the number of the version in transit}\nnext=$((version + 1))";
+const VERSION: &str = r#"# The version is the latest_version that the server showed after the import.
+version=${1:?the number of the version in transit}
+is_number "$version" || {
+    echo "usage: $0 VERSION" >&2
+    exit 2
+}
+next=$((version + 1))"#;
 
-/// Both bounds as they are, which is where the way back leads.
-const LOOK: &str = "\
-decrypts=$(\"$cli\" read -field=min_decryption_version \"$key\")
-encrypts=$(\"$cli\" read -field=min_encryption_version \"$key\")";
+/// Both bounds as they are, which is where the way back leads. What a server answers is a number, or is not used.
+const LOOK: &str = r#"ask() {
+    asked=$("$cli" read -field="$1" "$key")
+    is_number "$asked" || {
+        echo "$0: the server's $1 is no number; nothing was changed" >&2
+        exit 1
+    }
+}
+ask latest_version
+latest=$asked
+ask min_decryption_version
+decrypts=$asked
+ask min_encryption_version
+encrypts=$asked
+new_decrypts=$decrypts
+new_encrypts=$encrypts"#;
+
+/// Bounds lead to a later version. One that was wrapped need not be there: then the key as a whole is what can be stopped.
+const OR_HIDE: &str = r#"if [ "$latest" -lt "$next" ]; then
+    echo "$0: version $latest is the latest there, so the whole key is hidden: it takes no version until" >&2
+    echo "$0: bao write -f $key/soft-delete-restore" >&2
+    "$cli" delete "$key/soft-delete"
+    exit 0
+fi"#;
+
+/// The same where hiding the key would stop more than was asked for.
+const OR_ASK: &str = r#"if [ "$latest" -lt "$next" ]; then
+    echo "$0: version $latest is the latest there: import the next one, then run this again; nothing was changed" >&2
+    echo "$0: the whole key is stopped, decryption included, by: $cli delete $key/soft-delete" >&2
+    exit 3
+fi"#;
 
 /// Neither bound is lowered: a later version may have been stopped before this one.
 const RAISE: &str = "\
@@ -39,27 +73,42 @@ const LOWER: &str = "\
 [ \"$decrypts\" -le \"$decrypts_to\" ] || new_decrypts=$decrypts_to
 [ \"$encrypts\" -ge \"$encrypts_to\" ] || new_encrypts=$encrypts_to";
 
-/// The server wants the lowest version that encrypts to be one that decrypts, or 0. The way back is written before
-/// anything is changed; a second run changes nothing, and leaves it alone.
-const CHANGE: &str = "\
-if [ \"$new_decrypts\" = \"$decrypts\" ] && [ \"$new_encrypts\" = \"$encrypts\" ]; then
-    echo \"$0: the server has it so already; nothing was changed\" >&2
-else
-    back=${0%.sh}.back.sh
-    printf '%s\\n' '#!/bin/sh' '# What the server had before.' \\
-        \"$cli write '$key/config' min_decryption_version=$decrypts min_encryption_version=$encrypts\" >\"$back.part\"
-    mv -- \"$back.part\" \"$back\"
-    echo \"$0: before: min_decryption_version=$decrypts min_encryption_version=$encrypts; the way back is $back\" >&2
-    \"$cli\" write \"$key/config\" min_decryption_version=\"$new_decrypts\" min_encryption_version=\"$new_encrypts\"
-fi";
+/// The server wants the lowest version that encrypts to be one that decrypts, or 0.
+const PAIR: &str =
+    r#"[ "$new_encrypts" -eq 0 ] || [ "$new_encrypts" -ge "$new_decrypts" ] || new_encrypts=$new_decrypts"#;
 
-const TRIM: &str = "\
-if [ \"$(\"$cli\" read -field=min_available_version \"$key\")\" -ge \"$available_to\" ]; then
-    echo \"$0: the server has trimmed them already; nothing was changed\" >&2
+/// The way back is written before anything is changed; a second run changes nothing, and leaves it alone. It undoes what this
+/// script did, and nothing that was done since.
+const CHANGE: &str = r#"if [ "$new_decrypts" = "$decrypts" ] && [ "$new_encrypts" = "$encrypts" ]; then
+    echo "$0: the server has it so already; nothing was changed" >&2
     exit 0
 fi
-\"$cli\" write \"$key/config\" min_decryption_version=\"$new_decrypts\" min_encryption_version=\"$new_encrypts\"
-\"$cli\" write \"$key/trim\" min_available_version=\"$available_to\"";
+back=${0%.sh}.back.sh
+cat >"$back.part" <<END
+#!/bin/sh
+# Undoes the stage at once. A version that another stage stopped since would be open again.
+set -eu
+decrypts=\$($cli read -field=min_decryption_version '$key')
+encrypts=\$($cli read -field=min_encryption_version '$key')
+if [ "\$decrypts \$encrypts" != "$new_decrypts $new_encrypts" ]; then
+    case \$decrypts\$encrypts in *[!0-9]*) decrypts=unknown encrypts=unknown ;; esac
+    echo "\$0: the server is not as the stage left it; nothing was changed" >&2
+    echo "\$0: min_decryption_version: \$decrypts, was $new_decrypts; min_encryption_version: \$encrypts, was $new_encrypts" >&2
+    exit 3
+fi
+$cli write '$key/config' min_decryption_version=$decrypts min_encryption_version=$encrypts
+END
+mv -- "$back.part" "$back"
+echo "$0: before: min_decryption_version=$decrypts min_encryption_version=$encrypts; the way back is $back" >&2
+"$cli" write "$key/config" min_decryption_version="$new_decrypts" min_encryption_version="$new_encrypts""#;
+
+const TRIM: &str = r#"ask min_available_version
+if [ "$asked" -ge "$available_to" ]; then
+    echo "$0: the server has trimmed them already; nothing was changed" >&2
+    exit 0
+fi
+"$cli" write "$key/config" min_decryption_version="$new_decrypts" min_encryption_version="$new_encrypts"
+"$cli" write "$key/trim" min_available_version="$available_to""#;
 
 pub(super) fn revoke(stage: Stage, holding: &Holding<'_>) -> Result<Revocation, RevocationError> {
     let target = holding.target.filter(|target| is_transit_name(target)).ok_or(RevocationError::Unnamed("key"))?;
@@ -74,7 +123,8 @@ pub(super) fn revoke(stage: Stage, holding: &Holding<'_>) -> Result<Revocation, 
     if let Some(words) = spared(stage, holding) {
         return Ok(words);
     }
-    let versions = Versions { key: &key, bounds: Bounds::of(holding) };
+    let versions =
+        Versions { key: &key, bounds: Bounds::of(holding), unseen: is_unseen(holding).then_some(holding.id) };
     let made = match (stage, holding.later.any()) {
         (Stage::Deactivate, true) => versions.encrypt_no_more(holding.is_suspended && !holding.earlier.needed()),
         (Stage::Suspend | Stage::Compromise, true) => versions.decrypt_no_more(),
@@ -83,6 +133,12 @@ pub(super) fn revoke(stage: Stage, holding: &Holding<'_>) -> Result<Revocation, 
         (_, false) => hidden(&key),
     };
     Ok(made?)
+}
+
+/// Whether a later version was wrapped for the key, and none was seen there.
+fn is_unseen(holding: &Holding<'_>) -> bool {
+    let last = holding.numbers.iter().max();
+    holding.later.any() && !holding.beside.iter().flat_map(|beside| &beside.numbers).any(|number| Some(number) > last)
 }
 
 /// Transit knows only "this version and those before it", and the key as a whole: where one of the others is needed for
@@ -105,6 +161,8 @@ struct Versions<'a> {
     key: &'a str,
     /// Nothing where no answer of the server was read.
     bounds: Option<Bounds>,
+    /// The version, where no later one was seen there.
+    unseen: Option<&'a KeyVersionId>,
 }
 
 impl Versions<'_> {
@@ -113,7 +171,7 @@ impl Versions<'_> {
         let made = self.start(Revocation::in_words(
             "the server refuses to encrypt or sign under this version and those before it",
             "decryption and verification of what they protected, also where suspending it had stopped that",
-            "at any time; the script writes down what the server had before:",
+            "until another version is stopped there; the script writes down what the server had before:",
         ));
         let (encrypt, back, config) = (self.encrypts_from_next(), self.encrypts_from_this(), self.config());
         let decrypt = self.decrypts_from_this();
@@ -122,21 +180,21 @@ impl Versions<'_> {
         words.push(encrypt.word());
         let made = made.run(&words)?;
         let made = made.undo(&[Word::Own("\"$cli\" write"), Word::Value(&config), back.word()])?;
-        Ok(self.scripted(made, (&decrypt, &encrypt), LOWER)?.rather(CHANGE.to_owned()))
+        Ok(self.scripted(made, (&decrypt, &encrypt), [OR_ASK, LOWER])?.rather(CHANGE.to_owned()))
     }
 
     fn decrypt_no_more(&self) -> Result<Revocation, ScriptError> {
         let made = self.start(Revocation::in_words(
             "the server refuses to decrypt, verify or encrypt under this version and those before it",
             "later versions of the key",
-            "at any time, as long as the versions are not trimmed; the numbers are the lowest that are to be open there \
-             as far as byok knows, and the script writes down those that the server had:",
+            "until another version is stopped there or these are trimmed; the numbers are the lowest that are to be open \
+             there as far as byok knows, and the script writes down those that the server had:",
         ));
         let (decrypt, encrypt, config) = (self.decrypts_from_next(), self.encrypts_from_next(), self.config());
         let made = made.run(&[Word::Own("\"$cli\" write"), Word::Value(&config), decrypt.word(), encrypt.word()])?;
         let (decrypts, encrypts) = (self.decrypts_from_this(), self.encrypts_from_this());
         let made = made.undo(&[Word::Own("\"$cli\" write"), Word::Value(&config), decrypts.word(), encrypts.word()])?;
-        Ok(self.scripted(made, (&decrypt, &encrypt), RAISE)?.rather(CHANGE.to_owned()))
+        Ok(self.scripted(made, (&decrypt, &encrypt), [OR_HIDE, RAISE])?.rather(CHANGE.to_owned()))
     }
 
     fn trim(&self) -> Result<Revocation, ScriptError> {
@@ -151,12 +209,19 @@ impl Versions<'_> {
         let made = made
             .run(&[Word::Own("\"$cli\" write"), Word::Value(&config), decrypt.word(), encrypt.word()])?
             .run(&[Word::Own("\"$cli\" write"), Word::Value(&trim), available.word()])?;
-        let made = self.scripted(made, (&decrypt, &encrypt), RAISE)?;
+        let made = self.scripted(made, (&decrypt, &encrypt), [OR_ASK, RAISE])?;
         Ok(made.rather(format!("available_to={}", available.value())).rather(TRIM.to_owned()))
     }
 
-    fn start(&self, made: Revocation) -> Revocation {
-        let made = made.after(FIND_CLI);
+    fn start(&self, mut made: Revocation) -> Revocation {
+        if let Some(id) = self.unseen {
+            let and = format!(
+                "; no version after {id} was seen there yet: where there is none the server refuses the commands, and the \
+                 script hides the whole key or says what to do",
+            );
+            made.happens.to_mut().push_str(&and);
+        }
+        let made = made.after(FIND_CLI).after(IS_NUMBER);
         if self.bounds.is_none() { made.after(VERSION) } else { made }
     }
 
@@ -165,15 +230,16 @@ impl Versions<'_> {
         &self,
         made: Revocation,
         (decrypts, encrypts): (&Pair, &Pair),
-        how: &'static str,
+        how: [&'static str; 2],
     ) -> Result<Revocation, ScriptError> {
+        let next = self.next().map(|next| format!("next={next}"));
+        let made = next.into_iter().fold(made, Revocation::rather);
         let made = made
             .rather(line(&[Word::Pair("key", self.key)])?)
             .rather(format!("decrypts_to={}", decrypts.value()))
             .rather(format!("encrypts_to={}", encrypts.value()))
-            .rather(LOOK.to_owned())
-            .rather("new_decrypts=$decrypts\nnew_encrypts=$encrypts".to_owned());
-        Ok(made.rather(how.to_owned()))
+            .rather(LOOK.to_owned());
+        Ok(how.into_iter().chain([PAIR]).map(str::to_owned).fold(made, Revocation::rather))
     }
 
     fn config(&self) -> String {

@@ -2,7 +2,7 @@
 //!
 //! Transit takes the same material twice; tried on OpenBao 2.7.2.
 
-use super::import::{CIPHERTEXT, DONE, FIND_CLI, LOOK, next};
+use super::import::{BEGIN, CIPHERTEXT, DONE, FIND_CLI, IS_NUMBER, LOOK, next};
 use super::{ID, SPELLINGS, is_mount, is_transit_name};
 use crate::provider::script::Word;
 use crate::provider::way_back::{again, again_takes};
@@ -42,6 +42,7 @@ pub(super) fn way_back(request: &WayBackRequest<'_>) -> Result<WayBack, PackageE
     let mut script = again(&request.title(ID), (CIPHERTEXT, sha256))?;
     script.once();
     script.lines(FIND_CLI);
+    script.lines(IS_NUMBER);
     script.command(0, &[Word::Pair("key", &format!("{mount}/keys/{target}"))])?;
     let number = |version: Option<&str>| version.and_then(|version| version.parse::<u64>().ok());
     let (old, new) = (number(request.old.version), number(request.new.version));
@@ -52,7 +53,7 @@ pub(super) fn way_back(request: &WayBackRequest<'_>) -> Result<WayBack, PackageE
     script.lines(AFTER);
     script.lines(LOOK);
     script.lines(IN_ORDER);
-    script.lines("mark importing \"$latest\"");
+    script.lines(BEGIN);
     next(&mut script, 0, hash)?;
     script.lines(DONE);
     let takes = again_takes(request.old.id);

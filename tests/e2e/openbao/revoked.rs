@@ -96,6 +96,30 @@ fn what_is_suspended_comes_back_as_it_was_and_what_is_deactivated_is_read() {
     assert!(import.decrypts(target, &first) && !import.encrypts_under(target, 1));
 }
 
+/// In an incident the newest version is stopped at once, also while its replacement waits for its import.
+#[test]
+fn the_newest_version_is_stopped_before_its_replacement_is_there() {
+    let target = "incident-kek";
+    let import = started("incident", target);
+    import.place.ok(&["rotate", "kek", "--wrapping-keys", "answers", "--out", "out"]);
+    let compromised = import.revoked("kek@1", "compromise");
+    assert!(
+        compromised["places"][0]["happens"].as_str().unwrap().contains("no version after kek@1"),
+        "{compromised:#}"
+    );
+    assert!(import.encrypts_under(target, 1));
+    import.sh(&["compromise/openbao/revoke-compromise.sh"]);
+    assert!(!import.encrypts_under(target, 1));
+    // As the script says.
+    let back =
+        import.client("bao").args(["write", "-f", &format!("transit/keys/{target}/soft-delete-restore")]).output();
+    assert!(back.unwrap().status.success());
+    import.sh(&["out/kek@2/eu/import.sh"]);
+    import.sh(&["compromise/openbao/revoke-compromise.sh"]);
+    assert!(!import.encrypts_under(target, 1) && import.encrypts_under(target, 2));
+    assert_eq!(import.bounds(target)[..2], [2, 2]);
+}
+
 /// The printed way back leads below the version where earlier ones were readable; what was stopped later stays stopped.
 #[test]
 fn the_bounds_follow_every_version_that_is_known() {

@@ -23,6 +23,10 @@ confirm() {
     for file in "$answer"/*.json; do
         set -- "$@" --evidence "$file"
     done
+    # Two servers can have a key of one name, and no answer of theirs says which of them it is from.
+    if [ -f "$answer/target-id" ]; then
+        set -- "$@" --target-id "$(cat "$answer/target-id")"
+    fi
     byok confirm-import "$id" --provider "$provider" "$@" </dev/null
 }
 

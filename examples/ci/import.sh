@@ -44,6 +44,12 @@ ask() {
     esac
 }
 
+# Whether the bundle is one that rotate made for the target whose name its folder has. Two targets can have keys of one name.
+is_for_target() {
+    sed -n 's/.*"payload": *"\([^"]*\)".*/\1/p' "$1/manifest.dsse.json" | base64 -d | tr -d ' \n' |
+        grep -qF "\"targetId\":\"$(basename -- "$1")\""
+}
+
 one() {
     byok verify "$1" --trust "$SIGNER" >/dev/null || return
     sh "$1/import.sh" </dev/null || return
@@ -53,6 +59,7 @@ one() {
     rm -rf "$answer.part"
     mkdir -p "$answer.part" || return
     member provider "$1" >"$answer.part/provider" || return
+    if is_for_target "$1"; then basename -- "$1" >"$answer.part/target-id"; fi
     ask "$1" "$answer.part" || return
     mv "$answer.part" "$answer"
 }

@@ -15,19 +15,22 @@ use super::wrapping_key;
 use crate::key::state::State;
 use crate::key::version::KeyVersionId;
 use crate::manifest::statement::{PlacementMatch, PlacementRecord};
-use crate::ops::confirm::{Checked, check, run as confirm};
+use crate::ops::confirm::{Checked, Said, check, run as confirm};
 use crate::ops::profile::ProbePolicy;
 
 const EXAMPLES: &str = "\
 Examples:
   byok confirm-import payments/kek@1 --provider openbao --evidence key.json
   byok confirm-import web/tls@2 --provider aws-kms --evidence key.json \\
-    --evidence public.json";
+    --evidence public.json
+  byok confirm-import payments/kek@2 --provider openbao --target-id eu \\
+    --evidence eu.json";
 
 /// Record where a key version was imported, and bring it into use
 ///
 /// The evidence is what the provider's own command line answers about the key. Its state, type and name are compared with what
-/// byok wrapped, and the public key of a pair. That a symmetric key is the same, no answer shows.
+/// byok wrapped, and the public key of a pair. That a symmetric key is the same, no answer shows; nor does an answer of `OpenBao`
+/// show from which server or mount it is: with --target-id it counts for the target that is named, whoever gave it.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
@@ -41,6 +44,9 @@ pub(super) struct Args {
     /// describe and get-public-key (Google), read transit/keys/NAME (`OpenBao`); may be repeated; - for standard input
     #[arg(long, value_name = "FILE", required = true)]
     evidence: Vec<PathBuf>,
+    /// The target of byok.yaml at which the provider was asked; needed where several have a key to which the answer fits
+    #[arg(long, value_name = "ID")]
+    target_id: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -57,7 +63,8 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let files = args.evidence.iter().map(|path| wrapping_key::file(path)).collect::<Outcome<Vec<_>>>()?;
     let workspace = Workspace::open(shell)?;
     let now = shell.env.now();
-    let checked = check(&workspace.registry, &args.key, (provider, &files), now)?;
+    let said = Said { provider, files: &files, target_id: args.target_id.as_deref() };
+    let checked = check(&workspace.registry, &args.key, said, now)?;
     if !checked.is_made {
         workspace.permit(shell, &checked.question(now)?)?;
     }
@@ -92,7 +99,8 @@ pub(super) fn describe(placement: &PlacementRecord, text: &mut Text) {
     let PlacementRecord { provider, account, resource, provider_key_version, provider_state, .. } = placement;
     let account = account.as_ref().map(|account| format!("   account {account}")).unwrap_or_default();
     let version = provider_key_version.as_ref().map(|version| format!("   version {version}")).unwrap_or_default();
-    text.field("placed", format_args!("{provider} {resource}{version}{account}   {provider_state}"));
+    let target = placement.target_id.as_ref().map(|id| format!("   target {id}")).unwrap_or_default();
+    text.field("placed", format_args!("{provider} {resource}{version}{account}{target}   {provider_state}"));
     let compared: Vec<&str> = placement.matches.iter().map(|found| word(*found)).collect();
     let same = if placement.matches.contains(&PlacementMatch::PublicKey) {
         "the key is the same"
@@ -112,11 +120,12 @@ fn word(found: PlacementMatch) -> &'static str {
 
 fn steps(checked: &Checked) -> Vec<String> {
     let (id, placement) = (&checked.target.id, &checked.placement);
+    let target = placement.target_id.as_ref().map(|id| format!(", at the target {id}")).unwrap_or_default();
     if checked.is_made {
         return vec![format!("change nothing: {id} is recorded there already")];
     }
     vec![
-        format!("record that {} has {id} as {}", placement.provider, placement.resource),
+        format!("record that {} has {id} as {}{target}", placement.provider, placement.resource),
         format!("activate {id}, unless it is active or a date is set for that"),
         "read the key back and sign a manifest".to_owned(),
         "log both and sign a checkpoint".to_owned(),

@@ -8,8 +8,8 @@ use super::statement::{KeyVersionPredicate, PlacementMatch, PlacementRecord};
 impl PlacementRecord {
     /// What tells placements apart.
     #[must_use]
-    pub fn place(&self) -> (&str, Option<&str>, &str) {
-        (&self.provider, self.account.as_deref(), &self.resource)
+    pub fn place(&self) -> (&str, Option<&str>, &str, Option<&str>) {
+        (&self.provider, self.account.as_deref(), &self.resource, self.target_id.as_deref())
     }
 }
 
@@ -33,6 +33,7 @@ fn check_one(placement: &PlacementRecord, predicate: &KeyVersionPredicate) -> Re
     good(is_text(&placement.provider), "placements.provider")?;
     good(placement.account.as_deref().is_none_or(is_text), "placements.account")?;
     good(is_text(&placement.resource), "placements.resource")?;
+    good(placement.target_id.as_deref().is_none_or(is_text), "placements.targetId")?;
     good(placement.provider_key_version.as_deref().is_none_or(is_text), "placements.providerKeyVersion")?;
     good(is_text(&placement.provider_state), "placements.providerState")?;
     good(placement.observed_at <= predicate.custody.read_at, "placements.observedAt")?;
@@ -68,6 +69,7 @@ mod tests {
                 provider: "openbao".to_owned(),
                 account: None,
                 resource: resource.to_owned(),
+                target_id: None,
                 provider_key_version: Some("1".to_owned()),
                 provider_state: "present".to_owned(),
                 observed_at: predicate.custody.read_at,
@@ -82,10 +84,11 @@ mod tests {
     fn every_member_has_its_form() {
         type Change = fn(&mut PlacementRecord);
         assert_eq!(check(&placed()), Ok(()));
-        let rows: [(Change, &str); 8] = [
+        let rows: [(Change, &str); 9] = [
             (|p| p.provider.clear(), "placements"),
             (|p| p.resource = "c\u{1b}[2J".into(), "placements.resource"),
             (|p| p.account = Some(String::new()), "placements.account"),
+            (|p| p.target_id = Some("a\nb".into()), "placements.targetId"),
             (|p| p.provider_state = "a\nb".into(), "placements.providerState"),
             (|p| p.observed_at = "2999-01-01T00:00:00Z".parse().unwrap(), "placements.observedAt"),
             (|p| p.evidence_sha256.clear(), "placements.evidenceSha256"),

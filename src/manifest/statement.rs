@@ -357,6 +357,9 @@ pub struct PlacementRecord {
     pub account: Option<String>,
     /// The key there, as the provider names it.
     pub resource: String,
+    /// The target of byok.yaml for which the answer speaks, where the wrap was made for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_id: Option<String>,
     /// Its version there, where there are versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_key_version: Option<String>,

@@ -4,6 +4,9 @@
 //! The answer is a file: it proves as much as whoever fetched it is trusted. Of a pair it shows the public half, which is the key;
 //! of a symmetric key it shows that there is one, and no more.
 
+mod choice;
+mod others;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -11,8 +14,8 @@ use serde_json::{Map, Value, json};
 
 use super::change::{ChangeError, Target, intend, record};
 use super::command::{CodeOf, Command, CommandError, Workplace};
+use super::place::Place;
 use super::session::Session;
-use super::verify::parallel;
 use crate::audit::record::event;
 use crate::format::escape::{SHORT, printable};
 use crate::format::spki::PublicKey;
@@ -22,11 +25,10 @@ use crate::key::state::{Event, State, StateRefusal, TransitionError};
 use crate::key::version::{KeySelector, KeyVersionId};
 use crate::manifest::digest::sha256_hex;
 use crate::manifest::statement::{KeyVersionPredicate, PlacementMatch, PlacementRecord, Statement, WrapRecord};
-use crate::manifest::trust::Trust;
 use crate::policy::request::Request;
 use crate::provider::{ChallengeError, Confirmation, ConfirmationRequest, ImportFile, NotTaken, Provider, accept_for};
 use crate::registry::error::RegistryError;
-use crate::registry::store::Registry;
+use crate::registry::store::{Registry, StoredManifest};
 
 /// An answer that says what it should.
 #[derive(Debug)]
@@ -67,6 +69,26 @@ pub enum ConfirmError {
         found: String,
         /// In the manifests.
         expected: String,
+    },
+    /// The key was never wrapped for this target.
+    #[error("{id} was never wrapped for a target {target} of {provider}")]
+    NoTarget {
+        /// `NAME@N`
+        id: KeyVersionId,
+        /// As typed, made printable.
+        target: String,
+        /// Provider id.
+        provider: &'static str,
+        /// Those for which it was, made printable.
+        known: Vec<String>,
+    },
+    /// Several places have a key to which the answer fits.
+    #[error("the answer fits several places for which {id} was wrapped, and does not say which it is from: {}", known.join(", "))]
+    Ambiguous {
+        /// `NAME@N`
+        id: KeyVersionId,
+        /// The ids of the targets, made printable.
+        known: Vec<String>,
     },
     /// The answer shows another version of the same key.
     #[error("the answer shows version {number} there, which is {other}, and not {id}")]
@@ -117,103 +139,46 @@ impl From<StateRefusal> for ConfirmError {
     }
 }
 
+/// What is said about an import.
+#[derive(Clone, Copy, Debug)]
+pub struct Said<'a> {
+    /// The provider.
+    pub provider: &'static Provider,
+    /// Its answer.
+    pub files: &'a [ImportFile],
+    /// The target of byok.yaml at which it was asked.
+    pub target_id: Option<&'a str>,
+}
+
 /// Reads the evidence and compares it with what the registry knows. No token is needed.
 ///
 /// # Errors
 /// The first thing that speaks against it.
-pub fn check(
-    registry: &Registry,
-    id: &KeyVersionId,
-    (provider, files): (&'static Provider, &[ImportFile]),
-    now: Timestamp,
-) -> Result<Checked, ConfirmError> {
+pub fn check(registry: &Registry, id: &KeyVersionId, said: Said<'_>, now: Timestamp) -> Result<Checked, ConfirmError> {
+    let Said { provider, files, .. } = said;
     let read = provider.read_confirmation.ok_or(ConfirmError::NoReader(provider.id))?;
     let selector = KeySelector { key: id.key.clone(), version: Some(id.version) };
     let target = Target::find(registry, &selector)?;
     target.check_clock(now)?;
     check_state(target.predicate(), now).map_err(|error| error.of(&target.id))?;
     let manifests = registry.manifests(id)?;
-    let wraps = manifests.iter().rev().flat_map(|manifest| &manifest.statement.predicate.wraps);
-    let wraps: Vec<&WrapRecord> = wraps.filter(|wrap| wrap.provider == provider.id).collect();
-    let newest = *wraps.first().ok_or_else(|| ConfirmError::NotWrapped { id: id.clone(), provider: provider.id })?;
-    // Of several keys of one provider, the answer says which one it is about.
-    let of = |wrap: &WrapRecord| read(&ConfirmationRequest { files, target: wrap.target.as_deref() });
-    let mut chosen = (newest, of(newest)?);
-    for wrap in wraps.into_iter().skip(1) {
-        if chosen.1.is_target == Some(false) {
-            let confirmation = of(wrap)?;
-            if confirmation.is_target != Some(false) {
-                chosen = (wrap, confirmation);
-            }
-        }
-    }
-    let (wrap, confirmation) = chosen;
+    let wraps: Vec<&WrapRecord> = wraps(&manifests).collect();
+    let answers = |wrap: &WrapRecord, place: &Place<'_>| -> Result<Confirmation, ConfirmError> {
+        let found = read(&ConfirmationRequest { files, target: wrap.target.as_deref() })?;
+        // Two vaults, accounts or regions can have keys of one name.
+        let is_target = if place.is_outside(&found.resource) { Some(false) } else { found.is_target };
+        Ok(Confirmation { is_target, ..found })
+    };
+    let (wrap, place, confirmation) = choice::choose(id, &wraps, said, answers)?;
     let matches = compare(&target, provider, wrap, &confirmation)?;
-    let placement = placement(provider, confirmation, files, matches, now);
-    check_other_versions(registry, id, wrap, &placement)?;
+    let placement = placement(provider, (confirmation, place.target_id), files, matches, now);
+    others::check(registry, id, (&place, &placement))?;
     let is_made = is_made(target.predicate(), &placement, now);
     Ok(Checked { target, placement, is_made })
 }
 
-/// An answer that shows what was recorded of another version of the key, now or ever, is one from before the rotation: the
-/// provider has not got this version, or does not use it.
-fn check_other_versions(
-    registry: &Registry,
-    id: &KeyVersionId,
-    wrap: &WrapRecord,
-    found: &PlacementRecord,
-) -> Result<(), ConfirmError> {
-    let Some(number) = &found.provider_key_version else { return Ok(()) };
-    let trust = registry.trust()?;
-    let stale = |other| ConfirmError::Stale { id: id.clone(), other, number: printable(number, SHORT) };
-    let mut follows = false;
-    for other in registry.versions(&id.key)? {
-        let manifests = registry.manifests_under(&other, &trust)?;
-        let placements = || manifests.iter().flat_map(|manifest| &manifest.statement.predicate.placements);
-        if other != *id && placements().any(|known| is_same(known, found)) {
-            return Err(stale(other));
-        }
-        follows |= placements().any(|known| known.place() == found.place() && comes_before(known, number));
-    }
-    // Of a pair the answer shows which key it is; and what follows the key's own last number is the key's.
-    if follows || found.matches.contains(&PlacementMatch::PublicKey) {
-        return Ok(());
-    }
-    of_another_key((registry, &trust), id, wrap, found)?.map_or(Ok(()), |other| Err(stale(other)))
-}
-
-/// The version of another key that was recorded with this very number in this very key there.
-fn of_another_key(
-    (registry, trust): (&Registry, &Trust),
-    id: &KeyVersionId,
-    wrap: &WrapRecord,
-    found: &PlacementRecord,
-) -> Result<Option<KeyVersionId>, RegistryError> {
-    let others: Vec<KeyVersionId> = registry.key_versions()?.into_iter().filter(|other| other.key != id.key).collect();
-    let seen = parallel::map(&others, |other| -> Result<bool, RegistryError> {
-        let newest = registry.newest_manifest_under(other, trust)?;
-        Ok(newest.statement.predicate.placements.iter().any(|known| is_same(known, found)))
-    });
-    for (other, seen) in others.into_iter().zip(seen) {
-        // A key of that name may be on another mount, which no answer names.
-        let wraps = if seen? { registry.manifests_under(&other, trust)? } else { Vec::new() };
-        let here = |its: &WrapRecord| (&its.provider, &its.mount) == (&wrap.provider, &wrap.mount);
-        if wraps.iter().flat_map(|manifest| &manifest.statement.predicate.wraps).any(here) {
-            return Ok(Some(other));
-        }
-    }
-    Ok(None)
-}
-
-fn is_same(known: &PlacementRecord, found: &PlacementRecord) -> bool {
-    known.place() == found.place() && known.provider_key_version == found.provider_key_version
-}
-
-/// Whether a placement has the number before this one.
-fn comes_before(known: &PlacementRecord, number: &str) -> bool {
-    let parsed = |text: &str| text.parse::<u64>().ok();
-    let before = parsed(number).and_then(|number| number.checked_sub(1));
-    before.is_some() && known.provider_key_version.as_deref().and_then(parsed) == before
+fn wraps(manifests: &[StoredManifest]) -> impl Iterator<Item = &WrapRecord> {
+    manifests.iter().flat_map(|manifest| &manifest.statement.predicate.wraps)
 }
 
 /// What is gone is nowhere taken into use.
@@ -285,7 +250,7 @@ fn algorithms<'a>(
 
 fn placement(
     provider: &'static Provider,
-    found: Confirmation,
+    (found, target_id): (Confirmation, Option<&str>),
     files: &[ImportFile],
     matches: Vec<PlacementMatch>,
     now: Timestamp,
@@ -295,6 +260,7 @@ fn placement(
         provider: provider.id.to_owned(),
         account: found.account,
         resource: found.resource,
+        target_id: target_id.map(str::to_owned),
         provider_key_version: found.key_version,
         provider_state: found.state,
         observed_at: now,
@@ -375,6 +341,7 @@ fn detail(placement: &PlacementRecord) -> Map<String, Value> {
         ("provider", json!(placement.provider)),
         ("account", json!(placement.account)),
         ("resource", json!(placement.resource)),
+        ("targetId", json!(placement.target_id)),
         ("providerKeyVersion", json!(placement.provider_key_version)),
         ("providerState", json!(placement.provider_state)),
         ("evidenceSha256", json!(placement.evidence_sha256)),

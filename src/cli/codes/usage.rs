@@ -166,4 +166,9 @@ super::codes! { 2;
         "A bundle holds the files that its manifest lists and no others, and a folder that is already there cannot be put in its place.",
         "Name another folder with `--out`.",
         "byok rotate nested --wrapping-keys answers --out nesting/nested@2/more\nerror: /home/ann/nesting/nested@2/more/nested@3/more would be inside the bundle /home/ann/nesting/nested@2/more [E0251]";
+    TARGET_ID = 52, "for which target an answer speaks must be said",
+        "The key version was wrapped for several targets whose keys are called the same, and the answer fits more than one; or the target that was named is none for which it was wrapped. Nothing was recorded.",
+        "An answer of OpenBao does not show from which server or mount it is. Counted for the wrong one, it would make the old version look replaced where it is still needed.",
+        "Pass `--target-id` with the id in byok.yaml of the target at which the answer was fetched. `byok show NAME@N` and `byok status` name them.",
+        "byok confirm-import payments/kek@2 --provider openbao --evidence eu.json\nerror: the answer fits several places for which payments/kek@2 was wrapped, and does not say which it is from: eu, us [E0252]";
 }

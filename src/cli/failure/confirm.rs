@@ -13,6 +13,7 @@ impl Explained for ConfirmError {
             Self::Answer(ChallengeError::NotReady(_)) => &confirm::NOT_IN_USE,
             Self::Answer(_) | Self::NoPublicKey(_) => &confirm::NOT_EVIDENCE,
             Self::Other { .. } | Self::OtherKey { .. } => &confirm::OTHER_KEY,
+            Self::Ambiguous { .. } | Self::NoTarget { .. } => &usage::TARGET_ID,
             Self::Stale { .. } => &stale::OTHER_VERSION,
             Self::NotTaken(error) => error.code(),
             Self::Change(error) => error.code(),
@@ -38,6 +39,9 @@ impl Explained for ConfirmError {
             }
             Self::Stale { .. } => {
                 vec!["run import.sh of the new version to its end, ask the provider again, and repeat this".to_owned()]
+            }
+            Self::Ambiguous { known, .. } | Self::NoTarget { known, .. } => {
+                known.iter().map(|id| format!("--target-id {id}")).collect()
             }
             Self::NoPublicKey(_) => vec!["--evidence takes the answer to get-public-key, too".to_owned()],
             Self::Change(error) => error.hints(),

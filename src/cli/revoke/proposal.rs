@@ -10,6 +10,7 @@ use crate::cli::output::{new_path, write_new};
 use crate::cli::shell::Shell;
 use crate::cli::text::Text;
 use crate::cli::workspace::Workspace;
+use crate::format::escape::{SHORT, shell_word};
 use crate::key::spec::Purpose;
 use crate::key::stage::Stage;
 use crate::key::state::State;
@@ -143,7 +144,9 @@ fn at((id, next): (&KeyVersionId, &KeyVersionId), place: &Place) -> Step {
     // A provider without a client of its own has neither script nor answer.
     let commands = provider::find(&place.provider).filter(|known| known.read_confirmation.is_some()).map(|known| {
         let import = format!("sh BUNDLES/{next}/{folder}/import.sh");
-        vec![import, format!("byok confirm-import {next} --provider {} --evidence FILE", known.id)]
+        let id = place.target_id.as_ref().map(|id| format!(" --target-id {}", shell_word(id, SHORT)));
+        let id = id.unwrap_or_default();
+        vec![import, format!("byok confirm-import {next} --provider {}{id} --evidence FILE", known.id)]
     });
     Step::new(what, commands.unwrap_or_default())
 }

@@ -14,6 +14,7 @@ use crate::cli::prompt;
 use crate::cli::shell::Shell;
 use crate::cli::text::Text;
 use crate::cli::workspace::Workspace;
+use crate::format::escape::{SHORT, shell_word};
 use crate::key::name::KeyName;
 use crate::key::state::State;
 use crate::key::version::KeyVersionId;
@@ -132,7 +133,10 @@ fn next(id: &KeyVersionId, old: &KeyVersionId, ways: &[Way], scripts: &[(usize, 
             None => next.push(format!("byok rotate --rollback {} --out DIR", id.key)),
         }
         if provider::find(&way.provider).is_some_and(|known| known.read_confirmation.is_some()) {
-            next.push(format!("byok confirm-import {old} --provider {} --evidence FILE", way.provider));
+            let several = ways.iter().filter(|other| other.provider == way.provider).count() > 1;
+            let id = way.target_id.as_ref().filter(|_| several);
+            let id = id.map(|id| format!(" --target-id {}", shell_word(id, SHORT))).unwrap_or_default();
+            next.push(format!("byok confirm-import {old} --provider {}{id} --evidence FILE", way.provider));
         }
     }
     if ways.iter().any(Way::is_closed) {

@@ -9,14 +9,12 @@ use crate::key::version::KeyVersionId;
 use crate::manifest::statement::{KeyVersionPredicate, PlacementRecord, WrapRecord};
 use crate::manifest::trust::Trust;
 use crate::ops::change::{ChangeError, Target};
+use crate::ops::place::{Place as At, Sight, distinct, spoken_for};
 use crate::ops::verify::parallel;
 use crate::provider::revocation::Beside;
 use crate::provider::{self, Holding, Others, Provider, Revocation, RevocationError};
 use crate::registry::error::RegistryError;
 use crate::registry::store::Registry;
-
-/// Where a transit engine is when nothing was said.
-const DEFAULT_MOUNT: &str = "transit";
 
 /// One key at one provider for which the key version was wrapped.
 #[derive(Debug)]
@@ -60,16 +58,7 @@ pub fn places(registry: &Registry, target: &Target, stage: Stage, now: Timestamp
     let others: Vec<KeyVersionId> = registry.key_versions()?.into_iter().filter(|id| *id != target.id).collect();
     let others = parallel::map(&others, |id| other((registry, &trust), id, now));
     let others: Vec<Other> = others.into_iter().collect::<Result<_, _>>()?;
-    let mut found: Vec<Place> = Vec::new();
-    for wrap in &own.wraps {
-        let is_known = |place: &Place| {
-            (&place.provider, &place.target, &place.mount) == (&wrap.provider, &wrap.target, &wrap.mount)
-        };
-        if !found.iter().any(is_known) {
-            found.push(place(target, (wrap, &own), &others, (stage, now))?);
-        }
-    }
-    Ok(found)
+    own.places().iter().map(|at| place(target, (at, &own), &others, (stage, now))).collect()
 }
 
 fn other((registry, trust): (&Registry, &Trust), id: &KeyVersionId, now: Timestamp) -> Result<Other, RevokeError> {
@@ -94,46 +83,52 @@ fn needed(predicate: &KeyVersionPredicate, now: Timestamp) -> Others {
     }
 }
 
-/// Whether two wraps went, or may have gone, to the same key of a provider: one may name it by its full name, the other
-/// by the end of that, or not at all.
-fn may_be_same(one: &WrapRecord, other: &WrapRecord) -> bool {
-    let mount = |wrap: &WrapRecord| wrap.mount.clone().unwrap_or_else(|| DEFAULT_MOUNT.to_owned());
-    let is_end =
-        |full: &str, end: &str| full.strip_suffix(end).is_some_and(|head| head.is_empty() || head.ends_with('/'));
-    let targets = one.target.as_deref().zip(other.target.as_deref());
-    one.provider == other.provider
-        && mount(one) == mount(other)
-        && targets.is_none_or(|(one, other)| is_end(one, other) || is_end(other, one))
-}
-
 impl Other {
+    /// Where it went.
+    fn places(&self) -> Vec<At<'_>> {
+        let all: Vec<At<'_>> = self.wraps.iter().map(At::from).collect();
+        distinct(&all).into_iter().map(|(_, place)| place).collect()
+    }
+
+    /// Which of its places are this one, or may be: one whose target got another id is looked for by what tells keys apart.
+    fn here(&self, place: &At<'_>) -> Vec<At<'_>> {
+        let all = self.places();
+        let may_be: Vec<At<'_>> = all.into_iter().filter(|its| its.may_be_same(place)).collect();
+        let named = |its: &At<'_>| its.target_id.is_some() && its.target_id == place.target_id;
+        match may_be.iter().any(named) {
+            true => may_be.into_iter().filter(named).collect(),
+            false => may_be,
+        }
+    }
+
     /// Whether it went, or may have gone, to this place.
-    fn is_at(&self, wrap: &WrapRecord) -> bool {
-        self.wraps.iter().any(|its| may_be_same(wrap, its))
+    fn is_at(&self, place: &At<'_>) -> bool {
+        !self.here(place).is_empty()
     }
 
     /// Every number that the provider showed for it there.
-    fn numbers(&self, wrap: &WrapRecord) -> Vec<u64> {
-        let here = |placement: &&PlacementRecord| {
-            is_at(placement, wrap) || self.wraps.iter().any(|its| may_be_same(wrap, its) && is_at(placement, its))
+    fn numbers(&self, place: &At<'_>) -> Vec<u64> {
+        let (all, here) = (self.places(), self.here(place));
+        let speaks = |placement: &&PlacementRecord| {
+            spoken_for(&all, &Sight::from(*placement)).is_some_and(|place| here.contains(place))
         };
         let number = |placement: &PlacementRecord| placement.provider_key_version.as_deref()?.parse().ok();
-        let mut numbers: Vec<u64> = self.placements.iter().filter(here).filter_map(number).collect();
+        let mut numbers: Vec<u64> = self.placements.iter().filter(speaks).filter_map(number).collect();
         numbers.sort_unstable();
         numbers.dedup();
         numbers
     }
 
-    fn beside(&self, wrap: &WrapRecord) -> Beside {
+    fn beside(&self, place: &At<'_>) -> Beside {
         let protects = self.needed == Others::Protect && self.state != State::Suspended;
         let reads = protects || self.state == State::Deactivated;
-        Beside { numbers: self.numbers(wrap), reads, protects }
+        Beside { numbers: self.numbers(place), reads, protects }
     }
 
     /// Whether one of its numbers there comes before the highest of `own`, and whether one comes after the lowest; by
     /// byok's own numbers where either is not known.
-    fn is_around(&self, wrap: &WrapRecord, (target, own): (&Target, &[u64])) -> (bool, bool) {
-        let its = self.numbers(wrap);
+    fn is_around(&self, place: &At<'_>, (target, own): (&Target, &[u64])) -> (bool, bool) {
+        let its = self.numbers(place);
         match (its.first().zip(own.last()), its.last().zip(own.first())) {
             (Some((lowest, highest)), Some((last, first))) => (lowest < highest, last > first),
             _ => (self.id.version < target.id.version, self.id.version > target.id.version),
@@ -143,20 +138,20 @@ impl Other {
 
 fn place(
     target: &Target,
-    (wrap, own): (&WrapRecord, &Other),
+    (at, own): (&At<'_>, &Other),
     others: &[Other],
     (stage, now): (Stage, Timestamp),
 ) -> Result<Place, RevokeError> {
     let predicate = target.predicate();
-    let placement = placement(predicate, wrap);
+    let placement = placement(predicate, at, own);
     let key_version = placement.and_then(|placement| placement.provider_key_version.clone());
-    let numbers = own.numbers(wrap);
+    let numbers = own.numbers(at);
     let (same, strangers): (Vec<&Other>, Vec<&Other>) =
-        others.iter().filter(|other| other.is_at(wrap)).partition(|other| other.id.key == target.id.key);
-    let beside: Vec<Beside> = same.iter().map(|other| other.beside(wrap)).collect();
+        others.iter().filter(|other| other.is_at(at)).partition(|other| other.id.key == target.id.key);
+    let beside: Vec<Beside> = same.iter().map(|other| other.beside(at)).collect();
     // How the versions of another key lie to this one's is not asked: it may be either way.
     let around = |other: &&Other| {
-        if other.id.key == target.id.key { other.is_around(wrap, (target, &numbers)) } else { (true, true) }
+        if other.id.key == target.id.key { other.is_around(at, (target, &numbers)) } else { (true, true) }
     };
     let all: Vec<(Others, (bool, bool))> =
         same.iter().chain(&strangers).map(|other| (other.needed, around(other))).collect();
@@ -171,8 +166,8 @@ fn place(
         id: &target.id,
         spec: predicate.key_type.parse().map_err(|_| unknown())?,
         purpose: predicate.purpose.parse().map_err(|_| unknown())?,
-        target: wrap.target.as_deref(),
-        mount: wrap.mount.as_deref(),
+        target: at.target,
+        mount: at.mount,
         key_version: key_version.as_deref(),
         numbers: &numbers,
         beside: &beside,
@@ -182,31 +177,21 @@ fn place(
         is_suspended: current == State::Suspended,
         arrived: placement.is_some() || came_into_use,
     };
-    let known: Option<&Provider> = provider::find(&wrap.provider);
+    let known: Option<&Provider> = provider::find(at.provider);
     Ok(Place {
-        provider: wrap.provider.clone(),
-        target_id: wrap.target_id.clone(),
-        target: wrap.target.clone(),
-        mount: wrap.mount.clone(),
+        provider: at.provider.to_owned(),
+        target_id: at.target_id.map(str::to_owned),
+        target: at.target.map(str::to_owned),
+        mount: at.mount.map(str::to_owned),
         is_confirmed: placement.is_some(),
         revocation: known.map(|provider| provider.revocation(stage, &holding)),
         key_version,
     })
 }
 
-/// What the provider answered about this key there.
-fn placement<'a>(predicate: &'a KeyVersionPredicate, wrap: &WrapRecord) -> Option<&'a PlacementRecord> {
-    predicate.placements.iter().find(|placement| is_at(placement, wrap))
-}
-
-/// Whether an answer is about the key for which it was wrapped: a provider names it in full, and with its version where it
-/// has one.
-fn is_at(placement: &PlacementRecord, wrap: &WrapRecord) -> bool {
-    placement.provider == wrap.provider
-        && wrap.target.as_deref().is_none_or(|target| {
-            let resource = placement.resource.as_str();
-            resource == target
-                || resource.ends_with(&format!("/{target}"))
-                || resource.starts_with(&format!("{target}/"))
-        })
+/// What the provider answered last about this key there.
+fn placement<'a>(predicate: &'a KeyVersionPredicate, place: &At<'_>, own: &Other) -> Option<&'a PlacementRecord> {
+    let all = own.places();
+    let speaks = |placement: &&PlacementRecord| spoken_for(&all, &Sight::from(*placement)) == Some(place);
+    predicate.placements.iter().filter(speaks).max_by_key(|placement| placement.observed_at)
 }

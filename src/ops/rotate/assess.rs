@@ -18,6 +18,7 @@ use crate::key::version::{KeySelector, KeyVersionId};
 use crate::manifest::statement::{KeyVersionPredicate, WrapRecord};
 use crate::manifest::trust::Trust;
 use crate::ops::inventory::InventoryError;
+use crate::ops::place::Place;
 use crate::ops::status::WrapFact;
 use crate::ops::target::{Target, Targets};
 use crate::ops::wrap::before::{Before, before};
@@ -151,7 +152,10 @@ pub fn assess(
                 let name = answer.name.clone();
                 let wrapping = wrapping(terms, &id, target, answer, (spec, purpose), now);
                 let mut wrapping = wrapping.map_err(|error| error.of_target(&target.id, Some(&name)))?;
-                wrapping.before = before((registry, trust), &id, wrapping.provider, &wrapping.destination)?;
+                let received = &wrapping.answer.received;
+                let key = (received.challenge.resource.as_deref(), received.wrapping_key_sha256.as_str());
+                let place = Place::at(wrapping.provider, Some(&target.id), &wrapping.destination, key);
+                wrapping.before = before((registry, trust), &id, wrapping.provider, &place)?;
                 wraps.push(wrapping);
             }
             None => pending.push(target.id.clone()),

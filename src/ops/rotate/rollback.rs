@@ -19,6 +19,7 @@ use crate::manifest::statement::{KeyVersionPredicate, PlacementRecord, StateReas
 use crate::ops::change::{ChangeError, Target, intend, record};
 use crate::ops::command::{CodeOf, Command, CommandError, Workplace};
 use crate::ops::inventory::InventoryError;
+use crate::ops::place::{Place, Sight, distinct, spoken_for};
 use crate::ops::session::Session;
 use crate::policy::request::Request;
 use crate::provider::{self, PackageError, Standing, WayBack, WayBackRequest};
@@ -184,29 +185,35 @@ type Side<'a> = (&'a KeyVersionId, &'a [StoredManifest]);
 
 /// The way back for the newest wrap at each place.
 fn ways((target, new): (&Target, &[StoredManifest]), old: Side<'_>) -> Result<Vec<Way>, RollbackError> {
-    let mut last: Vec<&WrapRecord> = Vec::new();
-    for wrap in wraps(new) {
-        last.retain(|known| place(known) != place(wrap));
-        last.push(wrap);
-    }
-    last.into_iter().map(|wrap| way(target, wrap, old)).collect()
+    let wraps: Vec<&WrapRecord> = wraps(new).collect();
+    let all: Vec<Place<'_>> = wraps.iter().copied().map(Place::from).collect();
+    let newest: Vec<(usize, Place<'_>)> = distinct(&all);
+    let places: Vec<Place<'_>> = newest.iter().map(|(_, place)| *place).collect();
+    let newest = newest.iter().filter_map(|(at, place)| Some((wraps.get(*at)?, place)));
+    newest.map(|(wrap, place)| way(target, wrap, (place, &places), old)).collect()
 }
 
 fn wraps(manifests: &[StoredManifest]) -> impl DoubleEndedIterator<Item = &WrapRecord> {
     manifests.iter().flat_map(|manifest| &manifest.statement.predicate.wraps)
 }
 
-fn place(wrap: &WrapRecord) -> (&str, Option<&str>, Option<&str>, Option<&str>) {
-    (&wrap.provider, wrap.target_id.as_deref(), wrap.target.as_deref(), wrap.mount.as_deref())
+/// The last wrap of the old version for this place: by its target, by its names, or by what may be the same.
+fn earlier<'a>(place: &Place<'_>, before: &'a [StoredManifest]) -> Option<&'a WrapRecord> {
+    let find = |is_it: &dyn Fn(&Place<'_>) -> bool| wraps(before).rev().find(|known| is_it(&Place::from(*known)));
+    let exact = |known: &Place<'_>| known.is_same(place) && (known.target, known.mount) == (place.target, place.mount);
+    find(&exact).or_else(|| find(&|known| known.is_same(place))).or_else(|| find(&|known| known.may_be_same(place)))
 }
 
-fn way(target: &Target, wrap: &WrapRecord, (old, before): Side<'_>) -> Result<Way, RollbackError> {
+fn way(
+    target: &Target,
+    wrap: &WrapRecord,
+    (place, places): (&Place<'_>, &[Place<'_>]),
+    (old, before): Side<'_>,
+) -> Result<Way, RollbackError> {
     let predicate = target.predicate();
-    let same_target = |known: &&WrapRecord| known.target_id.is_some() && known.target_id == wrap.target_id;
-    let same_place = |known: &&WrapRecord| (&known.target, &known.mount) == (&wrap.target, &wrap.mount);
-    let of_provider = || wraps(before).rev().filter(|known| known.provider == wrap.provider);
-    let earlier =
-        of_provider().find(same_target).or_else(|| of_provider().find(same_place)).or_else(|| of_provider().next());
+    let earlier = earlier(place, before);
+    let before_at: Vec<Place<'_>> =
+        distinct(&wraps(before).map(Place::from).collect::<Vec<_>>()).into_iter().map(|(_, its)| its).collect();
     let old_predicate = before.last().map(|last| &last.statement.predicate);
     let no_files = Vec::new();
     let files: Vec<(String, String)> = earlier
@@ -216,9 +223,14 @@ fn way(target: &Target, wrap: &WrapRecord, (old, before): Side<'_>) -> Result<Wa
         spec: predicate.key_type.parse().map_err(|_| ChangeError::Manifest(target.id.clone()))?,
         purpose: predicate.purpose.parse().ok(),
         algorithm: wrap.algorithm.as_deref(),
-        new: Standing { version: version_at(wrap, &predicate.placements), ..standing(&new_id, Some(wrap), &[]) },
+        new: Standing {
+            version: version_at(place, places, &predicate.placements),
+            ..standing(&new_id, Some(wrap), &[])
+        },
         old: Standing {
-            version: earlier.zip(old_predicate).and_then(|(wrap, old)| version_at(wrap, &old.placements)),
+            version: earlier
+                .zip(old_predicate)
+                .and_then(|(wrap, old)| version_at(&Place::from(wrap), &before_at, &old.placements)),
             ..standing(&old_id, earlier, &files)
         },
     };
@@ -226,8 +238,8 @@ fn way(target: &Target, wrap: &WrapRecord, (old, before): Side<'_>) -> Result<Wa
     let broken = |source| RollbackError::Way { provider: wrap.provider.clone(), source };
     let back = (found.way_back)(&request).map_err(broken)?;
     let arrived = predicate.dates.activated_at.is_some()
-        || predicate.placements.iter().any(|placement| placement.provider == wrap.provider);
-    let (target_id, target) = (wrap.target_id.clone(), wrap.target.clone());
+        || predicate.placements.iter().any(|placement| place.fits(&Sight::from(placement)));
+    let (target_id, target) = (place.target_id.map(str::to_owned), wrap.target.clone());
     Ok(Way { provider: wrap.provider.clone(), target_id, target, arrived, back })
 }
 
@@ -242,13 +254,13 @@ fn standing<'a>(id: &'a str, wrap: Option<&'a WrapRecord>, files: &'a [(String, 
     }
 }
 
-/// The version's number at the provider, as its answer showed it.
-fn version_at<'a>(wrap: &WrapRecord, placements: &'a [PlacementRecord]) -> Option<&'a str> {
-    let here = |placement: &&PlacementRecord| {
-        placement.provider == wrap.provider
-            && wrap.target.as_ref().is_none_or(|target| placement.resource.starts_with(target.as_str()))
+/// The version's number at a place, as the provider's last answer showed it.
+fn version_at<'a>(place: &Place<'_>, places: &[Place<'_>], placements: &'a [PlacementRecord]) -> Option<&'a str> {
+    let speaks = |placement: &&PlacementRecord| {
+        spoken_for(places, &Sight::from(*placement)).is_some_and(|known| known.is_same(place))
     };
-    placements.iter().rev().find(here).and_then(|placement| placement.provider_key_version.as_deref())
+    let last = placements.iter().filter(speaks).max_by_key(|placement| placement.observed_at)?;
+    last.provider_key_version.as_deref()
 }
 
 /// Gives the new version up: intent, reading back, manifest, result, release, checkpoint.

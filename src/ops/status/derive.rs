@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::commands;
 use super::facts::{Facts, Rewrapped, Subject, WrapFact};
 use super::item::{Item, Kind, NextRotation, OpenRun};
-use super::successor::{Taken, places, taken_over, was_taken_over};
+use super::successor::{Taken, places, taken_over, to_confirm, was_taken_over, wrapped_for};
 use crate::format::escape::{SHORT, printable};
 use crate::key::spec::Purpose;
 use crate::key::stage::Stage;
@@ -160,16 +160,9 @@ fn pending_confirmations(subject: &Subject, targets: &Targets, now: Timestamp) -
     if !waits || newest.activation.is_some_and(|at| at > now) {
         return Vec::new();
     }
-    let mut last: Vec<&WrapFact> = Vec::new();
-    for wrap in &newest.wraps {
-        last.retain(|known| known.place() != wrap.place());
-        last.push(wrap);
-    }
-    let unseen = |wrap: &&WrapFact| !newest.placements.iter().any(|placement| wrap.is_at(placement));
-    last.into_iter()
-        .filter(unseen)
-        .filter_map(|wrap| pending_confirmation((subject, targets), newest, wrap, now))
-        .collect()
+    let places = wrapped_for(newest);
+    let unseen = places.iter().filter(|place| !newest.is_at(place));
+    unseen.filter_map(|place| pending_confirmation((subject, targets), newest, place, now)).collect()
 }
 
 fn pending_confirmation(
@@ -187,14 +180,11 @@ fn pending_confirmation(
     let expired = wrapped.expires_at.filter(|end| *end <= now);
     let (what, next) = match (expired, answers) {
         (Some(_), _) => {
-            let what = format!("the bundle for {} was not confirmed and has expired", wrapped.provider);
+            let what = format!("the bundle for {wrapped} was not confirmed and has expired");
             (what, commands::wrap_again(subject, &key, wrapped, targets))
         }
-        (None, true) => {
-            let next = format!("byok confirm-import {key} --provider {} --evidence FILE", wrapped.provider);
-            (format!("{} was not seen to have it", wrapped.provider), next)
-        }
-        (None, false) => (format!("wrapped for {}, and not in use", wrapped.provider), format!("byok activate {key}")),
+        (None, true) => (format!("{wrapped} was not seen to have it"), to_confirm(&key, newest, wrapped)),
+        (None, false) => (format!("wrapped for {wrapped}, and not in use"), format!("byok activate {key}")),
     };
     let item = Item::due(Kind::PendingConfirmation, key, what).next(next);
     Some(Item {
@@ -241,10 +231,14 @@ fn beside(subject: &Subject, version: &Facts, now: Timestamp) -> Option<Item> {
 
 /// What to type so that the newer version is seen at the first place where it was not.
 fn to_see(subject: &Subject, taken: &Taken<'_>) -> String {
-    let first = taken.missing.first().filter(|place| taken.is_wrapped_for(place));
     let newer = id(subject, taken.newer);
-    match first {
-        Some(place) => format!("byok confirm-import {newer} --provider {} --evidence FILE", place.provider),
+    let places = wrapped_for(taken.newer);
+    let waits = |place: &&WrapFact| {
+        taken.missing.first().is_some_and(|missing| place.place().is_same(&missing.place()))
+            && !taken.newer.is_at(place)
+    };
+    match places.iter().find(waits) {
+        Some(place) => to_confirm(&newer, taken.newer, place),
         None => format!("byok rotate {} --wrapping-keys DIR --out DIR", subject.name),
     }
 }
@@ -263,23 +257,17 @@ fn pending_rollbacks(subject: &Subject, version: &Facts) -> Vec<Item> {
     let Some(since) = version.given_up else { return Vec::new() };
     let gone = matches!(version.state, State::Destroyed | State::DestroyedCompromised);
     let in_use = || subject.versions.iter().filter(|other| other.state == State::Active);
-    let has_followed = |place: &&WrapFact| in_use().any(|other| other.was_at(place, since));
+    let places = places(version);
+    let has_followed = |place: &WrapFact| in_use().any(|other| other.was_at(place, &places, since));
     let item = |place: &WrapFact| {
         let key = id(subject, version);
-        let back = in_use().next_back().map(|current| id(subject, current));
+        let back = in_use().next_back().map(|current| to_confirm(&id(subject, current), current, place));
         let what = format!("given up, and {place} was not seen to use another version since");
         let item = Item::due(Kind::PendingRollback, key, what).at(since);
-        let confirm =
-            |back: String| format!("byok confirm-import {back} --provider {} --evidence FILE", place.provider);
-        Item {
-            target: place.target_id.clone(),
-            provider: Some(place.provider.clone()),
-            next: back.map(confirm),
-            ..item
-        }
+        Item { target: place.target_id.clone(), provider: Some(place.provider.clone()), next: back, ..item }
     };
-    let seen = places(version).into_iter().filter(|place| version.was_at(place, Timestamp::MIN));
-    if gone { Vec::new() } else { seen.filter(|place| !has_followed(&place)).map(|place| item(&place)).collect() }
+    let seen = places.iter().filter(|place| version.is_at(place));
+    if gone { Vec::new() } else { seen.filter(|place| !has_followed(place)).map(item).collect() }
 }
 
 /// A few of these places.

@@ -8,6 +8,7 @@ use crate::key::name::KeyName;
 use crate::key::spec::Purpose;
 use crate::key::state::State;
 use crate::manifest::statement::{KeyVersionPredicate, PlacementRecord, WrapRecord};
+use crate::ops::place::{Place, Sight, is_same_key};
 use crate::ops::target::Target;
 use crate::policy::{Period, Periods};
 
@@ -96,6 +97,8 @@ pub struct WrapFact {
     pub target: Option<String>,
     /// The mount there.
     pub mount: Option<String>,
+    /// What else tells places apart.
+    pub site: Option<String>,
     /// When the provider stops taking it.
     pub expires_at: Option<Timestamp>,
 }
@@ -107,6 +110,8 @@ pub struct Placed {
     pub provider: String,
     /// The key there.
     pub resource: String,
+    /// The target of byok.yaml for which that speaks.
+    pub target_id: Option<String>,
     /// When that was seen first.
     pub first: Timestamp,
     /// When that was seen last.
@@ -161,6 +166,7 @@ impl From<&WrapRecord> for WrapFact {
             target_id: wrap.target_id.clone(),
             target: wrap.target.clone(),
             mount: wrap.mount.clone(),
+            site: Place::from(wrap).site.map(str::to_owned),
             expires_at: wrap.expires_at,
         }
     }
@@ -169,7 +175,8 @@ impl From<&WrapRecord> for WrapFact {
 impl From<&PlacementRecord> for Placed {
     fn from(placement: &PlacementRecord) -> Self {
         let (first, last) = (placement.observed_at, placement.observed_at);
-        Self { provider: placement.provider.clone(), resource: placement.resource.clone(), first, last }
+        let PlacementRecord { provider, resource, target_id, .. } = placement;
+        Self { provider: provider.clone(), resource: resource.clone(), target_id: target_id.clone(), first, last }
     }
 }
 
@@ -186,21 +193,38 @@ impl WrapFact {
             && target.mount.as_ref().is_none_or(|mount| self.mount.as_ref() == Some(mount))
     }
 
-    /// What tells the places apart to which one version goes.
-    pub(super) fn place(&self) -> (&str, Option<&str>, Option<&str>) {
-        (&self.provider, self.target.as_deref(), self.mount.as_deref())
-    }
-
-    /// Whether the provider was seen to have it.
-    pub(super) fn is_at(&self, placement: &Placed) -> bool {
-        let resource = placement.resource.as_str();
-        let holds = |named: &str| resource.strip_prefix(named).is_some_and(|rest| rest.starts_with('/'));
-        let same = |named: &str| is_same_key(resource, named) || is_same_key(named, resource) || holds(named);
-        self.provider == placement.provider && self.target.as_deref().is_none_or(same)
+    /// The place to which it went.
+    #[must_use]
+    pub fn place(&self) -> Place<'_> {
+        Place {
+            provider: &self.provider,
+            target_id: self.target_id.as_deref(),
+            target: self.target.as_deref(),
+            mount: self.mount.as_deref(),
+            site: self.site.as_deref(),
+        }
     }
 }
 
-/// Whether a provider's full name of a key ends with what was typed for it, as a part of its own.
-fn is_same_key(full: &str, typed: &str) -> bool {
-    full.strip_suffix(typed).is_some_and(|head| head.is_empty() || head.ends_with('/'))
+impl Placed {
+    /// What the provider's answer was about.
+    pub(super) fn sight(&self) -> Sight<'_> {
+        let Self { provider, resource, target_id, .. } = self;
+        Sight { provider, resource, target_id: target_id.as_deref() }
+    }
+}
+
+impl From<Place<'_>> for WrapFact {
+    /// The place alone.
+    fn from(place: Place<'_>) -> Self {
+        let own = |text: Option<&str>| text.map(str::to_owned);
+        Self {
+            provider: place.provider.to_owned(),
+            target_id: own(place.target_id),
+            target: own(place.target),
+            mount: own(place.mount),
+            site: own(place.site),
+            expires_at: None,
+        }
+    }
 }

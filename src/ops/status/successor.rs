@@ -5,8 +5,9 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::facts::{Facts, Placed, Subject, WrapFact};
-use crate::format::escape::{SHORT, printable};
+use crate::format::escape::{SHORT, printable, shell_word};
 use crate::key::state::State;
+use crate::ops::place::{self, DEFAULT_MOUNT, Place};
 use crate::provider;
 
 /// A version whose place is taken, or is being taken.
@@ -34,18 +35,22 @@ pub(super) fn was_taken_over<'a>(subject: &'a Subject, version: &Facts) -> Optio
 fn of_all<'a>(subject: &'a Subject, version: &Facts, fits: impl Fn(&Facts) -> bool) -> Option<Taken<'a>> {
     let replaces = |later: &&Facts| later.rotated || subject.periods.overlap.is_some();
     let later = || subject.versions.iter().filter(|later| later.version > version.version && fits(later));
-    let laters: Vec<(&Facts, Timestamp)> =
+    let laters: Vec<(&'a Facts, Timestamp)> =
         later().filter(replaces).filter_map(|later| Some((later, later.activated?))).collect();
     let (mut newer, mut since) = laters.iter().copied().min_by_key(|(_, since)| *since)?;
     let mut missing = Vec::new();
-    for place in places(version) {
-        let seen =
-            laters.iter().filter_map(|(later, activated)| Some((*later, seen_at(later, &place)?.max(*activated))));
+    let places = places(version);
+    for place in &places {
+        let seen = |(later, activated): &(&'a Facts, Timestamp)| {
+            let (first, _) = seen_at(later, place, &places)?;
+            Some((*later, first.max(*activated)))
+        };
+        let seen = laters.iter().filter_map(seen);
         match seen.min_by_key(|(_, at)| *at) {
             // The last of the places to be taken over decides.
             Some((later, at)) if at > since => (newer, since) = (later, at),
             Some(_) => {}
-            None => missing.push(place),
+            None => missing.push(place.clone()),
         }
     }
     if missing.is_empty() {
@@ -55,72 +60,62 @@ fn of_all<'a>(subject: &'a Subject, version: &Facts, fits: impl Fn(&Facts) -> bo
     Some(Taken { newer: newest, since: None, missing })
 }
 
+/// The wraps of a version that went to different places, the newest for each.
+pub(super) fn wrapped_for(version: &Facts) -> Vec<WrapFact> {
+    let all: Vec<Place<'_>> = version.wraps.iter().map(WrapFact::place).collect();
+    let of = |(at, place): (usize, Place<'_>)| {
+        let expires_at = version.wraps.get(at).and_then(|newest| newest.expires_at);
+        WrapFact { expires_at, ..WrapFact::from(place) }
+    };
+    place::distinct(&all).into_iter().map(of).collect()
+}
+
 /// Where a version is, or may be: for what it was wrapped, and where else it was seen.
 pub(super) fn places(version: &Facts) -> Vec<WrapFact> {
-    let mut places: Vec<WrapFact> = Vec::new();
-    for wrap in &version.wraps {
-        places.retain(|known| known.place() != wrap.place());
-        places.push(wrap.clone());
-    }
-    for placed in &version.placements {
-        if !version.wraps.iter().any(|wrap| wrap.is_at(placed)) {
-            places.push(WrapFact::from(placed));
-        }
-    }
+    let mut places = wrapped_for(version);
+    let is_known = |placed: &&Placed| !version.wraps.iter().any(|wrap| wrap.place().fits(&placed.sight()));
+    places.extend(version.placements.iter().filter(is_known).map(|placed| WrapFact::from(placed.sight().place())));
     places
 }
 
-/// When a version was first seen where another one is.
-fn seen_at(later: &Facts, place: &WrapFact) -> Option<Timestamp> {
-    let of_place: Vec<&WrapFact> = later.wraps.iter().filter(|wrap| wrap.is_same_place(place)).collect();
-    let of_wrap = |wrap: &&WrapFact| {
+/// The times at which a version was seen, first and last, at one of its places.
+fn sights(version: &Facts, places: &[Place<'_>], at: &Place<'_>) -> Option<(Timestamp, Timestamp)> {
+    let speaks = |placed: &&Placed| place::spoken_for(places, &placed.sight()) == Some(at);
+    let here = || version.placements.iter().filter(speaks);
+    here().map(|placed| placed.first).min().zip(here().map(|placed| placed.last).max())
+}
+
+/// When a version was first seen where another one is, and when last: wherever its places stand for that one.
+fn seen_at(later: &Facts, place: &WrapFact, own: &[WrapFact]) -> Option<(Timestamp, Timestamp)> {
+    let its = places(later);
+    let its: Vec<Place<'_>> = its.iter().map(WrapFact::place).collect();
+    let own: Vec<Place<'_>> = own.iter().map(WrapFact::place).collect();
+    let of_place = |at: &Place<'_>| {
         // Where no answer can be read, whoever took it into use has seen it there.
-        let is_silent = provider::find(&wrap.provider).is_some_and(|known| known.read_confirmation.is_none());
-        let seen = later.placements.iter().filter(|placed| wrap.is_at(placed)).map(|placed| placed.first).min();
-        seen.or(later.activated.filter(|_| is_silent))
+        let is_silent = provider::find(at.provider).is_some_and(|known| known.read_confirmation.is_none());
+        let in_use = later.activated.filter(|_| is_silent);
+        sights(later, &its, at).or(in_use.zip(in_use))
     };
-    of_place.iter().filter_map(of_wrap).min()
+    let mut seen = place::counterparts(&place.place(), &own, &its).into_iter().map(of_place);
+    if place.target_id.is_some() {
+        return seen.flatten().reduce(|(first, last), (other, until)| (first.min(other), last.max(until)));
+    }
+    // Which of several it is, nothing says: then it must have been seen at all of them.
+    let all: Vec<_> = seen.by_ref().collect::<Option<_>>()?;
+    all.into_iter().reduce(|(first, last), (other, until)| (first.max(other), last.min(until)))
 }
 
 impl Facts {
-    /// Whether it was seen at this place after that time.
-    pub(super) fn was_at(&self, place: &WrapFact, after: Timestamp) -> bool {
-        let here = self.wraps.iter().filter(|wrap| wrap.is_same_place(place));
-        let seen = |wrap: &WrapFact| self.placements.iter().any(|placed| placed.last > after && wrap.is_at(placed));
-        here.into_iter().any(seen)
+    /// Whether it was seen at this one of its own places.
+    pub(super) fn is_at(&self, place: &WrapFact) -> bool {
+        let its = places(self);
+        let its: Vec<Place<'_>> = its.iter().map(WrapFact::place).collect();
+        sights(self, &its, &place.place()).is_some()
     }
-}
 
-impl Taken<'_> {
-    /// Whether the newer version was wrapped for a place at which it was not seen.
-    pub(super) fn is_wrapped_for(&self, place: &WrapFact) -> bool {
-        self.newer.wraps.iter().any(|wrap| wrap.is_same_place(place))
-    }
-}
-
-impl WrapFact {
-    /// Whether both went to one place. For one target they did; else their names tell, where they have any. Providers give a
-    /// key several names: only where keys have mounts does another name, or another mount, mean another key.
-    fn is_same_place(&self, other: &Self) -> bool {
-        if self.provider != other.provider {
-            return false;
-        }
-        let ids = self.target_id.as_ref().zip(other.target_id.as_ref());
-        let same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
-        let is_named_so = same(&self.target, &other.target) && self.mount == other.mount;
-        match ids {
-            Some((one, other)) => one == other || is_named_so,
-            None if self.mount.is_some() || other.mount.is_some() => is_named_so,
-            None => true,
-        }
-    }
-}
-
-impl From<&Placed> for WrapFact {
-    /// The place alone.
-    fn from(placed: &Placed) -> Self {
-        let (provider, target) = (placed.provider.clone(), Some(placed.resource.clone()));
-        Self { provider, target_id: None, target, mount: None, expires_at: None }
+    /// Whether it was seen, after that time, at this one of the places of another version.
+    pub(super) fn was_at(&self, place: &WrapFact, of: &[WrapFact], after: Timestamp) -> bool {
+        seen_at(self, place, of).is_some_and(|(_, last)| last > after)
     }
 }
 
@@ -129,9 +124,21 @@ impl fmt::Display for WrapFact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let provider = printable(&self.provider, SHORT);
         let target = self.target.as_ref().map(|target| format!(" {}", printable(target, SHORT))).unwrap_or_default();
+        let mount = self.mount.as_ref().filter(|mount| *mount != DEFAULT_MOUNT);
+        let mount = mount.map(|mount| format!(" in {}", printable(mount, SHORT))).unwrap_or_default();
         match &self.target_id {
-            Some(id) => write!(f, "{} ({provider}{target})", printable(id, SHORT)),
-            None => write!(f, "{provider}{target}"),
+            Some(id) => write!(f, "{} ({provider}{target}{mount})", printable(id, SHORT)),
+            None => write!(f, "{provider}{target}{mount}"),
         }
     }
+}
+
+/// What to type once a provider has answered about a version at this place, which may be that of another version.
+pub(super) fn to_confirm(key: &str, version: &Facts, at: &WrapFact) -> String {
+    let its = wrapped_for(version);
+    let all: Vec<Place<'_>> = its.iter().map(WrapFact::place).collect();
+    let here = all.iter().find(|its| its.is_same(&at.place()));
+    let id = here.filter(|here| place::is_ambiguous(here, &all)).and_then(|here| here.target_id);
+    let id = id.map(|id| format!(" --target-id {}", shell_word(id, SHORT))).unwrap_or_default();
+    format!("byok confirm-import {key} --provider {}{id} --evidence FILE", shell_word(&at.provider, SHORT))
 }

@@ -61,13 +61,20 @@ fn wrap(provider: &str, id: Option<&str>, target: Option<&str>) -> WrapFact {
         target_id: id.map(str::to_owned),
         target: target.map(str::to_owned),
         mount: None,
+        site: None,
         expires_at: None,
     }
 }
 
 /// Seen there on this day, and on no other.
 fn placed(provider: &str, resource: &str, on: i64) -> Placed {
-    Placed { provider: provider.to_owned(), resource: resource.to_owned(), first: day(on), last: day(on) }
+    Placed {
+        provider: provider.to_owned(),
+        resource: resource.to_owned(),
+        target_id: None,
+        first: day(on),
+        last: day(on),
+    }
 }
 
 #[expect(clippy::large_types_passed_by_value, reason = "it moves into the subject")]
@@ -218,6 +225,59 @@ fn a_version_is_replaced_only_where_its_successor_was_seen() {
     let item = items(&half, &Targets::default(), day(90)).into_iter().find(|item| item.kind == Kind::Overlap).unwrap();
     assert_eq!(item.what, "goes on: p/kek@2 was not seen at near (openbao near)");
     assert_eq!(item.next.unwrap(), "byok confirm-import p/kek@2 --provider openbao --evidence FILE");
+}
+
+/// Two servers with a key of one name.
+#[test]
+fn a_successor_that_was_seen_at_one_of_two_targets_is_not_seen_at_the_other() {
+    let [eu, us] = [("eu", "1"), ("us", "2")].map(|(id, site)| WrapFact {
+        mount: Some("transit".to_owned()),
+        site: Some(site.to_owned()),
+        ..wrap("openbao", Some(id), Some("kek"))
+    });
+    let at = |id: Option<&str>| Placed { target_id: id.map(str::to_owned), ..placed("openbao", "kek", 10) };
+    let both = vec![eu.clone(), us.clone()];
+    let old = Facts { wraps: both.clone(), ..version(1) };
+    let new = |placements: Vec<Placed>| Facts { wraps: both.clone(), placements, ..rotated(2, 10) };
+    let by_hand = Facts { wraps: vec![WrapFact { target_id: None, ..us.clone() }], ..version(1) };
+    let replaced = "deactivation-due* p/kek@1";
+    let confirm = |id| format!("byok confirm-import p/kek@2 --provider openbao --target-id {id} --evidence FILE");
+    for (old, seen, waits, is_replaced) in [
+        (&old, vec![], &["eu", "us"][..], false),
+        (&old, vec![at(Some("eu"))], &["us"], false),
+        (&old, vec![at(Some("eu")), at(Some("us"))], &[], true),
+        // What was recorded without a target may be about either.
+        (&old, vec![at(None)], &["eu", "us"], false),
+        (&old, vec![at(None), at(Some("us"))], &["eu"], false),
+        // The wrapping key says at which server the one is that was wrapped by hand.
+        (&by_hand, vec![at(Some("eu"))], &["us"], false),
+        (&by_hand, vec![at(Some("us"))], &["eu"], true),
+    ] {
+        let subject = subject(vec![old.clone(), new(seen.clone())], yearly());
+        let items = items(&subject, &Targets::default(), day(90));
+        let pending = items.iter().filter(|item| item.kind == Kind::PendingConfirmation);
+        let pending: Vec<(&str, &str)> =
+            pending.map(|item| (item.what.as_str(), item.next.as_deref().unwrap())).collect();
+        let expected: Vec<(String, String)> =
+            waits.iter().map(|id| (format!("{id} (openbao kek) was not seen to have it"), confirm(*id))).collect();
+        let expected: Vec<(&str, &str)> = expected.iter().map(|(what, next)| (what.as_str(), next.as_str())).collect();
+        assert_eq!(pending, expected, "{seen:?}");
+        let lines = said(&subject, &Targets::default(), 90);
+        assert_eq!(lines.contains(&replaced.to_owned()), is_replaced, "{seen:?}: {lines:?}");
+    }
+    let half = subject(vec![old.clone(), new(vec![at(Some("eu"))])], yearly());
+    let item = items(&half, &Targets::default(), day(90)).into_iter().find(|item| item.kind == Kind::Overlap).unwrap();
+    assert_eq!(item.what, "goes on: p/kek@2 was not seen at us (openbao kek)");
+    assert_eq!(item.next, Some(confirm("us")));
+}
+
+/// A version that was wrapped for one of them only is there, whatever the answer does not say.
+#[test]
+fn an_answer_without_a_target_counts_for_the_only_place_that_it_fits() {
+    let eu = wrap("openbao", Some("eu"), Some("kek"));
+    let new = Facts { wraps: vec![eu.clone()], placements: vec![placed("openbao", "kek", 10)], ..rotated(2, 10) };
+    let subject = subject(vec![Facts { wraps: vec![eu], ..version(1) }, new], yearly());
+    assert_eq!(taken_over(&subject, &subject.versions[0]).unwrap().since, Some(day(10)));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! All manifests of one key version, in their order.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
@@ -10,6 +10,7 @@ use super::manifest::{describe, open};
 use super::papers::Papers;
 use super::report::{Findings, number};
 use super::shown::Shown;
+use crate::format::escape::{SHORT, printable};
 use crate::manifest::authorization::AuthorizationRecord;
 use crate::manifest::digest::{Sha256Bytes, parse_sha256, sha256};
 use crate::manifest::dsse::Signed;
@@ -73,12 +74,14 @@ pub(super) fn check_history(
     let mut previous: Option<Signed<Statement>> = None;
     let (mut refs, mut authorizations) = (Vec::new(), Authorizations::default());
     let mut bases: Vec<String> = Vec::new();
+    let mut targets = BTreeSet::new();
     for (revision, (file, bytes)) in (1_u32..).zip(manifests) {
         check_file_name(file, revision)?;
         let signed = open(bytes, trust).map_err(|failure| failure.at(file))?;
         let mut made = check_manifest(&signed, folder, origin, revision).map_err(|failure| failure.at(file))?;
         check_succession(previous.as_ref(), &signed).map_err(|failure| failure.at(file))?;
         let predicate = &signed.value().predicate;
+        admit_targets(&mut targets, predicate).map_err(|failure| failure.at(file))?;
         made.shown = Shown::of(previous.as_ref().map(|signed| &signed.value().predicate), predicate);
         let authorized = authorizations.check(papers, (&bases, made.shown), predicate);
         made.basis = authorized.map_err(|failure| failure.at(file))?;
@@ -156,6 +159,24 @@ fn check_manifest(
         shown: Shown::default(),
         at: predicate.as_of(),
     })
+}
+
+/// A placement speaks for a target for which the version was wrapped.
+fn admit_targets(known: &mut BTreeSet<(String, String)>, predicate: &KeyVersionPredicate) -> Result<(), Failure> {
+    let wrapped = predicate.wraps.iter().filter_map(|wrap| Some((wrap.provider.clone(), wrap.target_id.clone()?)));
+    known.extend(wrapped);
+    let mut placed = predicate
+        .placements
+        .iter()
+        .filter_map(|placement| Some((placement.provider.clone(), placement.target_id.clone()?)));
+    match placed.find(|target| !known.contains(target)) {
+        None => Ok(()),
+        Some((provider, id)) => {
+            let target = printable(&id, SHORT);
+            let what = format!("a placement at {} for the target {target}", printable(&provider, SHORT));
+            Err(Failure::new(FailureKind::Chain, format!("{what}, for which the key was never wrapped")))
+        }
+    }
 }
 
 fn check_succession(previous: Option<&Signed<Statement>>, next: &Signed<Statement>) -> Result<(), Failure> {

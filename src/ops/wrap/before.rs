@@ -1,9 +1,10 @@
 //! What went to the same key of a provider before, as far as the registry knows.
 
 use crate::key::version::KeyVersionId;
-use crate::manifest::statement::{PlacementRecord, WrapRecord};
+use crate::manifest::statement::PlacementRecord;
 use crate::manifest::trust::Trust;
-use crate::provider::{Destination, Provider};
+use crate::ops::place::{Place, Sight, distinct, spoken_for};
+use crate::provider::Provider;
 use crate::registry::error::RegistryError;
 use crate::registry::store::{Registry, StoredManifest};
 
@@ -25,7 +26,7 @@ pub fn before(
     (registry, trust): (&Registry, &Trust),
     id: &KeyVersionId,
     provider: &Provider,
-    destination: &Destination,
+    place: &Place<'_>,
 ) -> Result<Before, RegistryError> {
     let mut found = Before::default();
     if provider.rotations.is_none() && !provider.counts_up && id.version.get() > 1 {
@@ -33,31 +34,33 @@ pub fn before(
     }
     for other in registry.versions(&id.key)? {
         let manifests = registry.manifests_under(&other, trust)?;
-        if wraps(&manifests).any(|wrap| is_here(wrap, provider, destination)) {
+        let its = places(&manifests);
+        let here: Vec<&Place<'_>> = its.iter().filter(|its| is_here(its, place)).collect();
+        if !here.is_empty() {
             found.others = found.others.saturating_add(u32::from(other != *id));
-            found.latest = found.latest.max(latest(&manifests, provider, destination));
+            let latest = latest(&manifests, &its, &here).filter(|_| provider.counts_up);
+            found.latest = found.latest.max(latest);
         }
     }
     Ok(found)
 }
 
-fn wraps(manifests: &[StoredManifest]) -> impl Iterator<Item = &WrapRecord> {
-    manifests.iter().flat_map(|manifest| &manifest.statement.predicate.wraps)
+fn places(manifests: &[StoredManifest]) -> Vec<Place<'_>> {
+    let wraps = manifests.iter().flat_map(|manifest| &manifest.statement.predicate.wraps);
+    let all: Vec<Place<'_>> = wraps.map(Place::from).collect();
+    distinct(&all).into_iter().map(|(_, place)| place).collect()
 }
 
-fn is_here(wrap: &WrapRecord, provider: &Provider, destination: &Destination) -> bool {
-    wrap.provider == provider.id
-        && wrap.target.as_deref() == destination.target()
-        && wrap.mount.as_deref() == destination.mount()
+/// Of one target, the same key only: its name in byok.yaml may lead elsewhere by now.
+fn is_here(its: &Place<'_>, place: &Place<'_>) -> bool {
+    its.is_same(place) && its.target == place.target && its.mount == place.mount
 }
 
 /// Of its whole history: a version can lie there several times.
-fn latest(manifests: &[StoredManifest], provider: &Provider, destination: &Destination) -> Option<u64> {
-    let here = |placement: &&PlacementRecord| {
-        provider.counts_up
-            && placement.provider == provider.id
-            && Some(placement.resource.as_str()) == destination.target()
+fn latest(manifests: &[StoredManifest], its: &[Place<'_>], here: &[&Place<'_>]) -> Option<u64> {
+    let placements = manifests.iter().flat_map(|manifest| &manifest.statement.predicate.placements);
+    let speaks = |placement: &&PlacementRecord| {
+        spoken_for(its, &Sight::from(*placement)).is_some_and(|place| here.contains(&place))
     };
-    let placements = manifests.iter().flat_map(|manifest| &manifest.statement.predicate.placements).filter(here);
-    placements.filter_map(|placement| placement.provider_key_version.as_deref()?.parse().ok()).max()
+    placements.filter(speaks).filter_map(|placement| placement.provider_key_version.as_deref()?.parse().ok()).max()
 }

@@ -16,6 +16,7 @@ use crate::key::spec::{KeySpec, Purpose};
 use crate::key::state::{Event, StateRefusal};
 use crate::key::version::{KeySelector, KeyVersionId};
 use crate::ops::inventory::{InventoryError, select};
+use crate::ops::place::Place;
 use crate::ops::profile::cached;
 use crate::provider::agreement::of_terms;
 use crate::provider::{
@@ -163,7 +164,9 @@ pub fn check(registry: &Registry, request: &WrapRequest) -> Result<Checked, Chec
     let Agreed { algorithm, methods, destination } = agree(provider, (spec, purpose), typed, &destination)?;
     let Received { challenge, wrapping_key_sha256, authenticated_by } = received;
     let consent = request.consent;
-    let before = before((registry, &registry.trust()?), &id, provider, &destination)?;
+    let key = (challenge.resource.as_deref(), wrapping_key_sha256.as_str());
+    let place = Place::at(provider, None, &destination, key);
+    let before = before((registry, &registry.trust()?), &id, provider, &place)?;
     Ok(Checked {
         before,
         id,

@@ -45,8 +45,11 @@ pub(in crate::provider) fn read(
         state: "enabled".to_owned(),
         algorithm,
         public,
-        // The bundle names the key alone; its vault is that of the KEK.
-        is_target: target.map(|target| target.eq_ignore_ascii_case(&url.name)),
+        // The bundle names the key with its vault, or alone.
+        is_target: target.map(|target| match KeyUrl::parse(target) {
+            Ok(named) => named.host == url.host && named.name.eq_ignore_ascii_case(&url.name),
+            Err(_) => target.eq_ignore_ascii_case(&url.name),
+        }),
     })
 }
 

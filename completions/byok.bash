@@ -428,7 +428,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__confirm__subcmd__import)
-            opts="-q -v -h --provider --evidence --config --registry --module --token --pin-source --json --dry-run --yes --no-wait --lock-timeout --quiet --verbose --help"
+            opts="-q -v -h --provider --evidence --target-id --config --registry --module --token --pin-source --json --dry-run --yes --no-wait --lock-timeout --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -439,6 +439,10 @@ _byok() {
                     return 0
                     ;;
                 --evidence)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --target-id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -274,6 +274,7 @@ set edit:completion:arg-completer[byok] = {|@words|
         &'byok;confirm-import'= {
             cand --provider 'The provider'
             cand --evidence 'What the provider answered, as it is: describe-key and get-public-key (AWS), keyvault key show (Azure), versions describe and get-public-key (Google), read transit/keys/NAME (`OpenBao`); may be repeated; - for standard input'
+            cand --target-id 'The target of byok.yaml at which the provider was asked; needed where several have a key to which the answer fits'
             cand --config 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]'
             cand --registry 'The registry''s folder'
             cand --module 'The PKCS#11 module, an absolute path'

@@ -229,6 +229,7 @@ complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -s v -l verbo
 complete -c byok -n "__fish_byok_using_subcommand wrap-for-import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l provider -d 'The provider' -r
 complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l evidence -d 'What the provider answered, as it is: describe-key and get-public-key (AWS), keyvault key show (Azure), versions describe and get-public-key (Google), read transit/keys/NAME (`OpenBao`); may be repeated; - for standard input' -r -F
+complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l target-id -d 'The target of byok.yaml at which the provider was asked; needed where several have a key to which the answer fits' -r
 complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l config -d 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]' -r -F
 complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l registry -d 'The registry\'s folder' -r -F
 complete -c byok -n "__fish_byok_using_subcommand confirm-import" -l module -d 'The PKCS#11 module, an absolute path' -r -F

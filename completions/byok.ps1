@@ -287,6 +287,7 @@ Register-ArgumentCompleter -Native -CommandName 'byok' -ScriptBlock {
         'byok;confirm-import' {
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'The provider')
             [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'What the provider answered, as it is: describe-key and get-public-key (AWS), keyvault key show (Azure), versions describe and get-public-key (Google), read transit/keys/NAME (`OpenBao`); may be repeated; - for standard input')
+            [CompletionResult]::new('--target-id', '--target-id', [CompletionResultType]::ParameterName, 'The target of byok.yaml at which the provider was asked; needed where several have a key to which the answer fits')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this byok.yaml [env: `BYOK_CONFIG`] [default: the nearest one upwards]')
             [CompletionResult]::new('--registry', '--registry', [CompletionResultType]::ParameterName, 'The registry''s folder')
             [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'The PKCS#11 module, an absolute path')

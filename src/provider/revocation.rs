@@ -184,11 +184,13 @@ impl Revocation {
         Ok(self)
     }
 
-    /// The commands as they are typed without the script, where that looks for the provider's client first.
+    /// The commands as they are typed without the script, where that looks for the provider's client first. Nothing where
+    /// only the script gets to know the version's number: typed, its variable is empty, which `OpenBao` takes for 0.
     #[must_use]
-    pub fn typed(&self) -> [Vec<String>; 2] {
+    pub fn typed(&self) -> Option<[Vec<String>; 2]> {
         let typed = |commands: &[String]| commands.iter().map(|line| line.replace("\"$cli\"", "bao")).collect();
-        [typed(&self.commands), typed(&self.back_commands)]
+        let both: [Vec<String>; 2] = [typed(&self.commands), typed(&self.back_commands)];
+        (!both.iter().flatten().any(|line| line.contains("\"$"))).then_some(both)
     }
 
     /// Lines of our own before the commands.

@@ -288,3 +288,34 @@ fn az_and_aws_get_the_commands_of_each_stage() {
         assert!(kms.iter().all(|call| call.iter().any(|word| word == ARN)), "{kms:?}");
     }
 }
+
+/// Typed, a variable of the script is empty, which OpenBao takes for 0: that opens every version.
+#[test]
+fn nothing_is_printed_that_only_the_script_can_fill_in() {
+    let places = [
+        ("aws-kms", ARN, None),
+        ("azure-key-vault", VAULT, Some("0123456789abcdef0123456789abcdef")),
+        ("google-cloud-kms", KEY, Some("7")),
+        ("openbao", "kek", Some("7")),
+    ];
+    let states = [Others::None, Others::Spent, Others::Read, Others::Protect];
+    let all = Stage::ALL.into_iter().flat_map(|stage| states.map(|earlier| (stage, earlier)));
+    let all = all.flat_map(|(stage, earlier)| states.map(|later| (stage, [earlier, later])));
+    for ((provider, target, known), (stage, others)) in
+        places.into_iter().flat_map(|place| all.clone().map(move |one| (place, one)))
+    {
+        let of = |version| made_beside(provider, (stage, SPECS[0]), (target, version), (others, true)).unwrap();
+        assert!(of(known).typed().is_some(), "{provider} {stage} {others:?}");
+        let unnumbered = of(None);
+        for line in unnumbered.typed().unwrap_or_default().iter().flatten() {
+            assert!(!line.contains('$'), "{provider} {stage}: {line}");
+        }
+        // What stands in the script says so where its variable is empty.
+        for line in unnumbered.commands.iter().chain(&unnumbered.back_commands).chain(&unnumbered.instead) {
+            assert!(!line.contains("\"$next\"") && !line.contains("\"$version\""), "{provider} {stage}: {line}");
+        }
+    }
+    let made =
+        made_beside("openbao", (Stage::Compromise, SPECS[0]), ("kek", None), ([Others::None, Others::Spent], true));
+    assert!(made.as_ref().unwrap().typed().is_none() && made.unwrap().script("kek@1").unwrap().is_some());
+}

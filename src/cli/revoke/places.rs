@@ -13,6 +13,9 @@ use crate::ops::revoke::Place;
 use crate::provider::revocation::script_name;
 use crate::provider::{Revocation, RevocationError};
 
+/// What is said instead of commands that would need a number.
+const UNNUMBERED: &str = "the version's number there was never seen; --out DIR writes a script that takes it";
+
 /// One place in a document.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -46,7 +49,7 @@ pub(super) fn rows(places: &[Place], scripts: Vec<Option<PathBuf>>) -> Vec<Row<'
 
 fn row(place: &Place, script: Option<PathBuf>) -> Row<'_> {
     let known = place.revocation.as_ref().and_then(|made| made.as_ref().ok());
-    let [commands, way_back_commands] = known.map(Revocation::typed).unwrap_or_default();
+    let [commands, way_back_commands] = known.and_then(Revocation::typed).unwrap_or_default();
     Row {
         provider: &place.provider,
         target_id: place.target_id.as_deref(),
@@ -67,7 +70,7 @@ fn problem(place: &Place) -> Option<String> {
     match &place.revocation {
         None => Some("this version of byok does not know the provider".to_owned()),
         Some(Err(error)) => Some(error.to_string()),
-        Some(Ok(_)) => None,
+        Some(Ok(made)) => made.typed().is_none().then(|| UNNUMBERED.to_owned()),
     }
 }
 
@@ -91,7 +94,11 @@ pub(super) fn describe(places: &[Place], scripts: &[Option<PathBuf>], text: &mut
 }
 
 fn one(made: &Revocation, text: &mut Text) {
-    let [commands, back] = made.typed();
+    let typed = made.typed();
+    if typed.is_none() {
+        text.paragraph("    no commands  ", UNNUMBERED);
+    }
+    let [commands, back] = typed.unwrap_or_default();
     for command in &commands {
         text.line(format_args!("    $ {command}"));
     }
@@ -107,7 +114,10 @@ fn one(made: &Revocation, text: &mut Text) {
 pub(super) fn steps(places: &[Place]) -> Vec<String> {
     let says = |place: &Place| match &place.revocation {
         Some(Ok(made)) if made.commands.is_empty() => format!("say of {}: {}", place.provider, made.happens),
-        Some(Ok(made)) => format!("print for {}: {}", place.provider, first(made)),
+        Some(Ok(made)) => match made.typed() {
+            Some([commands, _]) => format!("print for {}: {}", place.provider, commands.join("; ")),
+            None => format!("say of {}: {UNNUMBERED}", place.provider),
+        },
         _ => format!("say of {}: {}", place.provider, problem(place).unwrap_or_default()),
     };
     places.iter().map(says).collect()
@@ -146,9 +156,4 @@ fn folder_name(place: &Place, names: &mut Vec<String>) -> String {
     let name = name.unwrap_or(base);
     names.push(name.clone());
     name
-}
-
-fn first(made: &Revocation) -> String {
-    let [commands, _] = made.typed();
-    commands.join("; ")
 }

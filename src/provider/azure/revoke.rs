@@ -99,7 +99,7 @@ impl<'a> At<'a> {
     }
 
     fn attributes(&self, rest: &[Word<'a>]) -> Vec<Word<'a>> {
-        let version = self.version.map_or(Word::Own("\"$version\""), Word::Value);
+        let version = self.version.map_or(Word::Own("\"${version:?}\""), Word::Value);
         self.words("az keyvault key set-attributes", &[&[Word::Own("--version"), version], rest].concat())
     }
 

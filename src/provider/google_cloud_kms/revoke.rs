@@ -61,6 +61,6 @@ fn start(made: Revocation, version: Option<&str>) -> Revocation {
 
 /// gcloud takes the version before or after its options alike.
 fn at<'a>(command: &'static str, key: Name<'a>, version: Option<&'a str>) -> Vec<Word<'a>> {
-    let version = version.map_or(Word::Own("\"$version\""), Word::Value);
+    let version = version.map_or(Word::Own("\"${version:?}\""), Word::Value);
     words(Word::Own(command), key, &[version])
 }

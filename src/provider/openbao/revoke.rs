@@ -204,7 +204,7 @@ impl Versions<'_> {
             "there is none",
         ));
         let (decrypt, encrypt, config) = (self.decrypts_from_next(), self.encrypts_from_next(), self.config());
-        let available = Pair::of("min_available_version", "min_available_version=\"$next\"", self.next());
+        let available = Pair::of("min_available_version", "min_available_version=\"${next:?}\"", self.next());
         let trim = format!("{}/trim", self.key);
         let made = made
             .run(&[Word::Own("\"$cli\" write"), Word::Value(&config), decrypt.word(), encrypt.word()])?
@@ -252,22 +252,22 @@ impl Versions<'_> {
 
     fn encrypts_from_next(&self) -> Pair {
         let known = self.bounds.map(|bounds| bounds.encrypts_after);
-        Pair::of("min_encryption_version", "min_encryption_version=\"$next\"", known)
+        Pair::of("min_encryption_version", "min_encryption_version=\"${next:?}\"", known)
     }
 
     fn encrypts_from_this(&self) -> Pair {
         let known = self.bounds.map(|bounds| bounds.encrypts_before);
-        Pair::of("min_encryption_version", "min_encryption_version=\"$version\"", known)
+        Pair::of("min_encryption_version", "min_encryption_version=\"${version:?}\"", known)
     }
 
     fn decrypts_from_next(&self) -> Pair {
         let known = self.bounds.map(|bounds| bounds.decrypts_after);
-        Pair::of("min_decryption_version", "min_decryption_version=\"$next\"", known)
+        Pair::of("min_decryption_version", "min_decryption_version=\"${next:?}\"", known)
     }
 
     fn decrypts_from_this(&self) -> Pair {
         let known = self.bounds.map(|bounds| bounds.decrypts_before);
-        Pair::of("min_decryption_version", "min_decryption_version=\"$version\"", known)
+        Pair::of("min_decryption_version", "min_decryption_version=\"${version:?}\"", known)
     }
 }
 

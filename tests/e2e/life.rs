@@ -2,8 +2,10 @@
 
 use std::fs;
 
+use expectrl::Expect as _;
 use serde_json::Value;
 
+use crate::prompts::{finish, spawn};
 use crate::schema::assert_valid;
 use crate::token::Module;
 use crate::workplace::{WRAPPING_KEY, Workplace, text};
@@ -187,4 +189,45 @@ fn what_speaks_against_a_target_names_it_and_its_answer() {
             && typo.contains("hint: targets of byok.yaml: far, near")
     );
     place.ok(&["rotate", "--where", "target=far", "--quiet"]);
+}
+
+/// A script gives up no version with which every provider goes on.
+#[test]
+fn a_way_back_that_leads_nowhere_takes_a_person() {
+    let place = started(Module::SoftHsm);
+    for name in ["far", "near"] {
+        place.write(format!("answers/{name}.json").as_str(), WRAPPING_KEY);
+    }
+    rotate(&place, &["kek"]);
+    place.ok(&["activate", "kek@2"]);
+    let refused = place.refused(3, &["rotate", "--rollback", "kek", "--yes"]);
+    assert!(
+        refused.contains(
+            "--yes alone does not give kek@2 up: no command leads back at far: generic, near: generic [E0338]"
+        ),
+        "{refused}"
+    );
+    assert_eq!(document(&place.ok(&["show", "kek@2", "--json"]))["state"], "active");
+    let mut session = spawn(&place, &["rotate", "--rollback", "kek", "--yes"]);
+    session.expect("Give kek@2 up? This cannot be undone. Type kek@2 to go on").unwrap();
+    session.send("kek@2\r").unwrap();
+    let (said, code) = finish(session);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(document(&place.ok(&["show", "kek@2", "--json"]))["state"], "deactivated");
+}
+
+/// Back to the version that was replaced, or to none: what came before it may be at no provider.
+#[test]
+fn a_way_back_passes_over_no_version_that_was_in_use() {
+    let place = started(Module::SoftHsm);
+    for version in ["pay/x@2", "pay/x@3"] {
+        place.write("answers/near.json", WRAPPING_KEY);
+        rotate(&place, &["pay/x"]);
+        place.ok(&["activate", version]);
+    }
+    place.ok(&["revoke", "pay/x@2", "--reason", "superseded", "--stage", "deactivate", "--yes"]);
+    let refused = place.refused(4, &["rotate", "--rollback", "pay/x", "--yes"]);
+    let why = "pay/x@2 is in state deactivated: there is no way back from pay/x@3 to it [E0429]";
+    assert!(refused.contains(why), "{refused}");
+    assert_eq!(document(&place.ok(&["show", "pay/x@3", "--json"]))["state"], "active");
 }

@@ -8,11 +8,12 @@ use regex::Regex;
 use crate::cases;
 
 /// Codes without a transcript, and why.
-const ELSEWHERE: [(&str, &str); 15] = [
+const ELSEWHERE: [(&str, &str); 16] = [
     ("E0101", "nothing leads there on purpose"),
     ("E0211", "takes a terminal: tests/e2e/prompts.rs"),
     ("E0305", "takes a second process between check and lock"),
     ("E0307", "takes a policy of a later version"),
+    ("E0338", "takes a rotated key that no provider's command leads back from: tests/e2e/life.rs"),
     ("E0408", "takes a second process between check and lock"),
     ("E0412", "takes a clock that runs backwards: unit tests of ops::state"),
     ("E0424", "takes a key that something else destroyed: tests/e2e/revoke"),

@@ -16,4 +16,9 @@ super::codes! { 3;
         "Waiting protects against haste and against one person alone. In an emergency a second person is the protection that is left.",
         "Make the plan with `byok plan revoke ... --break-glass`, have two people approve it, and apply it. The policy must name two people beside the plan's author, and its allowed signers a key of each; it need not ask for approvals of revoke.",
         "byok revoke web/tls@2 --stage deactivate --reason superseded --message fire --break-glass --yes\nerror: the waiting for web/tls@2 is skipped with the approvals of two people, and there are 0 [E0337]";
+    NO_WAY_BACK = 38, "a script may not give up a version that providers go on with",
+        "`rotate --rollback` was typed for a version that is in use, and no provider that may have it has a command that leads back to the old one. --yes alone is not enough.",
+        "The new version would be given up for ever, and the providers would go on using it: nothing that they have would be in use by byok's records.",
+        "Make another version with `byok rotate NAME`, or type the command at a terminal, where the version's name is asked for. An approved plan is an answer too, and so is a policy that lists revoke under `unattended`.",
+        "byok rotate --rollback payments/mac --yes\nerror: --yes alone does not give payments/mac@2 up: no command leads back at near: generic [E0338]";
 }

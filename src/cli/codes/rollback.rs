@@ -12,10 +12,10 @@ super::codes! { 4;
         "`byok show NAME` shows where the version came from. To take it out of use: `byok revoke`.",
         "byok rotate --rollback payments/kek\nerror: no rotation made payments/kek@1: there is nothing to go back to [E0428]";
     OLD_GONE = 29, "the old version cannot be current again",
-        "The version that the rotation replaced is deactivated, compromised or destroyed, and no event leads from there back into use.",
+        "The version that the rotation replaced, or the one before it where that was given up, is deactivated, compromised or destroyed, and no event leads from there back into use.",
         "A deactivated key protects nothing new (NIST SP 800-57 part 1, section 7.4), and what is destroyed is gone. Going back to a compromised key would undo what the rotation was for.",
         "Rotate again: the next version replaces the one that is not wanted.",
-        "byok rotate --rollback payments/kek\nerror: payments/kek@2 is in state deactivated: there is no way back from payments/kek@3 to it [E0429]";
+        "byok rotate --rollback payments/kek\nerror: payments/kek@1 is in state compromised: there is no way back from payments/kek@3 to it [E0429]";
     HELD_BY_CANARIES = 30, "a key waits for the canaries of another rotation",
         "A run that was begun with --canary is open, and this key is among those that wait until its canaries are in use.",
         "A rotation in other words would walk past the canaries.",

@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use crate::approval::plan::{Action, KeyBase, RollbackAction};
 use crate::cli::approvals::quoted;
-use crate::cli::codes::usage;
+use crate::cli::codes::{attended, usage};
 use crate::cli::dry_run;
 use crate::cli::failure::{Failure, Outcome, code_of};
 use crate::cli::output::{make_folder, new_path, write_new};
-use crate::cli::prompt;
+use crate::cli::prompt::{self, Danger};
 use crate::cli::shell::Shell;
 use crate::cli::text::Text;
 use crate::cli::workspace::Workspace;
@@ -107,6 +107,9 @@ fn agree(shell: &Shell<'_>, permission: &Permission, checked: &Checked) -> Outco
     let becomes =
         if checked.step == Step::Deactivate { "It is deactivated for ever" } else { "It never comes into use" };
     prompt::confirm_under(shell, permission, &format!("Give {id} up? {becomes}, and {old} is current again."))?;
+    if checked.strands() {
+        return agree_to_strand(shell, permission, checked);
+    }
     let closed: Vec<String> = checked.ways.iter().filter(|way| way.is_closed()).map(place_of).collect();
     if closed.is_empty() {
         return Ok(());
@@ -115,6 +118,23 @@ fn agree(shell: &Shell<'_>, permission: &Permission, checked: &Checked) -> Outco
     let question =
         format!("No command leads back at {closed}: {id} may go on being used there. Give it up all the same?");
     prompt::confirm_under(shell, permission, &question)
+}
+
+/// Where nothing leads back at any provider, --yes alone is no answer, unless a policy says so.
+fn agree_to_strand(shell: &Shell<'_>, permission: &Permission, checked: &Checked) -> Outcome {
+    let id = &checked.target.id;
+    let governed = permission.rule.is_some();
+    let closed: Vec<String> = checked.ways.iter().filter(|way| way.is_closed()).map(place_of).collect();
+    let closed = closed.join(", ");
+    if !governed && !shell.env.can_ask() {
+        let what = format!("--yes alone does not give {id} up: no command leads back at {closed}");
+        return Err(Failure::new(&attended::NO_WAY_BACK, what)
+            .hint("type the command at a terminal")
+            .hint(format!("byok rotate {} --wrapping-keys DIR --out DIR   makes another version instead", id.key)));
+    }
+    shell.warn(&format!("no command leads back at {closed}: {id} may go on being used there"));
+    let permission = Permission { unattended: governed && permission.unattended, ..permission.clone() };
+    prompt::confirm_name(shell, &permission, &Danger { what: &format!("Give {id} up"), name: &id.to_string() })
 }
 
 fn place_of(way: &Way) -> String {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::objects::Objects;
-use super::{ABSENT, RevokeError, is_gone, waiting};
+use super::{RevokeError, is_gone, waiting};
 use crate::approval::plan::{Action, Plan, RevokeAction};
 use crate::audit::record::Outcome;
 use crate::hsm::request::Handle;
@@ -92,11 +92,12 @@ pub(in crate::ops) struct Permitted {
     authorization: Option<AuthorizationRecord>,
     reason: StateReason,
     glass: Option<BreakGlassRecord>,
+    absent: bool,
 }
 
 /// The key that an interrupted run destroyed, and what the policy says of recording it: the intent's word is no approval.
-/// Where people approved a plan, reason and break glass are those of the plan; without one that breaks the glass, nothing
-/// may stand in the way.
+/// Where people approved a plan, reason, break glass and absence are those of the plan; without one that breaks the glass,
+/// nothing may stand in the way. Without a plan nobody knows whether byok destroyed what is gone, and nothing is said of it.
 ///
 /// # Errors
 /// A denial, a waiting time that is not over, or a manifest that cannot be read.
@@ -116,8 +117,9 @@ pub(in crate::ops) fn permitted(
     // The time of an intent is its own word: the later it says, the less is in the way.
     let at = if broken.is_some() { now.min(intent.at) } else { now };
     let hurdles = waiting::hurdles((registry, governance), &target, Stage::Destroy, at)?;
-    // Of a key that is said to be absent, and is, nothing can be kept by waiting; and no more is said of it.
-    let hurdles = if is_absent(intent) { Vec::new() } else { hurdles };
+    // Of a key that people said is absent, and is, nothing can be kept by waiting.
+    let absent = plan.as_ref().is_some_and(|revoke| revoke.absent);
+    let hurdles = if absent { Vec::new() } else { hurdles };
     let people = record.map_or(0, |record| record.approvals.len());
     let message = broken.and_then(|revoke| revoke.message.clone()).filter(|_| people >= BREAK_GLASS_APPROVALS);
     let glass = match message {
@@ -127,7 +129,7 @@ pub(in crate::ops) fn permitted(
     };
     let reason = plan.map(|revoke| StateReason { code: revoke.reason, message: revoke.message });
     let reason = reason.unwrap_or_else(|| said(intent));
-    Ok(Some(Permitted { target, authorization, reason, glass }))
+    Ok(Some(Permitted { target, authorization, reason, glass, absent }))
 }
 
 fn of_destroy(action: &Action) -> Option<&RevokeAction> {
@@ -158,7 +160,7 @@ pub(in crate::ops) fn finish(
     now: Timestamp,
 ) -> Result<(), RevokeError> {
     let Some(permitted) = permitted((registry, governance), intent, now)? else { return Ok(()) };
-    let Permitted { target, authorization, reason, glass } = permitted;
+    let Permitted { target, authorization, reason, glass, absent } = permitted;
     target.check_clock(now)?;
     let objects = Objects::find(session.token, registry, &target)?;
     if !objects.is_empty() {
@@ -168,8 +170,7 @@ pub(in crate::ops) fn finish(
     let revision = target.manifest.revision.checked_add(1).ok_or(StatementError::Revisions)?;
     let stamp = Stamp { signer: session.record.clone(), log_ref: journal.entry_ref(&intent.id)?, now, authorization };
     let previous = &target.manifest;
-    let rest = (rest, is_absent(intent));
-    let change = |predicate: &mut KeyVersionPredicate| end(predicate, (reason, glass), rest, now);
+    let change = |predicate: &mut KeyVersionPredicate| end(predicate, (reason, glass), (rest, absent), now);
     let statement = after_end(&previous.statement, &previous.payload_sha256, None, change, stamp)?;
     let signed = Signed::sign(statement, &session.signer)?;
     let slot = registry.manifest_slot_of(&target.id, revision, &intent.staged)?;
@@ -193,11 +194,6 @@ fn end(
     let objects = rest.public.map(|_| "public".to_owned()).into_iter().collect();
     predicate.destruction =
         Some(DestructionRecord { objects, absent, read_back: NOT_FOUND.to_owned(), read_back_at: now });
-}
-
-/// Whether the intent says that the key was not found, and not destroyed: that is the least that can be said.
-fn is_absent(intent: &OpenIntent) -> bool {
-    intent.detail.get(ABSENT).and_then(Value::as_bool) == Some(true)
 }
 
 /// Why, as the intent says. It is a claim, and of a form that a manifest can hold.

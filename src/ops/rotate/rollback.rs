@@ -118,6 +118,13 @@ impl From<RegistryError> for RollbackError {
 }
 
 impl Checked {
+    /// Whether no provider that may have the new version can be led back: then nothing is gained but what cannot be undone.
+    #[must_use]
+    pub fn strands(&self) -> bool {
+        let mut arrived = self.ways.iter().filter(|way| way.arrived).peekable();
+        arrived.peek().is_some() && arrived.all(Way::is_closed)
+    }
+
     /// What the policy is asked: as for `revoke --stage deactivate`.
     ///
     /// # Errors
@@ -146,27 +153,27 @@ pub fn check(registry: &Registry, key: &KeyName, now: Timestamp) -> Result<Check
     Ok(Checked { target, old, old_state, step, ways })
 }
 
-/// The version that is current again: the newest one before it that is still in use. That is the one which the rotation
-/// replaced, unless that was itself one that had been given up.
+/// The version that is current again: the one which the rotation replaced, or where that had been given up itself, the one
+/// before it. No other one is passed over: providers need not have what came before.
 fn current_before(
     registry: &Registry,
     new: &KeyVersionId,
     replaced: KeyVersionId,
     now: Timestamp,
 ) -> Result<(KeyVersionId, Vec<StoredManifest>, State), RollbackError> {
-    let mut state_of_replaced = State::Destroyed;
     for old in registry.versions(&new.key)?.into_iter().rev().filter(|old| old.version < new.version) {
         let manifests = registry.manifests(&old)?;
         let Some(last) = manifests.last() else { continue };
+        if last.statement.predicate.rollback.is_some() {
+            continue;
+        }
         let state = last.statement.predicate.state_at(now);
         if matches!(state, State::Active | State::Suspended) {
             return Ok((old, manifests, state));
         }
-        if old == replaced {
-            state_of_replaced = state;
-        }
+        return Err(RollbackError::OldGone { old, state, new: new.clone() });
     }
-    Err(RollbackError::OldGone { old: replaced, state: state_of_replaced, new: new.clone() })
+    Err(RollbackError::OldGone { old: replaced, state: State::Destroyed, new: new.clone() })
 }
 
 fn step(predicate: &KeyVersionPredicate, now: Timestamp) -> Result<Step, crate::key::state::TransitionError> {

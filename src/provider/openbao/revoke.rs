@@ -49,7 +49,7 @@ new_decrypts=$decrypts
 new_encrypts=$encrypts"#;
 
 /// Bounds lead to a later version. One that was wrapped need not be there: then the key as a whole is what can be stopped.
-const OR_HIDE: &str = r#"if [ "$latest" -lt "$next" ]; then
+const OR_HIDE: &str = r#"if [ "$latest" -lt "${next:?}" ]; then
     echo "$0: version $latest is the latest there, so the whole key is hidden: it takes no version until" >&2
     echo "$0: bao write -f $key/soft-delete-restore" >&2
     "$cli" delete "$key/soft-delete"
@@ -57,7 +57,7 @@ const OR_HIDE: &str = r#"if [ "$latest" -lt "$next" ]; then
 fi"#;
 
 /// The same where hiding the key would stop more than was asked for.
-const OR_ASK: &str = r#"if [ "$latest" -lt "$next" ]; then
+const OR_ASK: &str = r#"if [ "$latest" -lt "${next:?}" ]; then
     echo "$0: version $latest is the latest there: import the next one, then run this again; nothing was changed" >&2
     echo "$0: the whole key is stopped, decryption included, by: $cli delete $key/soft-delete" >&2
     exit 3

@@ -129,6 +129,27 @@ fn an_interrupted_destruction_is_recorded_by_the_next_command() {
     }
 }
 
+/// Nobody signed the intent: that byok did not destroy the key is not said on its word.
+#[test]
+fn an_edited_intent_takes_no_destruction_back() {
+    let mut scene = doomed(Module::SoftHsm, "aes-256");
+    scene.proxied(&IS_GONE);
+    assert!(killed(&run(&scene, DESTROY)));
+    scene.proxied(&[]);
+    let log = scene.place.path("registry/audit/log-000000.jsonl");
+    let lines = std::fs::read_to_string(&log).unwrap();
+    let last = lines.trim_end().rfind('\n').unwrap();
+    let edited = lines[last..].replace("\"objectId\":", "\"absent\":true,\"objectId\":");
+    assert!(edited.contains("absent"), "{edited}");
+    std::fs::write(&log, lines[..last].to_owned() + &edited).unwrap();
+    assert_success(&run(&scene, "recover --yes"), "recover");
+    let key = scene.place.predicate(SECOND);
+    assert_eq!(key["state"], "destroyed");
+    assert!(key["destruction"].get("absent").is_none(), "{key:#}");
+    let output = run(&scene, "verify registry --trust signer.pem");
+    assert!(!text(&output.stdout).contains("ABSENT"), "{output:?}");
+}
+
 /// The intent is on the disk, and the token was not touched: the key is there, and nobody says otherwise.
 #[test]
 fn a_key_that_is_still_there_was_not_destroyed() {

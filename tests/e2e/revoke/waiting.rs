@@ -117,7 +117,8 @@ fn two_people_break_the_glass_and_it_is_said_for_ever() {
 fn recovery_takes_the_mark_from_the_plan() {
     let reason = ["\"message\":\"fire\"", "\"message\":\"it was not me\""];
     let untouched = ["\n", "\n"];
-    for [from, to] in [["\"breakGlass\":", "\"nothing\":"], reason, untouched] {
+    let absent = ["\"objectId\":", "\"absent\":true,\"objectId\":"];
+    for [from, to] in [["\"breakGlass\":", "\"nothing\":"], reason, absent, untouched] {
         let mut place = Workplace::initialised_behind_proxy(Module::SoftHsm, &[]);
         govern(&place, POLICY);
         for command in ["generate a --type aes-256", "activate a", "revoke a --reason key-compromise --yes"] {
@@ -136,6 +137,7 @@ fn recovery_takes_the_mark_from_the_plan() {
         place.ok(&words("generate z --type aes-256"));
         let key = document(&place, &["show", "a"])["key"].clone();
         assert_eq!(key["state"], "destroyed-compromised", "{from}");
+        assert!(key["destruction"].get("absent").is_none(), "{from}: {key:#}");
         assert_eq!(key["breakGlass"], serde_json::json!({"reason": "fire", "skipped": ["grace"]}), "{from}");
         assert_eq!(key["stateReason"], serde_json::json!({"code": "superseded", "message": "fire"}), "{from}");
         assert!(verified(&place).contains("BREAK GLASS, for review"), "{from}");

@@ -102,7 +102,7 @@ impl<'a> Sight<'a> {
     }
 }
 
-impl<'a> Place<'a> {
+impl Place<'_> {
     /// Whether what went to one of them can have taken the place of what went to the other. Providers give a key several
     /// names, and a new version may have a new one: only where keys have mounts does another name mean another key.
     #[must_use]

@@ -95,10 +95,7 @@ impl Other {
         let all = self.places();
         let may_be: Vec<At<'_>> = all.into_iter().filter(|its| its.may_be_same(place)).collect();
         let named = |its: &At<'_>| its.target_id.is_some() && its.target_id == place.target_id;
-        match may_be.iter().any(named) {
-            true => may_be.into_iter().filter(named).collect(),
-            false => may_be,
-        }
+        if may_be.iter().any(named) { may_be.into_iter().filter(named).collect() } else { may_be }
     }
 
     /// Whether it went, or may have gone, to this place.

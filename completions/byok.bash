@@ -1674,7 +1674,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__rotate)
-            opts="-q -v -h --all --due --where --continue --rollback --mark-rewrapped --wrapping-keys --out --wrapping-key-sha256 --canary --abandon --allow-exposure --sessions --rate --no-probe --objects --remaining --by --config --registry --module --token --pin-source --json --dry-run --yes --no-wait --lock-timeout --quiet --verbose --help"
+            opts="-q -v -h --all --due --where --continue --rollback --mark-rewrapped --wrapping-keys --out --wrapping-key-sha256 --canary --again --abandon --allow-exposure --sessions --rate --no-probe --objects --remaining --by --config --registry --module --token --pin-source --json --dry-run --yes --no-wait --lock-timeout --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

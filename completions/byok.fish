@@ -265,6 +265,7 @@ complete -c byok -n "__fish_byok_using_subcommand rotate" -l pin-source -d 'Wher
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l all -d 'Every key that is or was in use'
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l due -d 'The keys whose rotation is due by the policy, and those for which an earlier rotation still owes a wrap'
+complete -c byok -n "__fish_byok_using_subcommand rotate" -l again -d 'Make a new version whatever the newest one still owes to targets, as when others may know it'
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l abandon -d 'With --continue: end the run that is open. What it made stays as it is'
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l no-probe -d 'Refuse instead of probing the token when its profile is stale or missing'
 complete -c byok -n "__fish_byok_using_subcommand rotate" -l json -d 'Print one JSON document with a schema field instead of text'
@@ -343,7 +344,7 @@ complete -c byok -n "__fish_byok_using_subcommand revoke" -l token -d 'The token
 complete -c byok -n "__fish_byok_using_subcommand revoke" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
 complete -c byok -n "__fish_byok_using_subcommand revoke" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
 complete -c byok -n "__fish_byok_using_subcommand revoke" -l break-glass -d 'Skip the waiting times, a stage before, and what still depends on the key; needs --message, and an approved plan with two people'
-complete -c byok -n "__fish_byok_using_subcommand revoke" -l absent -d 'With --stage destroy: the key is gone from the token, and byok did not take it out. Records that it was not found'
+complete -c byok -n "__fish_byok_using_subcommand revoke" -l absent -d 'With --stage destroy: the key is gone from the token, and byok did not take it out. Records that it was not found. Nothing is said that destroys what providers have of it'
 complete -c byok -n "__fish_byok_using_subcommand revoke" -l compromised -d 'Propose what to do when others may know the key: rotate, wrap again, revoke, report. Changes nothing'
 complete -c byok -n "__fish_byok_using_subcommand revoke" -l json -d 'Print one JSON document with a schema field instead of text'
 complete -c byok -n "__fish_byok_using_subcommand revoke" -l dry-run -d 'Plan, say what would be done, and touch nothing'

@@ -27,7 +27,7 @@ use crate::key::version::KeySelector;
 use crate::manifest::statement::{KeyVersionPredicate, StateReason};
 use crate::ops::govern::Permission;
 use crate::ops::profile::ProbePolicy;
-use crate::ops::revoke::{Checked, Order, check, places as places_of, run as revoke};
+use crate::ops::revoke::{Checked, Order, check, run as revoke};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -66,8 +66,9 @@ pub(super) struct Args {
     /// two people
     #[arg(long, requires = "message")]
     break_glass: bool,
-    /// With --stage destroy: the key is gone from the token, and byok did not take it out. Records that it was not found
-    #[arg(long, requires = "stage", conflicts_with = "break_glass")]
+    /// With --stage destroy: the key is gone from the token, and byok did not take it out. Records that it was not found.
+    /// Nothing is said that destroys what providers have of it
+    #[arg(long, requires = "stage")]
     absent: bool,
     /// Propose what to do when others may know the key: rotate, wrap again, revoke, report. Changes nothing
     #[arg(long, conflicts_with_all = ["reason", "message", "stage", "break_glass", "absent"])]
@@ -101,7 +102,7 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let order = Order { stage: args.stage, reason, break_glass, absent: args.absent };
     let checked = check((&workspace.registry, &workspace.governance), &args.key, order, now)?;
     let out = args.out.as_ref().map(|out| new_path(&shell.env.directory.join(out))).transpose()?;
-    let found = places_of(&workspace.registry, &checked.target, checked.stage, now)?;
+    let found = checked.places(&workspace.registry, now)?;
     let permission = if checked.is_made { None } else { Some(workspace.permit(shell, &checked.question(now)?)?) };
     if shell.is_planned(|| Ok(action(&checked)))? {
         return Ok(());

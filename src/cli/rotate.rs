@@ -38,6 +38,7 @@ use crate::ops::rotate::event::Summary;
 use crate::ops::rotate::rewrapped::Claim;
 use crate::ops::rotate::run::{Request, run as rotate};
 use crate::ops::rotate::select::{Condition, due, select};
+use crate::ops::rotate::waiting;
 use crate::ops::target::Target;
 use crate::ops::wrap::authenticate::{AuthenticatedBy, normal_pin};
 use crate::ops::wrap::check::CheckError;
@@ -49,7 +50,8 @@ Examples:
   byok rotate --all --wrapping-keys answers --out bundles --canary 3
   byok rotate --continue --wrapping-keys answers --out bundles
   byok rotate --where attribute.tier=gold,type=aes-256
-  byok rotate --due --wrapping-keys answers --out bundles --json";
+  byok rotate --due --wrapping-keys answers --out bundles --json
+  byok rotate payments/kek --again --wrapping-keys answers --out bundles";
 
 /// Make new versions of keys, wrapped for their targets
 ///
@@ -75,6 +77,9 @@ pub(super) struct Args {
     /// The first N keys, by name, go first; the rest waits for --continue after they are in use
     #[arg(long, value_name = "N", conflicts_with = "continue_", value_parser = clap::value_parser!(u32).range(1..))]
     canary: Option<u32>,
+    /// Make a new version whatever the newest one still owes to targets, as when others may know it
+    #[arg(long, conflicts_with_all = ["continue_", "rollback", "mark_rewrapped"])]
+    again: bool,
     /// With --continue: end the run that is open. What it made stays as it is
     #[arg(long, requires = "continue_", conflicts_with_all = ["wrapping_keys", "out", "allow_exposure"])]
     abandon: bool,
@@ -172,6 +177,8 @@ fn rotation(shell: &Shell<'_>, args: &Args) -> Outcome {
         answers: &answers,
         out: out.as_deref(),
         pinned: planned::of_plan(shell),
+        again: false,
+        policy: workspace.governance.parts().map(|(policy, _)| policy),
     };
     let mut agreed = agreed(shell, args);
     let chosen = workspace.choose(shell)?;
@@ -181,9 +188,11 @@ fn rotation(shell: &Shell<'_>, args: &Args) -> Outcome {
     if args.abandon {
         return abandon::run(shell, &workspace, &chosen, work);
     }
+    let terms = Terms { again: work.asked().again, ..terms };
     let phase = phase_of(shell, args, registry, &work)?;
     let ask = |request: &Question<'_>| planned::ask(shell, governance, request);
     let mut checked = check(papers, &terms, (&phase.keys, &work.bases()), (agreed, &ask), shell.env.now())?;
+    waiting::refuse(&mut checked, &work);
     if phase.keys.len() == 1
         && let Some(failed) = checked.failed.pop()
     {
@@ -263,6 +272,7 @@ fn work(shell: &Shell<'_>, args: &Args, workspace: &Workspace) -> Outcome<Work> 
         // A plan has all of its keys, whichever go first.
         canary: args.canary.filter(|_| shell.draft.is_none()),
         plan: None,
+        again: args.again,
         folders: folders(args),
     };
     if keys.is_empty() {
@@ -290,7 +300,7 @@ fn phase_of(shell: &Shell<'_>, args: &Args, registry: &Registry, work: &Work) ->
 
 /// A run that was begun with wrapping keys goes on with them: without them the rest would be made without its wraps.
 fn has_its_folders(args: &Args, work: &Work) -> Outcome {
-    let Work::Resumed { run, .. } = work else { return Ok(()) };
+    let (Work::Resumed { run, .. } | Work::Extended { run, .. }) = work else { return Ok(()) };
     if run.asked.plan.is_some() || run.asked.folders.is_none() || folders(args).is_some() {
         return Ok(());
     }
@@ -312,13 +322,19 @@ fn parse_run(text: &str) -> Result<String, String> {
 
 /// What is gone on with is said, and what it leaves out: it may be older than some of the keys.
 fn resumed(shell: &Shell<'_>, keys: &[KeyName], work: Work) -> Work {
-    let Work::Resumed { run, .. } = &work else { return work };
+    let (Work::Resumed { run, .. } | Work::Extended { run, .. }) = &work else { return work };
     let its: BTreeSet<KeyName> = work.bases().into_keys().collect();
+    let is_extended = matches!(work, Work::Extended { .. });
     let left: Vec<&str> = keys.iter().filter(|key| !its.contains(*key)).map(KeyName::as_str).collect();
     if !left.is_empty() {
         let named = left.iter().take(DESCRIBED).copied().collect::<Vec<_>>().join(", ");
         let began = seconds(run.created_at);
-        shell.warn(&format!("the rotation of {began} goes on, without {} keys that came later: {named}", left.len()));
+        let later = format!("{} that came later: {named}", count(left.len(), "key", "keys"));
+        if is_extended {
+            shell.note(&format!("the rotation of {began} goes on, with {later}"));
+        } else {
+            shell.warn(&format!("the rotation of {began} goes on, without {later}"));
+        }
     }
     work
 }

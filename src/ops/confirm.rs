@@ -173,7 +173,7 @@ pub fn check(registry: &Registry, id: &KeyVersionId, said: Said<'_>, now: Timest
     let matches = compare(&target, provider, wrap, &confirmation)?;
     let placement = placement(provider, (confirmation, place.target_id), files, matches, now);
     others::check(registry, id, (&place, &placement))?;
-    let is_made = is_made(target.predicate(), &placement, now);
+    let is_made = is_made(target.predicate(), &placement, rolled_back(registry, id)?, now);
     Ok(Checked { target, placement, is_made })
 }
 
@@ -269,10 +269,28 @@ fn placement(
     }
 }
 
-/// Whether this very answer is recorded, and the key in use or planned to be.
-fn is_made(predicate: &KeyVersionPredicate, placement: &PlacementRecord, now: Timestamp) -> bool {
-    let same =
-        |known: &PlacementRecord| PlacementRecord { observed_at: placement.observed_at, ..known.clone() } == *placement;
+/// When another version of the key was given up last. An answer that was recorded before says nothing of the time since:
+/// read again after it, it is recorded anew, though some providers answer the same bytes for ever.
+fn rolled_back(registry: &Registry, id: &KeyVersionId) -> Result<Option<Timestamp>, RegistryError> {
+    let mut last = None;
+    for other in registry.versions(&id.key)?.iter().filter(|other| *other != id) {
+        let newest = registry.newest_manifest(other)?;
+        last = last.max(newest.statement.predicate.rollback.map(|rollback| rollback.at));
+    }
+    Ok(last)
+}
+
+/// Whether this very answer is recorded, since the last way back, and the key in use or planned to be.
+fn is_made(
+    predicate: &KeyVersionPredicate,
+    placement: &PlacementRecord,
+    rolled_back: Option<Timestamp>,
+    now: Timestamp,
+) -> bool {
+    let same = |known: &PlacementRecord| {
+        let is_since = rolled_back.is_none_or(|at| at < known.observed_at);
+        is_since && PlacementRecord { observed_at: placement.observed_at, ..known.clone() } == *placement
+    };
     let waits = predicate.state_at(now) == State::PreActivation && comes_into_use(predicate);
     predicate.placements.iter().any(same) && !waits
 }
@@ -312,7 +330,8 @@ pub fn run(
 fn act(command: &mut Command<'_>, session: &Session<'_>, checked: Checked) -> Result<Statement, ConfirmError> {
     let now = command.now();
     let newest = command.registry().newest_manifest(&checked.target.id)?;
-    if is_made(&newest.statement.predicate, &checked.placement, now) {
+    let rolled_back = rolled_back(command.registry(), &checked.target.id)?;
+    if is_made(&newest.statement.predicate, &checked.placement, rolled_back, now) {
         return Ok(newest.statement);
     }
     let checked = Checked { target: checked.target.still(command)?, ..checked };

@@ -65,6 +65,9 @@ pub struct Asked {
     /// `--canary`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canary: Option<u32>,
+    /// `--again`
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
     /// `--wrapping-keys` and `--out`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folders: Option<Folders>,
@@ -103,6 +106,7 @@ impl Asked {
         );
         words.extend(self.condition.as_ref().map(|text| format!("--where {}", shell_word(text, MAX_WORD))));
         words.extend(self.canary.map(|canary| format!("--canary {canary}")));
+        words.extend(self.again.then(|| "--again".to_owned()));
         words.join(" ")
     }
 }
@@ -404,7 +408,10 @@ mod tests {
             format!("byok rotate --continue {} --wrapping-keys 'my answers' --out out", open.id)
         );
         assert!(open.asked.is_like(&asked), "other folders are no other words");
-        assert!(!open.asked.is_like(&Asked { canary: Some(3), ..asked }));
+        assert!(!open.asked.is_like(&Asked { canary: Some(3), ..asked.clone() }));
+        let again = Asked { again: true, ..asked };
+        assert_eq!(again.words(), "rotate --where 'name=a/*' --canary 2 --again");
+        assert!(!open.asked.is_like(&again), "a further version is another wish");
         let names = Asked { names: (0..9).map(|n| format!("k{n}")).collect(), ..Asked::default() };
         assert_eq!(names.words(), "rotate k0 k1 k2 k3 k4 ...");
     }

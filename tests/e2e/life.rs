@@ -66,10 +66,12 @@ fn the_old_version_goes_on_until_every_target_has_the_new_one() {
         assert!(refused.contains("cause: kek@2: goes on: kek@3 was not seen at near (generic"), "{refused}");
         assert!(refused.contains("hint: byok rotate kek --wrapping-keys DIR --out DIR"), "{refused}");
         // Without the answer nothing is made: least of all a further version.
-        let waits = rotate(&place, &["kek"]);
+        let waits = place.refused(4, &[&["rotate", "kek"][..], &ANSWERS].concat());
+        assert!(waits.contains("kek@3 waits for the answer of near, and nothing was made [E0433]"), "{waits}");
+        let all = rotate(&place, &["--where", "name=kek"]);
         assert!(
-            waits.contains("kek@3   nothing to do   active\n  near           pending: there is no wrapping key"),
-            "{waits}"
+            all.contains("kek@3   waiting for near   active\n  near           pending: there is no wrapping key"),
+            "{all}"
         );
         place.write("answers/near.json", WRAPPING_KEY);
         let wrapped = rotate(&place, &["kek"]);
@@ -78,6 +80,28 @@ fn the_old_version_goes_on_until_every_target_has_the_new_one() {
         place.ok(&revoke);
         // Everything is where it should be: now it is another rotation.
         assert!(rotate(&place, &["kek"]).contains("kek@4   made in the place of kek@3"), "{module:?}");
+        place.ok(&["verify", "registry", "--trust", "signer.pem"]);
+    }
+}
+
+/// A version that others know is replaced, whatever it owes to targets; and what was wrapped for it is not.
+#[test]
+fn a_version_that_owes_is_replaced_where_that_is_asked_for() {
+    for module in Module::ALL {
+        let place = started(module);
+        place.write("answers/far.json", WRAPPING_KEY);
+        rotate(&place, &["kek"]);
+        place.ok(&["activate", "kek@2"]);
+        let proposed = place.ok(&["revoke", "kek@2", "--compromised"]);
+        assert!(proposed.contains("byok rotate kek --again --wrapping-keys ANSWERS --out BUNDLES"), "{proposed}");
+        assert!(proposed.contains("kek@3"), "{proposed}");
+        place.write("answers/near.json", WRAPPING_KEY);
+        let told = events(&place, &["kek", "--again"]);
+        let key = told.iter().find(|line| line["event"] == "key").unwrap();
+        assert_eq!((&key["id"], &key["replaces"]), (&"kek@3".into(), &"kek@2".into()), "{module:?}");
+        assert_eq!((key["bundles"].as_array().unwrap().len(), key["pending"].as_array().unwrap().len()), (2, 0));
+        assert!(!place.path("bundles/kek@2/near").exists(), "nothing more of what leaked");
+        place.refused(2, &["rotate", "--continue", "--again"]);
         place.ok(&["verify", "registry", "--trust", "signer.pem"]);
     }
 }

@@ -76,8 +76,8 @@ fn what_waits_for_a_wrapping_key_is_gone_on_with() {
         assert_eq!(keys(&told), [("kek@2", "made", "pre-activation")], "{module:?}");
         let summary = told.last().unwrap();
         assert_eq!((&told[1]["pending"][0], &summary["pendingWrap"]), (&"far".into(), &1.into()));
-        let again = events(&place, &[&["kek"][..], &ANSWERS].concat());
-        assert_eq!(keys(&again), [("kek@2", "nothing", "pre-activation")], "{module:?}");
+        let said = place.refused(4, &[&["rotate", "kek"][..], &ANSWERS].concat());
+        assert!(said.contains("kek@2 waits for the answer of far, and nothing was made [E0433]"), "{said}");
         place.write("answers/far.json", WRAPPING_KEY);
         let then = events(&place, &[&["kek"][..], &ANSWERS].concat());
         assert_eq!(keys(&then), [("kek@2", "wrapped", "pre-activation")], "{module:?}");
@@ -169,7 +169,7 @@ fn all_is_every_key_that_is_or_was_in_use() {
     // The run has ended: typed again, it is another one.
     let again = events(&place, &["--all"]);
     assert!(keys(&again).contains(&("home@3", "made", "active")), "{again:?}");
-    assert!(keys(&again).contains(&("kek@2", "nothing", "pre-activation")), "{again:?}");
+    assert!(keys(&again).contains(&("kek@2", "waiting", "pre-activation")), "{again:?}");
     assert_ne!(again[0]["run"], told[0]["run"]);
     assert!(place.refused(2, &["rotate", "--where", "color=red"]).contains("unknown field"));
     place.refused(2, &["rotate"]);
@@ -400,13 +400,51 @@ fn what_the_token_kept_from_its_rotation_is_gone_on_with() {
     place.token.proxied(&["fail=C_GenerateKey#1:0x30"]);
     let said = place.refused(5, &["rotate", "--all"]);
     assert!(said.contains("hint: byok rotate --continue"), "{said}");
+    assert!(said.contains(" --abandon   ends it; what was made stays"), "{said}");
     place.token.proxied(&[]);
     let told = events(&place, &["--all"]);
-    let again = [("home@2", "nothing"), ("kek@2", "made"), ("pay/x@2", "nothing")];
+    let again = [("home@2", "nothing"), ("kek@2", "made"), ("pay/x@2", "waiting")];
     let mut done: Vec<(&str, &str)> = keys(&told).into_iter().map(|(id, done, _)| (id, done)).collect();
     done.sort_unstable();
     assert_eq!(done, again);
     assert!(place.refused(4, &["rotate", "--continue"]).contains("[E0416]"));
+}
+
+/// A key that the token refuses each time keeps none that came later from its rotation.
+#[test]
+fn a_run_goes_on_with_what_came_later() {
+    let mut place = started_in(Workplace::initialised_behind_proxy(Module::SoftHsm, &[]));
+    for name in ["i/1", "i/2"] {
+        place.ok(&["generate", name, "--type", "aes-256"]);
+        place.ok(&["activate", name]);
+    }
+    let nightly = ["--where", "name=i/*", "--sessions", "1"];
+    let refuses = ["fail=C_GenerateKey#1:0x30"];
+    place.token.proxied(&refuses);
+    let first = events_of_any(&place, &nightly);
+    assert_eq!(first.last().unwrap()["made"], 1, "{first:?}");
+    place.token.proxied(&[]);
+    place.ok(&["generate", "i/3", "--type", "aes-256"]);
+    place.ok(&["activate", "i/3"]);
+    place.token.proxied(&refuses);
+    let second = events_of_any(&place, &nightly);
+    let mut done: Vec<(&str, &str)> = keys(&second).into_iter().map(|(id, done, _)| (id, done)).collect();
+    done.sort_unstable();
+    assert_eq!(done, [("i/2@2", "nothing"), ("i/3@2", "made")], "{second:?}");
+    assert_ne!(first[0]["run"], second[0]["run"]);
+    let end = notes(&place, "rotate.end").pop().unwrap();
+    assert_eq!((&end["run"], &end["followedBy"]), (&first[0]["run"], &second[0]["run"]));
+    place.token.proxied(&[]);
+    let third = place.ok(&["rotate", "--continue"]);
+    assert!(third.contains("i/1@2   made in the place of i/1@1"), "{third}");
+    assert!(place.refused(4, &["rotate", "--continue"]).contains("[E0416]"), "one run, and it ended");
+    place.ok(&["verify", "registry", "--trust", "signer.pem"]);
+}
+
+/// Each line of a rotation, whatever came of it.
+fn events_of_any(place: &Workplace, words: &[&str]) -> Vec<Value> {
+    let output = place.byok(&[&["rotate", "--json"], words].concat());
+    text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// Nobody signed the intent of a rotation that was killed, and its line is the last one: no hash covers it.

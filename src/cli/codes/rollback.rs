@@ -2,7 +2,7 @@
 
 super::codes! { 4;
     NOT_REPLACED = 27, "the version was not replaced",
-        "`rotate --mark-rewrapped` was told that data keys under this version were encrypted anew, and no later version of the key is in use; or the version itself was never in use, or is gone.",
+        "`rotate --mark-rewrapped` was told that data keys under this version were encrypted anew, and no later version of the key is in use; or the version itself was never in use, or is gone. That no data is left (`--objects 0 --remaining 0`) may also be said of a version that is out of use.",
         "What is encrypted anew goes under a newer version. Without one in use, the claim would be about another key, or wrong.",
         "Name the old version, as NAME@N, once its replacement is confirmed. `byok show NAME` shows the versions.",
         "byok rotate --mark-rewrapped payments/kek@1 --objects 10\nerror: no later version than payments/kek@1 is in use: nothing can have been encrypted anew [E0427]";
@@ -31,4 +31,9 @@ super::codes! { 4;
         "Each run waits for its own canaries, and whoever ends another one ends somebody else's work.",
         "Type one of the hints: they name each run by its id. `byok status` lists what was typed for each.",
         "byok rotate --continue --abandon\nerror: 2 runs are open [E0432]";
+    TARGETS_WAIT = 33, "the key waits for answers of its targets",
+        "The newest version was made by a rotation and has not gone to every target, and there is no wrapping key for those that are left. Nothing was made.",
+        "A further version would leave this one behind at the targets that wait. And whoever replaces a key that others know must not take this for a rotation.",
+        "Give the answers with --wrapping-keys. `--again` makes a new version whatever the newest one owes; one whose period is over by the policy is replaced without it.",
+        "byok rotate payments/kek\nerror: payments/kek@2 waits for the answer of eu, and nothing was made [E0433]";
 }

@@ -28,6 +28,7 @@ impl Explained for RotateError {
     fn code(&self) -> &'static Code {
         match self {
             Self::NotInUse(_) => &key::NEVER_IN_USE,
+            Self::Waits { .. } => &rollback::TARGETS_WAIT,
             Self::NoTarget { .. } => &key::NO_TARGET,
             Self::SharedPlace { .. } => &key::SHARED_PLACE,
             Self::CanariesWait { .. } => &key::CANARIES_WAIT,
@@ -75,6 +76,14 @@ impl Explained for RotateError {
                 format!("byok activate {id}   brings it into use"),
                 format!("byok wrap-for-import {id} --provider PROVIDER --wrapping-key FILE --out DIR"),
             ],
+            Self::Waits { id, targets } => {
+                let answers = targets.iter().take(NAMED).map(|target| format!("DIR/{}/{target}.json", id.key));
+                let answers = answers.collect::<Vec<_>>().join(", ");
+                vec![
+                    format!("--wrapping-keys DIR --out DIR   with the answer as {answers}"),
+                    format!("byok rotate {} --again   makes a new version, whatever {id} owes", id.key),
+                ]
+            }
             Self::NoTarget { id, provider, key, mount } => {
                 let key = if key.is_empty() { String::new() } else { format!(", target: \"{key}\"") };
                 let mount = mount.as_ref().map(|mount| format!(", mount: \"{mount}\"")).unwrap_or_default();

@@ -90,7 +90,7 @@ fn steps(
         steps.push(Step::new(
             "Make a new version, wrapped for every target: nothing new is to be protected by a key that others know."
                 .to_owned(),
-            vec![format!("byok rotate {} --wrapping-keys ANSWERS --out BUNDLES", id.key)],
+            vec![format!("byok rotate {} --again --wrapping-keys ANSWERS --out BUNDLES", id.key)],
         ));
     }
     steps.extend(places.iter().map(|place| at((id, next), place)));

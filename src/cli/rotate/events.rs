@@ -14,6 +14,11 @@ use crate::manifest::statement::WrapRecord;
 use crate::ops::rotate::error::RotateError;
 use crate::ops::rotate::event::{Begun, Bundle, Deed, Event, Failed, Rotated, Summary, Waiting};
 
+/// The way out of a run of which a key fails each time.
+fn ends(summary: &Summary) -> String {
+    format!("{}   ends it; what was made stays", summary.abandons)
+}
+
 /// The way on after a run of which some keys failed.
 fn goes_on(summary: &Summary) -> String {
     let command = if summary.goes_on.is_empty() { "byok rotate --continue" } else { summary.goes_on.as_str() };
@@ -216,7 +221,7 @@ impl<'a> Printer<'a> {
                 event: "key",
                 id: rotated.id.to_string(),
                 replaces: rotated.replaces.as_deref(),
-                done: word(rotated.deed),
+                done: word(rotated),
                 state: rotated.state.as_str(),
                 revision: rotated.revision,
                 bundles: rotated.bundles.iter().map(bundle_line).collect(),
@@ -231,6 +236,8 @@ impl<'a> Printer<'a> {
         let done = match rotated.deed {
             Deed::Made => format!("made{replaces}"),
             Deed::Wrapped => "wrapped for more targets".to_owned(),
+            Deed::Nothing if !rotated.pending.is_empty() => format!("waiting for {}", rotated.pending.join(", ")),
+            Deed::Nothing if rotated.state == State::PreActivation => "waiting to be taken into use".to_owned(),
             Deed::Nothing => "nothing to do".to_owned(),
         };
         text.line(format_args!("{}   {done}   {}", rotated.id, rotated.state));
@@ -247,7 +254,8 @@ impl<'a> Printer<'a> {
         if rotated.deed == Deed::Nothing && rotated.state == State::Active && !rotated.pending.is_empty() {
             let (id, waits) = (&rotated.id, rotated.pending.join(", "));
             self.shell.note(&format!(
-                "no further version is made before {id} went to {waits}: give the answer, or take the target out of byok.yaml"
+                "no further version is made before {id} went to {waits}: give the answer; or byok rotate {} --again",
+                id.key
             ));
         }
         self.shell.output.data(text.finish())
@@ -291,7 +299,7 @@ impl<'a> Printer<'a> {
         let error = format!("{keys} of {} keys {were} not rotated", self.keys);
         let named = self.failed.iter().take(NAMED).map(|(_, text)| text.clone());
         let failure = named.fold(Failure::new(code, error), Failure::cause);
-        if summary.open { failure.hint(goes_on(summary)) } else { failure }
+        if summary.open { failure.hint(goes_on(summary)).hint(ends(summary)) } else { failure }
     }
 
     /// The failure of a run that something ended: that, or what is worse of a key before it.
@@ -302,7 +310,7 @@ impl<'a> Printer<'a> {
             return self.several(worst, keys, summary).cause(format!("{error} [{code}]"));
         }
         let failure = Failure::from(error);
-        if self.keys > 1 && summary.open { failure.hint(goes_on(summary)) } else { failure }
+        if self.keys > 1 && summary.open { failure.hint(goes_on(summary)).hint(ends(summary)) } else { failure }
     }
 
     /// Keys of which nothing has become: the run ended before.
@@ -363,10 +371,11 @@ fn is_none(number: &usize) -> bool {
     *number == 0
 }
 
-fn word(deed: Deed) -> &'static str {
-    match deed {
+fn word(rotated: &Rotated) -> &'static str {
+    match rotated.deed {
         Deed::Made => "made",
         Deed::Wrapped => "wrapped",
+        Deed::Nothing if !rotated.pending.is_empty() => "waiting",
         Deed::Nothing => "nothing",
     }
 }

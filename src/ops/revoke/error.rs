@@ -48,6 +48,8 @@ pub enum RevokeError {
         id: KeyVersionId,
         /// The stage.
         stage: Stage,
+        /// The token does not have it.
+        absent: bool,
         /// What stands in the way.
         hurdles: Vec<Hurdle>,
     },

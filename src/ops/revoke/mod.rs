@@ -73,6 +73,19 @@ pub struct Checked {
 }
 
 impl Checked {
+    /// Every place of the version, with what is to be done there. Of a key that its token lost, nothing is destroyed there.
+    ///
+    /// # Errors
+    /// A registry that cannot be read.
+    pub fn places(&self, registry: &Registry, now: Timestamp) -> Result<Vec<Place>, RevokeError> {
+        let mut found = places(registry, &self.target, self.stage, now)?;
+        let gone = self.target.predicate().destruction.as_ref();
+        if self.stage == Stage::Destroy && (self.absent || gone.is_some_and(|record| record.absent)) {
+            found.iter_mut().for_each(Place::keep);
+        }
+        Ok(found)
+    }
+
     /// What the policy is asked.
     ///
     /// # Errors
@@ -84,15 +97,16 @@ impl Checked {
     /// Whether state, clock, waiting times and users of the version allow it now.
     fn check(&mut self, papers: (&Registry, &Governance), now: Timestamp) -> Result<(), RevokeError> {
         self.check_state(now)?;
-        // Of a key that is not there nothing can be kept by waiting.
-        if self.absent {
-            return Ok(());
-        }
-        self.hurdles = waiting::hurdles(papers, &self.target, self.stage, now)?;
+        self.hurdles = if self.absent {
+            waiting::of_absence(papers, &self.target, now)?
+        } else {
+            waiting::hurdles(papers, &self.target, self.stage, now)?
+        };
         if self.hurdles.is_empty() || self.break_glass.is_some() {
             return Ok(());
         }
-        Err(RevokeError::Waits { id: self.target.id.clone(), stage: self.stage, hurdles: self.hurdles.clone() })
+        let (id, hurdles) = (self.target.id.clone(), self.hurdles.clone());
+        Err(RevokeError::Waits { id, stage: self.stage, absent: self.absent, hurdles })
     }
 
     /// Who skips waiting has the approvals of two people, in an approved plan.

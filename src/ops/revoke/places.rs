@@ -35,6 +35,25 @@ pub struct Place {
     pub revocation: Option<Result<Revocation, RevocationError>>,
 }
 
+impl Place {
+    /// Nothing is destroyed there: what the provider has may be the last copy of a key that its token lost.
+    pub(super) fn keep(&mut self) {
+        let Some(Ok(made)) = &mut self.revocation else { return };
+        *made = Revocation {
+            before: Vec::new(),
+            commands: Vec::new(),
+            instead: Vec::new(),
+            happens:
+                "nothing: it may be the last copy of the key, and byok says nothing that destroys it; revoke it there \
+                      stage by stage"
+                    .into(),
+            works: "everything: the provider goes on with the key",
+            back: "none is needed",
+            back_commands: Vec::new(),
+        };
+    }
+}
+
 /// A version of this or another key, as far as it matters at a provider.
 struct Other {
     id: KeyVersionId,

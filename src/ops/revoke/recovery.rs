@@ -116,16 +116,19 @@ pub(in crate::ops) fn permitted(
     let broken = plan.as_ref().filter(|revoke| revoke.break_glass);
     // The time of an intent is its own word: the later it says, the less is in the way.
     let at = if broken.is_some() { now.min(intent.at) } else { now };
-    let hurdles = waiting::hurdles((registry, governance), &target, Stage::Destroy, at)?;
-    // Of a key that people said is absent, and is, nothing can be kept by waiting.
+    let papers = (registry, governance);
     let absent = plan.as_ref().is_some_and(|revoke| revoke.absent);
-    let hurdles = if absent { Vec::new() } else { hurdles };
+    let hurdles = if absent {
+        waiting::of_absence(papers, &target, at)?
+    } else {
+        waiting::hurdles(papers, &target, Stage::Destroy, at)?
+    };
     let people = record.map_or(0, |record| record.approvals.len());
     let message = broken.and_then(|revoke| revoke.message.clone()).filter(|_| people >= BREAK_GLASS_APPROVALS);
     let glass = match message {
         _ if hurdles.is_empty() => None,
         Some(reason) => Some(BreakGlassRecord { reason, skipped: waiting::skipped(&hurdles) }),
-        None => return Err(RevokeError::Waits { id: target.id, stage: Stage::Destroy, hurdles }),
+        None => return Err(RevokeError::Waits { id: target.id, stage: Stage::Destroy, absent, hurdles }),
     };
     let reason = plan.map(|revoke| StateReason { code: revoke.reason, message: revoke.message });
     let reason = reason.unwrap_or_else(|| said(intent));

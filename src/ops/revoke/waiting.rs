@@ -119,22 +119,52 @@ fn dependents(target: &Target, stage: Stage, subject: &Subject, now: Timestamp) 
     let own = target.id.to_string();
     let items = status::items(subject, &Targets::default(), now);
     let of_own = items.iter().filter(|item| item.key.as_ref() == Some(&own));
-    let depends = of_own.filter(|item| match item.kind {
-        Kind::Overlap => true,
-        Kind::RewrapBacklog => stage == Stage::Destroy,
-        _ => false,
-    });
+    let depends = of_own.filter(|item| item.kind == Kind::Overlap);
     let hurdle = |item: &status::Item| Hurdle {
         kind: USE,
         what: format!("{own}: {}", item.what),
-        until: item.at.filter(|_| item.kind == Kind::Overlap),
+        until: item.at,
         next: item.next.clone(),
     };
     let mut found: Vec<Hurdle> = depends.map(hurdle).collect();
+    found.extend(data_left(target, stage, subject));
     found.extend(not_replaced(target, stage, subject));
     found.extend(replacement_waits(target, subject, now));
     found.extend(last_usable(target, stage, subject, now));
     found
+}
+
+/// Data under a version that came into use: without it nobody opens that again, whatever became of later versions.
+fn data_left(target: &Target, stage: Stage, subject: &Subject) -> Option<Hurdle> {
+    let id = &target.id;
+    let own = subject.versions.iter().find(|version| version.version == id.version)?;
+    let (_, what) = status::data_left(subject, own).filter(|_| stage == Stage::Destroy)?;
+    let replaced = subject.versions.iter().any(|later| later.version > id.version && later.state == State::Active);
+    let said = if replaced { "--objects COUNT --remaining COUNT" } else { "--objects 0 --remaining 0" };
+    let next = Some(format!("byok rotate --mark-rewrapped {id} {said}"));
+    Some(Hurdle { kind: USE, what: format!("{id}: {what}"), until: None, next })
+}
+
+/// What stands in the way of recording that a key is gone from its token. What the token lost is lost: what counts is what
+/// providers have of it, which may be the last copy, and in use.
+pub(super) fn of_absence(
+    papers: (&Registry, &Governance),
+    target: &Target,
+    now: Timestamp,
+) -> Result<Vec<Hurdle>, RevokeError> {
+    let manifests = papers.0.manifests(&target.id)?;
+    let went = manifests.iter().map(|manifest| &manifest.statement.predicate);
+    if !went.into_iter().any(|predicate| !predicate.wraps.is_empty() || !predicate.placements.is_empty()) {
+        return Ok(Vec::new());
+    }
+    let mut found = hurdles(papers, target, Stage::Destroy, now)?;
+    found.retain(|hurdle| hurdle.kind == USE);
+    let state = target.predicate().state_at(now);
+    if matches!(state, State::Active | State::Suspended) {
+        let what = format!("{} is {state}, and what providers have of it may be the last copy", target.id);
+        found.insert(0, Hurdle { kind: USE, what, until: None, next: None });
+    }
+    Ok(found)
 }
 
 /// A place where this version is the last one that was seen, though it is out of use.
@@ -172,7 +202,8 @@ fn last_usable(target: &Target, stage: Stage, subject: &Subject, now: Timestamp)
 
 /// A version that a rotation made to take this one's place, and that is not in use yet.
 fn replacement_waits(target: &Target, subject: &Subject, now: Timestamp) -> Option<Hurdle> {
-    let in_use = matches!(target.predicate().state_at(now), State::Active | State::Suspended | State::Deactivated);
+    let used = [State::Active, State::Suspended, State::Deactivated, State::Compromised];
+    let in_use = used.contains(&target.predicate().state_at(now));
     let later = || subject.versions.iter().filter(|version| version.version > target.id.version);
     if !in_use || later().any(|version| version.state == State::Active) {
         return None;

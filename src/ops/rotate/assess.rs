@@ -10,6 +10,7 @@ use super::error::RotateError;
 use super::pinned::{self, Pinned};
 use crate::format::escape::{SHORT, printable};
 use crate::hsm::request::RsaPublicKey;
+use crate::key::exposure::Exposure;
 use crate::key::method::WrapMethod;
 use crate::key::name::KeyName;
 use crate::key::spec::{KeySpec, Purpose};
@@ -17,6 +18,7 @@ use crate::key::state::{Event, State};
 use crate::key::version::{KeySelector, KeyVersionId};
 use crate::manifest::statement::{KeyVersionPredicate, WrapRecord};
 use crate::manifest::trust::Trust;
+use crate::ops::govern::of_key;
 use crate::ops::inventory::InventoryError;
 use crate::ops::place::Place;
 use crate::ops::status::WrapFact;
@@ -24,6 +26,7 @@ use crate::ops::target::{Target, Targets};
 use crate::ops::wrap::before::{Before, before};
 use crate::ops::wrap::check::CheckError;
 use crate::ops::wrap::terms::{Agreed, Typed, agree, check_validity};
+use crate::policy::Policy;
 use crate::provider::{Destination, DestinationRequest, Provider};
 use crate::registry::error::RegistryError;
 use crate::registry::store::{Registry, StoredManifest};
@@ -39,6 +42,10 @@ pub struct Terms<'a> {
     pub out: Option<&'a Path>,
     /// What an approved plan says, when one is applied.
     pub pinned: Pinned<'a>,
+    /// A new version is asked for, whatever the newest one owes.
+    pub again: bool,
+    /// The policy in force: what is due by its periods waits for no target.
+    pub policy: Option<&'a Policy>,
 }
 
 /// What is to be done about a key.
@@ -131,8 +138,13 @@ pub fn assess(
     let went = if may_go_on { went(registry, manifests())? } else { Vec::new() };
     let waits = |target: &&Target| !went.iter().any(|wrap| wrap.is_for(target, key));
     let is_to_come = state == State::PreActivation && predicate.rollback.is_none();
-    let goes_on = is_to_come || may_go_on && terms.targets.of(key).any(|target| waits(&target));
-    if !goes_on && base.is_some_and(|base| base.version < newest.version) {
+    let is_found = base.is_none_or(|base| base.version == newest.version);
+    // A run that was asked for a further version makes one; what a period makes due is another rotation's.
+    let is_replaced = pinned::is_replaced(terms.pinned, &newest)
+        .unwrap_or_else(|| terms.again && is_found || is_due(terms.policy, &newest, predicate, now));
+    let owes = is_to_come || may_go_on && terms.targets.of(key).any(|target| waits(&target));
+    let goes_on = owes && !is_replaced;
+    if !goes_on && !is_replaced && base.is_some_and(|base| base.version < newest.version) {
         let (wraps, pending) = (Vec::new(), Vec::new());
         return Ok(Order { id: newest.clone(), born: false, base: (newest, manifest), spec, purpose, wraps, pending });
     }
@@ -167,6 +179,15 @@ pub fn assess(
     let order = Order { id, born, base: (newest, manifest), spec, purpose, wraps, pending };
     pinned::check_order(terms.pinned, &order)?;
     Ok(order)
+}
+
+/// Whether the policy's period of a version in use is over. One that a target's wrap is owed for is not kept for that: the
+/// policy would refuse the wrap, and then the version.
+fn is_due(policy: Option<&Policy>, id: &KeyVersionId, predicate: &KeyVersionPredicate, now: Timestamp) -> bool {
+    let key = of_key(&id.key, predicate, Exposure::None);
+    let periods = policy.zip(key).map(|(policy, key)| policy.periods(&key));
+    let due = periods.and_then(|periods| periods.replacement(predicate.dates.generated_at));
+    predicate.state_at(now) == State::Active && due.is_some_and(|(due, _)| due <= now)
 }
 
 /// A new version goes where targets lead. Where the old one is and no target leads, the new one would be in use without
@@ -256,5 +277,30 @@ impl Wrapping {
     pub fn wrapping_key(&self) -> RsaPublicKey {
         let challenge = &self.answer.received.challenge;
         RsaPublicKey { modulus: challenge.modulus.clone(), exponent: challenge.exponent.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statements;
+
+    const POLICY: &str = "\
+schema: byok.policy/v1
+rules: [{name: all, match: {keys: ['**']}, rotation: {every: P30D, overlap: P7D}, unattended: [rotate]}]
+";
+
+    #[test]
+    fn a_version_in_use_is_due_by_the_period_alone() {
+        let policy = Policy::parse(POLICY.as_bytes()).unwrap();
+        let id = "payments/kek@2".parse().unwrap();
+        let mut predicate = statements::predicate("payments/kek");
+        let made = predicate.dates.generated_at;
+        let day = |days: i64| made + jiff::SignedDuration::from_hours(24 * days);
+        assert!(!is_due(Some(&policy), &id, &predicate, day(31)), "it is gone on with before it is in use");
+        predicate.enter(State::Active, made);
+        assert!(!is_due(Some(&policy), &id, &predicate, day(29)));
+        assert!(is_due(Some(&policy), &id, &predicate, day(31)));
+        assert!(!is_due(None, &id, &predicate, day(31)));
     }
 }

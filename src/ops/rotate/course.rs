@@ -31,6 +31,18 @@ pub enum Work {
         /// What was asked for.
         asked: Asked,
     },
+    /// A run that goes on with keys that came later: a new one takes its place, so that a key that fails each time keeps no
+    /// other from its rotation.
+    Extended {
+        /// The run that is open.
+        run: Run,
+        /// SHA-256 of its file.
+        sha256: String,
+        /// What it has left, and what was asked for, by name.
+        keys: Vec<KeyName>,
+        /// What was asked for.
+        asked: Asked,
+    },
     /// A run that goes on.
     Resumed {
         /// The run.
@@ -61,7 +73,10 @@ impl Work {
         now: Timestamp,
     ) -> Result<Self, RotateError> {
         let open = papers.0.open_runs()?.runs;
-        if let Some((sha256, run)) = open.iter().find(|(_, run)| run.asked.is_like(&asked)) {
+        let like = open.iter().find(|(_, run)| run.asked.is_like(&asked));
+        // Canaries and plans are of their own keys.
+        let may_grow = |run: &Run| run.asked.canary.is_none() && run.asked.plan.is_none() && has_further(run, &keys);
+        if let Some((sha256, run)) = like.filter(|(_, run)| !may_grow(run)) {
             return Ok(Self::Resumed { run: run.clone(), sha256: sha256.clone() });
         }
         let asked_for: BTreeSet<&KeyName> = keys.iter().collect();
@@ -73,7 +88,19 @@ impl Work {
                 return Err(RotateError::Held { run: run.id.clone(), asked, keys: held, ways });
             }
         }
-        Ok(Self::New { keys, asked })
+        let Some((sha256, run)) = like else { return Ok(Self::New { keys, asked }) };
+        let mut all: BTreeSet<KeyName> = left_of(papers.0, run)?.into_iter().collect();
+        all.extend(keys);
+        Ok(Self::Extended { run: run.clone(), sha256: sha256.clone(), keys: all.into_iter().collect(), asked })
+    }
+
+    /// What was asked for, when it was begun.
+    #[must_use]
+    pub const fn asked(&self) -> &Asked {
+        match self {
+            Self::New { asked, .. } | Self::Extended { asked, .. } => asked,
+            Self::Resumed { run, .. } => &run.asked,
+        }
     }
 
     /// The open run whose id begins so; the only one, or the oldest that may go on, where nothing is named. Those that wait
@@ -129,6 +156,7 @@ impl Work {
                 let (now, later) = keys.split_at_checked(first).unwrap_or((keys, &[]));
                 Ok(Phase { keys: now.to_vec(), waiting: later.len() })
             }
+            Self::Extended { keys, .. } => Ok(Phase { keys: keys.clone(), waiting: 0 }),
             Self::Resumed { run, .. } => run_phase(papers, run, now),
         }
     }
@@ -136,9 +164,26 @@ impl Work {
     /// The version of each key that a run found when it was begun.
     #[must_use]
     pub fn bases(&self) -> BTreeMap<KeyName, KeyVersionId> {
-        let Self::Resumed { run, .. } = self else { return BTreeMap::new() };
+        let (Self::Resumed { run, .. } | Self::Extended { run, .. }) = self else { return BTreeMap::new() };
         run.keys.iter().filter_map(RunKey::id).map(|id| (id.key.clone(), id)).collect()
     }
+}
+
+/// Whether keys are asked for that are not the run's.
+fn has_further(run: &Run, keys: &[KeyName]) -> bool {
+    let its: BTreeSet<KeyName> = run.keys.iter().filter_map(RunKey::id).map(|id| id.key).collect();
+    keys.iter().any(|key| !its.contains(key))
+}
+
+/// The keys of a run that have no new version.
+pub(super) fn left_of(registry: &Registry, run: &Run) -> Result<Vec<KeyName>, RegistryError> {
+    let mut left = Vec::new();
+    for base in run.keys.iter().filter_map(RunKey::id) {
+        if registry.newest_version(&base.key)?.is_none_or(|newest| newest.version <= base.version) {
+            left.push(base.key);
+        }
+    }
+    Ok(left)
 }
 
 /// The open runs whose ids begin so. One of a plan goes on when the plan is applied again.

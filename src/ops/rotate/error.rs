@@ -28,6 +28,14 @@ pub enum RotateError {
     /// There is nothing to replace.
     #[error("{0} was never in use: there is nothing to rotate")]
     NotInUse(KeyVersionId),
+    /// It was named, and its targets wait.
+    #[error("{id} waits for the answer of {}, and nothing was made", .targets.join(", "))]
+    Waits {
+        /// The newest version.
+        id: KeyVersionId,
+        /// The ids of the targets.
+        targets: Vec<String>,
+    },
     /// The version is at a place to which no new one would go.
     #[error("{id} is at {}, and no target of byok.yaml leads there", place(.provider, .key))]
     NoTarget {

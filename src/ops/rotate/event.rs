@@ -107,6 +107,8 @@ pub struct Summary {
     pub run: Option<String>,
     /// The command that goes on with it.
     pub goes_on: String,
+    /// The command that ends it.
+    pub abandons: String,
     /// New versions.
     pub made: usize,
     /// Versions of earlier rotations that were wrapped for more targets.

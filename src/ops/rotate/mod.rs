@@ -21,3 +21,4 @@ pub mod rollback;
 pub mod run;
 pub mod select;
 mod stock;
+pub mod waiting;

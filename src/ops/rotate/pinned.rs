@@ -6,6 +6,7 @@ use super::decide::{Decided, Way};
 use super::error::RotateError;
 use crate::approval::plan::{RotateAction, RotateKey, RotateWrap};
 use crate::key::name::KeyName;
+use crate::key::version::KeyVersionId;
 
 /// What a plan says of each key; nothing where nothing was planned.
 pub type Pinned<'a> = Option<&'a RotateAction>;
@@ -13,6 +14,12 @@ pub type Pinned<'a> = Option<&'a RotateAction>;
 /// Whether a wrap for this target is in the plan. What is not waits, whatever answers came in since.
 pub(super) fn wraps(pinned: Pinned<'_>, key: &KeyName, target: &str) -> bool {
     pinned.is_none_or(|plan| plan.of_key(key.as_str()).is_some_and(|row| row.wrap_for(target).is_some()))
+}
+
+/// Whether the plan replaces this version, which is its base; nothing where nothing was planned.
+pub(super) fn is_replaced(pinned: Pinned<'_>, id: &KeyVersionId) -> Option<bool> {
+    let row = pinned?.of_key(id.key.as_str());
+    Some(row.is_some_and(|row| row.is_born() && row.base.version == id.to_string()))
 }
 
 /// Whether an order is what the plan says, but for the ways of its wraps.

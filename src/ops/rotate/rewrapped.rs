@@ -94,7 +94,11 @@ pub fn check(
     let state = target.predicate().state_at(now);
     let used = !matches!(state, State::PreActivation | State::Destroyed | State::DestroyedCompromised);
     let given_up = target.predicate().rollback.as_ref().map(|rollback| rollback.at);
-    let replaced_at = replaced_at(registry, &target.id, now)?.or(given_up).filter(|_| used);
+    // Of what is out of use, it may be said that no data is left, whatever came after it.
+    let is_out = matches!(state, State::Deactivated | State::Compromised);
+    let nothing_left = is_out && claim.objects == 0 && claim.remaining == Some(0);
+    let ended = nothing_left.then_some(target.predicate().state_changed_at);
+    let replaced_at = replaced_at(registry, &target.id, now)?.or(given_up).or(ended).filter(|_| used);
     let Some(replaced_at) = replaced_at else { return Err(RewrappedError::NotReplaced(target.id)) };
     let is_made = claim.remaining.is_some() && is_said(&target, &claim, replaced_at);
     Ok(Checked { target, claim, is_made, replaced_at })

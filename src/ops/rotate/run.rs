@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::assess::{Order, Terms, assess};
-use super::course::{Phase, Work, begin};
+use super::course::{Phase, Work, begin, left_of};
 use super::decide::{Agreed, Decided, decide};
 use super::error::RotateError;
 use super::event::{Begun, Deed, Event, Failed, Rotated, Summary, Waiting};
@@ -66,13 +66,16 @@ pub fn run(
     let guard = place.lock(session)?;
     let mut command = Command::begin(place, &guard, session)?;
     let keys = match &request.work {
-        Work::New { keys, .. } => keys.len(),
+        Work::New { keys, .. } | Work::Extended { keys, .. } => keys.len(),
         Work::Resumed { run, .. } => run.keys.len(),
     };
     let outcome = place
         .registry
         .with_versions_of(keys, || work(&mut command, (place.governance, session), request, tell, code_of));
-    let (summary, run) = command.settle_without_key(session, outcome, code_of)?;
+    let (summary, run, replaced) = command.settle_without_key(session, outcome, code_of)?;
+    if let Some(replaced) = replaced {
+        place.registry.end_run(&guard, &replaced)?;
+    }
     // Killed before this, the run is found open, and all of it done.
     if !summary.open {
         place.registry.end_run(&guard, &run)?;
@@ -80,38 +83,40 @@ pub fn run(
     Ok(summary)
 }
 
-/// What came of it, and the hash of the run.
+/// What came of it, the hash of the run, and that of the one whose place it took.
 fn work(
     command: &mut Command<'_>,
     (governance, session): (&Governance, &Session<'_>),
     request: &Request<'_>,
     tell: Tell<'_>,
     code_of: CodeOf<'_, RotateError>,
-) -> Result<(Summary, String), RotateError> {
+) -> Result<(Summary, String, Option<String>), RotateError> {
     let trust = command.registry().trust()?;
     let (registry, now) = (command.registry(), command.now());
     // Another process may have begun, or ended, the same run in the meantime.
     let work = match &request.work {
-        Work::New { keys, asked } => Work::of((registry, &trust), keys.clone(), asked.clone(), now)?,
+        Work::New { keys, asked } | Work::Extended { keys, asked, .. } => {
+            Work::of((registry, &trust), keys.clone(), asked.clone(), now)?
+        }
         resumed @ Work::Resumed { .. } => resumed.clone(),
     };
     let phase = work.phase((registry, &trust), now)?;
-    let found = || request.found.iter().filter_map(|(key, found)| Some((key.clone(), found.id()?))).collect();
-    let bases = if matches!(work, Work::Resumed { .. }) { work.bases() } else { found() };
-    let (run, sha256, resumed) = match work {
-        Work::Resumed { run, sha256 } => (run, sha256, true),
-        Work::New { keys, asked } => {
-            let run = begin((registry, &trust), (&keys, request.found), &asked, now)?;
-            let sha256 = command.keep_run(&run)?;
-            (run, sha256, false)
-        }
-    };
+    let Course { run, sha256, resumed, bases, replaced } = course((command, &trust), work, request.found)?;
+    let ended = replaced.as_ref().map(|(old, _)| followed(command.registry(), old, &run)).transpose()?;
+    let registry = command.registry();
     let outside = done_outside(registry, &run, &phase)?;
     let id = Some(run.id.clone());
     tell(Event::Run(&Begun { run: id.clone(), keys: phase.keys.len(), resumed }));
-    let summary = Summary { run: id, goes_on: run.goes_on(), waiting: phase.waiting, ..Summary::default() };
+    let summary = Summary {
+        run: id,
+        goes_on: run.goes_on(),
+        abandons: run.abandons(),
+        waiting: phase.waiting,
+        ..Summary::default()
+    };
     let stock = Stock::of(phase.keys.len());
-    let begun = vec![note(event::ROTATE_BEGIN, &run, &[("resumed", json!(resumed)), ("sha256", json!(sha256))])];
+    let begun = note(event::ROTATE_BEGIN, &run, &[("resumed", json!(resumed)), ("sha256", json!(sha256))]);
+    let begun = std::iter::once(begun).chain(ended).collect();
     let run = &run;
     let mut crew = Crew::new(session, request.sessions).sparing_itself(phase.keys.len() > GROUP);
     let made = Vec::new();
@@ -139,7 +144,49 @@ fn work(
     // Also of a run that ends early: what was done by then is done.
     (worker.tell)(Event::Summary(&summary));
     outcome?;
-    Ok((summary, sha256))
+    Ok((summary, sha256, replaced.map(|(_, sha256)| sha256)))
+}
+
+/// A run that is worked on now.
+struct Course {
+    run: Run,
+    sha256: String,
+    resumed: bool,
+    bases: BTreeMap<KeyName, KeyVersionId>,
+    /// The run whose place it takes, and the hash of that.
+    replaced: Option<(Run, String)>,
+}
+
+/// The run that goes on, or one that begins.
+fn course(
+    (command, trust): (&mut Command<'_>, &Trust),
+    work: Work,
+    found: &BTreeMap<KeyName, RunKey>,
+) -> Result<Course, RotateError> {
+    let mut found = found.clone();
+    let (keys, asked, replaced) = match work {
+        Work::Resumed { run, sha256 } => {
+            let bases = Work::Resumed { run: run.clone(), sha256: sha256.clone() }.bases();
+            return Ok(Course { run, sha256, resumed: true, bases, replaced: None });
+        }
+        Work::New { keys, asked } => (keys, asked, None),
+        Work::Extended { run, sha256, keys, asked } => {
+            found.extend(run.keys.iter().filter_map(|row| Some((row.id()?.key, row.clone()))));
+            (keys, asked, Some((run, sha256)))
+        }
+    };
+    let run = begin((command.registry(), trust), (&keys, &found), &asked, command.now())?;
+    let sha256 = command.keep_run(&run)?;
+    let bases = found.iter().filter_map(|(key, found)| Some((key.clone(), found.id()?))).collect();
+    Ok(Course { run, sha256, resumed: false, bases, replaced })
+}
+
+/// The end of a run whose place another one takes.
+fn followed(registry: &Registry, old: &Run, by: &Run) -> Result<NoteDraft, RotateError> {
+    let left = left_of(registry, old)?.len();
+    let done = old.keys.len().saturating_sub(left);
+    let rows = [("done", json!(done)), ("failed", json!(left)), ("followedBy", json!(by.id))];
+    Ok(note(event::ROTATE_END, old, &rows))
 }
 
 /// A note about a run.

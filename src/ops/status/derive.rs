@@ -262,12 +262,21 @@ fn pending_rollbacks(subject: &Subject, version: &Facts) -> Vec<Item> {
     let item = |place: &WrapFact| {
         let key = id(subject, version);
         let back = in_use().next_back().map(|current| to_confirm(&id(subject, current), current, place));
-        let what = format!("given up, and {place} was not seen to use another version since");
+        let what = format!("given up, and {place} was not seen to have another version since{}", unseen_there(place));
         let item = Item::due(Kind::PendingRollback, key, what).at(since);
         Item { target: place.target_id.clone(), provider: Some(place.provider.clone()), next: back, ..item }
     };
     let seen = places.iter().filter(|place| version.is_at(place));
     if gone { Vec::new() } else { seen.filter(|place| !has_followed(place)).map(item).collect() }
+}
+
+/// What no answer of a provider shows: that what leads to a key leads to the other one again.
+fn unseen_there(place: &WrapFact) -> &'static str {
+    match place.provider.as_str() {
+        "aws-kms" => "; where an alias leads no answer shows: byok rotate --rollback says how it is set",
+        "google-cloud-kms" => "; which version is primary no answer shows: byok rotate --rollback says how it is set",
+        _ => "",
+    }
 }
 
 /// A few of these places.
@@ -325,39 +334,42 @@ fn not_current_since(subject: &Subject, version: &Facts) -> Option<Timestamp> {
     uses.into_iter().fold(None, together).map(|(start, _)| start)
 }
 
-/// Data under a version that was replaced: due once the version should not be there any more.
-fn backlog(subject: &Subject, version: &Facts, now: Timestamp) -> Option<Item> {
+/// How much data may be left under a version that was in use, where that was said, and in words; nothing where somebody
+/// said that none is. Whatever became of other versions.
+#[must_use]
+pub fn data_left(subject: &Subject, version: &Facts) -> Option<(Option<u64>, String)> {
     let protects = matches!(version.purpose, Some(Purpose::Encrypt | Purpose::Wrap));
     let gone = matches!(version.state, State::PreActivation | State::Destroyed | State::DestroyedCompromised);
     if !protects || gone || version.activated.is_none() {
         return None;
     }
+    let earlier = version.rewrapped;
+    let said = earlier.filter(|said| counts(subject, version, *said));
+    let what = match said.map(|said| said.remaining) {
+        // Only who says that nothing is left ends it: silence about the rest is no number.
+        Some(Some(0)) => return None,
+        Some(Some(remaining)) => format!("{remaining} data keys are left under it"),
+        Some(None) => "some data keys under it were encrypted anew, and nobody said how many are left".to_owned(),
+        None if earlier.is_some() => {
+            "what was said of data keys under it was said before it was current for the last time".to_owned()
+        }
+        None => "nobody said that the data keys under it were encrypted anew".to_owned(),
+    };
+    Some((said.and_then(|said| said.remaining), what))
+}
+
+/// Data under a version that was replaced: due once the version should not be there any more.
+fn backlog(subject: &Subject, version: &Facts, now: Timestamp) -> Option<Item> {
+    let (remaining, what) = data_left(subject, version)?;
     // Data stays under it, whatever became of the one that took its place.
     let taken = taken_over(subject, version).or_else(|| was_taken_over(subject, version));
     if taken.is_none() && version.given_up.is_none() {
-        return None;
-    }
-    let earlier = version.rewrapped;
-    let said = earlier.filter(|said| counts(subject, version, *said));
-    let remaining = said.and_then(|said| said.remaining);
-    // Only who says that nothing is left ends it: silence about the rest is no number.
-    if remaining == Some(0) {
         return None;
     }
     // What was given up should not be there any more; else it is there as long as the overlap.
     let overlap = taken.and_then(|taken| Some(overlap_end(subject, &taken, taken.since?).0));
     let end = version.given_up.or(overlap);
     let key = id(subject, version);
-    let what = match remaining {
-        Some(remaining) => format!("{remaining} data keys are left under it"),
-        None if said.is_some() => {
-            "some data keys under it were encrypted anew, and nobody said how many are left".to_owned()
-        }
-        None if earlier.is_some() => {
-            "what was said of data keys under it was said before it was current for the last time".to_owned()
-        }
-        None => "nobody said that the data keys under it were encrypted anew".to_owned(),
-    };
     let next = format!("byok rotate --mark-rewrapped {key} --objects COUNT --remaining COUNT");
     let due = end.is_some_and(|end| end <= now) || version.state == State::Compromised;
     let item = Item::waiting(Kind::RewrapBacklog, key, what).next(next);

@@ -10,7 +10,7 @@ mod successor;
 
 use jiff::Timestamp;
 
-pub use self::derive::{Replacement, items, not_replaced_at, replacement, waits_for};
+pub use self::derive::{Replacement, data_left, items, not_replaced_at, replacement, waits_for};
 pub use self::facts::{Asks, Facts, Placed, Subject, WrapFact};
 pub use self::item::{Item, Kind, NextRotation, OpenRun, Status};
 pub use self::read::subject;

@@ -310,7 +310,7 @@ fn a_version_that_was_given_up_waits_for_its_providers_and_for_its_data() {
         assert_eq!(said(&subject(versions.clone(), Periods::default()), &all, 40), expected, "{versions:?}");
     }
     let waits = items(&subject(vec![old(1), used], Periods::default()), &all, day(40));
-    assert_eq!(waits[0].what, "given up, and eu (openbao kek) was not seen to use another version since");
+    assert_eq!(waits[0].what, "given up, and eu (openbao kek) was not seen to have another version since");
     assert_eq!(waits[0].next.as_deref(), Some("byok confirm-import p/kek@1 --provider openbao --evidence FILE"));
 }
 

@@ -179,3 +179,31 @@ fn a_blind_token_says_nothing_of_absence() {
     assert_eq!(labelled(&place, Module::SoftHsm, "a@1"), 1);
     verified(&place);
 }
+
+/// What the token lost a provider may have still: nothing of byok destroys it, and while it is in use nothing is recorded.
+#[test]
+fn the_copy_of_a_lost_key_is_not_destroyed() {
+    let place = started(Module::SoftHsm);
+    let wrap = ["--provider", "generic", "--method", "rsa-oaep-sha1", "--wrapping-key", "wrapping-key.pem"];
+    place.write("wrapping-key.pem", crate::workplace::WRAPPING_KEY);
+    place.ok(&[&["wrap-for-import", "a", "--out", "bundle"], &wrap[..]].concat());
+    place.ok(&["generate", "c", "--type", "aes-256"]);
+    place.ok(&[&["wrap-for-import", "c", "--out", "other"], &wrap[..]].concat());
+    place.ok(&["activate", "a"]);
+    for label in ["a@1", "c@1"] {
+        take_out(&place, "secrkey", label);
+    }
+    let said = place.refused(4, &["revoke", "a", "--stage", "destroy", "--absent", "--reason", "unspecified"]);
+    assert!(said.contains("cause: a@1: a@1 is active") || said.contains("cause: a@1 is active"), "{said}");
+    assert!(said.contains("cause: a@1: nobody said that the data keys"), "{said}");
+    assert!(said.contains("--stage destroy --absent --reason REASON --message WHY --break-glass"), "{said}");
+    assert_eq!(document(&place, &["show", "a"])["state"], "active");
+    // What was never in use is let go of here, and there nothing is destroyed.
+    let (said, code) = absent(&place, "c@1");
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("happens      nothing: it may be the last copy of the key"), "{said}");
+    let again = document(&place, &["revoke", "c", "--stage", "destroy", "--reason", "unspecified"]);
+    assert_eq!(again["places"][0]["commands"], serde_json::json!([]));
+    assert!(again["places"][0]["happens"].as_str().unwrap().contains("last copy"), "{again:#}");
+    verified(&place);
+}

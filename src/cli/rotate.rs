@@ -162,24 +162,13 @@ fn claim<'a>(shell: &Shell<'_>, args: &'a Args) -> Outcome<Option<(&'a KeySelect
 }
 
 fn rotation(shell: &Shell<'_>, args: &Args) -> Outcome {
-    if args.wrapping_keys.is_some() && args.out.is_none() {
-        return Err(Failure::new(&usage::USAGE, "there are wrapping keys, and no folder for what is made")
-            .hint("--out DIR   makes DIR/NAME@N/TARGET for each key and target"));
-    }
+    has_out(args)?;
     let out = args.out.as_ref().map(|out| new_or_present_folder(&shell.env.directory.join(out))).transpose()?;
     let folder = args.wrapping_keys.as_ref().map(|path| Folder::open(shell.env.directory.join(path))).transpose()?;
     let workspace = Workspace::open(shell)?;
     let fetch =
         |place: Place<'_>, target: &Target| folder.as_ref().map_or(Ok(None), |folder| folder.fetch(place, target));
     let answers = Answers::new(&fetch).pinned(pins(&args.wrapping_key_sha256)?);
-    let terms = Terms {
-        targets: &workspace.settings.targets,
-        answers: &answers,
-        out: out.as_deref(),
-        pinned: planned::of_plan(shell),
-        again: false,
-        policy: workspace.governance.parts().map(|(policy, _)| policy),
-    };
     let mut agreed = agreed(shell, args);
     let chosen = workspace.choose(shell)?;
     let (registry, governance) = (&workspace.registry, &workspace.governance);
@@ -188,7 +177,14 @@ fn rotation(shell: &Shell<'_>, args: &Args) -> Outcome {
     if args.abandon {
         return abandon::run(shell, &workspace, &chosen, work);
     }
-    let terms = Terms { again: work.asked().again, ..terms };
+    let terms = Terms {
+        targets: &workspace.settings.targets,
+        answers: &answers,
+        out: out.as_deref(),
+        pinned: planned::of_plan(shell),
+        again: work.asked().again,
+        policy: workspace.governance.parts().map(|(policy, _)| policy),
+    };
     let phase = phase_of(shell, args, registry, &work)?;
     let ask = |request: &Question<'_>| planned::ask(shell, governance, request);
     let mut checked = check(papers, &terms, (&phase.keys, &work.bases()), (agreed, &ask), shell.env.now())?;
@@ -226,6 +222,15 @@ fn rotation(shell: &Shell<'_>, args: &Args) -> Outcome {
         rotate(&place, &session, &request, &mut |event| printer.tell(event), &code_of::<RotateError>)
     });
     printer.finish(outcome, opened.calls())
+}
+
+/// Wrapping keys want a folder for what is made with them.
+fn has_out(args: &Args) -> Outcome {
+    if args.wrapping_keys.is_none() || args.out.is_some() {
+        return Ok(());
+    }
+    Err(Failure::new(&usage::USAGE, "there are wrapping keys, and no folder for what is made")
+        .hint("--out DIR   makes DIR/NAME@N/TARGET for each key and target"))
 }
 
 /// What was agreed to by what was typed, or by an approved plan.

@@ -368,3 +368,36 @@ fn detail(placement: &PlacementRecord) -> Map<String, Value> {
     let rows = rows.into_iter().filter(|(_, value)| !value.is_null());
     rows.map(|(name, value)| (name.to_owned(), value)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statements;
+
+    /// Some providers answer the same bytes for ever: after a rollback they are news.
+    #[test]
+    fn an_answer_from_before_a_rollback_is_recorded_once_more() {
+        let mut predicate = statements::predicate("payments/kek");
+        let at = |minutes: i64| predicate.dates.generated_at + jiff::SignedDuration::from_mins(minutes);
+        let [seen, rolled_back, now] = [1, 2, 3].map(at);
+        let known = PlacementRecord {
+            provider: "aws-kms".to_owned(),
+            target_id: None,
+            account: None,
+            resource: "arn:aws:kms:eu-central-1:1:key/c".to_owned(),
+            provider_key_version: None,
+            provider_state: "Enabled".to_owned(),
+            observed_at: seen,
+            evidence_sha256: vec!["ab".repeat(32)],
+            matches: vec![PlacementMatch::Type],
+        };
+        predicate.enter(State::Active, seen);
+        predicate.placements = vec![known.clone()];
+        let found = PlacementRecord { observed_at: now, ..known };
+        assert!(is_made(&predicate, &found, None, now));
+        assert!(is_made(&predicate, &found, Some(seen - jiff::SignedDuration::from_secs(1)), now));
+        assert!(!is_made(&predicate, &found, Some(rolled_back), now));
+        predicate.put_placement(found.clone());
+        assert!(is_made(&predicate, &found, Some(rolled_back), now));
+    }
+}

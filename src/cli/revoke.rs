@@ -71,7 +71,7 @@ pub(super) struct Args {
     #[arg(long, requires = "stage")]
     absent: bool,
     /// Propose what to do when others may know the key: rotate, wrap again, revoke, report. Changes nothing
-    #[arg(long, conflicts_with_all = ["reason", "message", "stage", "break_glass", "absent"])]
+    #[arg(long, conflicts_with_all = ["message", "stage", "break_glass", "absent"])]
     compromised: bool,
     /// Folder to make for the providers' commands, one revoke-STAGE.sh for each place; with --compromised the file to write
     /// the proposal to
@@ -91,7 +91,14 @@ struct Document<'a> {
 }
 
 pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
-    let Some(reason) = args.reason else { return proposal::run(shell, &args.key, args.out.as_deref()) };
+    let reason = match (args.compromised, args.reason) {
+        (false, Some(reason)) => reason,
+        (_, Some(reason)) if !matches!(reason, Reason::KeyCompromise | Reason::CaCompromise) => {
+            return Err(Failure::new(&usage::USAGE, format!("--compromised is not about {reason}"))
+                .hint("--reason key-compromise or ca-compromise, or none"));
+        }
+        (_, reason) => return proposal::run(shell, &args.key, reason, args.out.as_deref()),
+    };
     if args.absent && args.stage != Some(Stage::Destroy) {
         return Err(Failure::new(&usage::USAGE, "--absent is about the last stage").hint("--stage destroy --absent"));
     }

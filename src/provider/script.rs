@@ -13,14 +13,24 @@ marks=$PWD
 "#;
 
 /// The same for a script whose argument is the folder of a bundle, which was checked before.
-const ON_BUNDLE: &str = r#"set -eu
-if [ $# -ne 1 ] && { [ $# -ne 3 ] || [ "$2" != --after ]; }; then
+const ON_BUNDLE: &str = r#"name=rollback.sh
+marks=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)/rollback
+CDPATH='' cd -- "$1"
+"#;
+
+const ALONE: &str = r#"set -eu
+if [ $# -ne 1 ]; then
     echo "usage: $0 BUNDLE" >&2
     exit 2
 fi
-name=rollback.sh
-marks=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)/rollback
-CDPATH='' cd -- "$1"
+"#;
+
+/// Where versions are counted up, whoever looked at the provider says which one this is to follow.
+const OR_AFTER: &str = r#"set -eu
+if [ $# -ne 1 ] && { [ $# -ne 3 ] || [ "$2" != --after ]; }; then
+    echo "usage: $0 BUNDLE [--after VERSION]" >&2
+    exit 2
+fi
 "#;
 
 const CHECK: &str = r#"bundle=
@@ -150,13 +160,15 @@ impl Script {
         Ok(Self { text: format!("#!/bin/sh\n# {title}\n{START}{CHECK}") })
     }
 
-    /// The start of a script that works in the folder of a bundle, its argument.
+    /// The start of a script that works in the folder of a bundle, its argument; `counts_up` says whether it takes the version
+    /// that the import is to follow, too.
     ///
     /// # Errors
     /// When the title is no value for a script.
-    pub fn on_bundle(title: &str) -> Result<Self, ScriptError> {
+    pub fn on_bundle(title: &str, counts_up: bool) -> Result<Self, ScriptError> {
         check_value(title)?;
-        Ok(Self { text: format!("#!/bin/sh\n# {title}\n{ON_BUNDLE}{CHECK}") })
+        let takes = if counts_up { OR_AFTER } else { ALONE };
+        Ok(Self { text: format!("#!/bin/sh\n# {title}\n{takes}{ON_BUNDLE}{CHECK}") })
     }
 
     /// The start of a script that needs no file.

@@ -78,9 +78,10 @@ pub(super) fn again_takes(old: &str) -> String {
     format!("{WAY_BACK_NAME} takes one argument: the folder of the last bundle of {old}, which it checks")
 }
 
-/// A script that imports a file of an earlier bundle again; its argument is the bundle's folder.
-pub(super) fn again(title: &str, (file, sha256): (&'static str, &str)) -> Result<Script, ScriptError> {
-    let mut script = Script::on_bundle(title)?;
+/// A script that imports a file of an earlier bundle again; its argument is the bundle's folder, and where the provider
+/// counts versions up, `--after VERSION`.
+pub(super) fn again(title: &str, (file, sha256): (&'static str, &str), counts_up: bool) -> Result<Script, ScriptError> {
+    let mut script = Script::on_bundle(title, counts_up)?;
     script.command(0, &[Word::Own("check"), Word::Value(sha256), Word::Own(file)])?;
     Ok(script)
 }

@@ -135,11 +135,18 @@ fn openbao() {
     for (path, value, expected) in [
         ("/data/imported_key", json!(false), "data.imported_key is not true"),
         ("/data/latest_version", json!(3), "data.keys lacks the latest version"),
+        ("/data/latest_version", json!(0), "data.latest_version is no version"),
+        ("/data/latest_version", json!(u64::MAX), "data.latest_version is no version"),
         ("/data/name", json!("a b"), "data.name is"),
         ("/data/keys/2/public_key", json!("AAAA"), "data.keys.public_key is neither PEM"),
     ] {
         let said = why(read("openbao", &[changed(&answer, path, value)], None));
         assert!(said.starts_with(expected), "{said}");
+    }
+    // An HMAC key shows no `keys`, and no nonsense either.
+    for (latest, good) in [(0, false), (1, true), (1_u64 << 31, true), ((1 << 31) + 1, false), (u64::MAX, false)] {
+        let hmac = json!({"data": {"name": "kek", "type": "hmac", "imported_key": true, "latest_version": latest}});
+        assert_eq!(read("openbao", &[hmac], None).is_ok(), good, "{latest}");
     }
     assert!(why(read("openbao", &[json!({"errors": ["permission denied"]})], None)).contains("permission denied"));
     assert!(why(read("openbao", &[answer.clone(), answer], None)).contains("one answer says all"));

@@ -110,12 +110,18 @@ fn target(id: &Spanned<String>, fields: &Fields) -> Result<Target, TargetProblem
     })
 }
 
+/// What `import.sh` leaves beside the folder of a bundle, which has the target's id for a name.
+const MARKS: [&str; 5] = ["imported", "importing", "lock", "material", "part"];
+
 /// An id is a file name and a folder: the grammar of a key name without slashes.
 fn check_id(id: &Spanned<String>) -> Result<(), TargetProblem> {
     let name = &id.value;
     let path = || format!("targets.{}", printable(name, SHORT));
     if name.len() > MAX_ID {
         return Err(problem(id.referenced, path(), format!("has an id of more than {MAX_ID} characters")));
+    }
+    if name.rsplit_once('.').is_some_and(|(_, end)| MARKS.contains(&end)) {
+        return Err(problem(id.referenced, path(), "has an id that ends like a mark of import.sh"));
     }
     match name.parse::<KeyName>() {
         Ok(_) if !name.contains('/') => Ok(()),

@@ -99,6 +99,8 @@ fn what_is_not_understood_is_refused() {
 fn a_target_that_cannot_be_meant_is_refused_with_its_place() {
     for (bad, place, what) in [
         ("A: {provider: openbao}", "3:3", "targets.A has no id that can be used"),
+        ("eu.imported: {provider: openbao}", "3:3", "targets.eu.imported has an id that ends like a mark of import.sh"),
+        ("eu.lock: {provider: openbao}", "3:3", "targets.eu.lock has an id that ends like a mark of import.sh"),
         ("a/b: {provider: openbao}", "3:3", "targets.a/b has an id with a slash"),
         ("a: {provider: opebao}", "3:17", "targets.a.provider opebao is no provider"),
         ("a: {provider: generic, mount: transit}", "3:33", "targets.a.mount means nothing to generic"),

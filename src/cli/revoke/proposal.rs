@@ -11,6 +11,7 @@ use crate::cli::shell::Shell;
 use crate::cli::text::Text;
 use crate::cli::workspace::Workspace;
 use crate::format::escape::{SHORT, shell_word};
+use crate::key::reason::Reason;
 use crate::key::spec::Purpose;
 use crate::key::stage::Stage;
 use crate::key::state::State;
@@ -46,7 +47,7 @@ impl Step {
     }
 }
 
-pub(super) fn run(shell: &Shell<'_>, key: &KeySelector, out: Option<&Path>) -> Outcome {
+pub(super) fn run(shell: &Shell<'_>, key: &KeySelector, reason: Option<Reason>, out: Option<&Path>) -> Outcome {
     let out = out.map(|out| new_path(&shell.env.directory.join(out))).transpose()?;
     let registry = Workspace::open_to_read(shell)?.registry;
     let target = Target::find(&registry, key).map_err(RevokeError::from)?;
@@ -62,7 +63,8 @@ pub(super) fn run(shell: &Shell<'_>, key: &KeySelector, out: Option<&Path>) -> O
     let next =
         newest.filter(|_| !is_newest).map_or_else(|| target.id.version.saturating_add(1), |newest| newest.version);
     let next = KeyVersionId { key: target.id.key.clone(), version: next };
-    let steps = steps((&target.id, &next), state, (is_newest, protects), (&found, &under));
+    let reason = reason.unwrap_or(Reason::KeyCompromise);
+    let steps = steps((&target.id, &next), (state, reason), (is_newest, protects), (&found, &under));
     if let Some(out) = &out {
         write_new(out, script(&target.id, &steps).as_bytes())?;
     }
@@ -81,7 +83,7 @@ pub(super) fn run(shell: &Shell<'_>, key: &KeySelector, out: Option<&Path>) -> O
 
 fn steps(
     (id, next): (&KeyVersionId, &KeyVersionId),
-    state: State,
+    (state, reason): (State, Reason),
     (is_newest, protects): (bool, bool),
     (places, under): (&[Place], &[KeyVersionId]),
 ) -> Vec<Step> {
@@ -118,7 +120,7 @@ fn steps(
                     .to_owned(),
             asks: true,
             commands: vec![format!(
-                "byok revoke {id} --reason key-compromise --stage compromise --message WHAT --out COMMANDS"
+                "byok revoke {id} --reason {reason} --stage compromise --message WHAT --out COMMANDS"
             )],
         });
     }

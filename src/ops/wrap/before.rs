@@ -13,7 +13,7 @@ use crate::registry::store::{Registry, StoredManifest};
 pub struct Before {
     /// How many other versions of the key went there.
     pub others: u32,
-    /// The highest number that it showed for any of them, where versions are counted up there.
+    /// The highest of the numbers that it showed last for each of them, where versions are counted up there.
     pub latest: Option<u64>,
 }
 
@@ -56,11 +56,11 @@ fn is_here(its: &Place<'_>, place: &Place<'_>) -> bool {
     its.is_same(place) && its.target == place.target && its.mount == place.mount
 }
 
-/// Of its whole history: a version can lie there several times.
+/// What was seen last: a version can lie there several times, and an answer that was wrong is mended by the next one.
 fn latest(manifests: &[StoredManifest], its: &[Place<'_>], here: &[&Place<'_>]) -> Option<u64> {
     let placements = manifests.iter().flat_map(|manifest| &manifest.statement.predicate.placements);
     let speaks = |placement: &&PlacementRecord| {
         spoken_for(its, &Sight::from(*placement)).is_some_and(|place| here.contains(&place))
     };
-    placements.filter(speaks).filter_map(|placement| placement.provider_key_version.as_deref()?.parse().ok()).max()
+    placements.filter(speaks).filter_map(|placement| placement.provider_key_version.as_deref()?.parse().ok()).last()
 }

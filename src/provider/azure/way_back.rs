@@ -19,7 +19,7 @@ pub(in super::super) fn way_back(request: &WayBackRequest<'_>) -> Result<WayBack
         return Ok(WayBack::none(&[NAMED, CURRENT, &again]));
     };
     let purpose = request.purpose.unwrap_or(Purpose::Sign);
-    let mut script = again(&request.title(url.service.id()), (TRANSFER, sha256))?;
+    let mut script = again(&request.title(url.service.id()), (TRANSFER, sha256), false)?;
     script.once();
     import_once(&mut script, &import_words(&url, algorithm, purpose))?;
     let takes = again_takes(request.old.id);

@@ -15,6 +15,9 @@ use crate::provider::json_answer::{broken, broken_value, required};
 
 const NOT_A_KEY: &str = "it has no data.latest_version, so it is not from `bao read -format=json transit/keys/NAME`";
 
+/// Versions are counted up from 1, and what is believed stands in manifests and bounds for good: nobody makes that many.
+const MOST_VERSIONS: u64 = 1 << 31;
+
 pub(super) fn read(request: &ConfirmationRequest<'_>) -> Result<Confirmation, ChallengeError> {
     let files = request.files.iter().collect();
     let answer = object(the_one(files, "there is no file", "one answer says all")?)?;
@@ -32,6 +35,7 @@ pub(super) fn read(request: &ConfirmationRequest<'_>) -> Result<Confirmation, Ch
         return Err(not_ready("data.soft_deleted", "true"));
     }
     let version = data.get("latest_version").and_then(Value::as_u64);
+    let version = version.filter(|version| (1..=MOST_VERSIONS).contains(version));
     let version = version.ok_or_else(|| broken("data.latest_version", "is no version"))?.to_string();
     // An HMAC key shows no `keys`.
     let keys = data.get("keys").and_then(Value::as_object);

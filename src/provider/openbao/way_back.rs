@@ -39,7 +39,7 @@ pub(super) fn way_back(request: &WayBackRequest<'_>) -> Result<WayBack, PackageE
             format!("byok wrap-for-import {} --provider {ID} makes a bundle with the old material", request.old.id);
         return Ok(WayBack::none(&[LATEST, &again, OPEN, ASK]));
     };
-    let mut script = again(&request.title(ID), (CIPHERTEXT, sha256))?;
+    let mut script = again(&request.title(ID), (CIPHERTEXT, sha256), true)?;
     script.once();
     script.lines(FIND_CLI);
     script.lines(IS_NUMBER);

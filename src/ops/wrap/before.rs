@@ -62,5 +62,8 @@ fn latest(manifests: &[StoredManifest], its: &[Place<'_>], here: &[&Place<'_>]) 
     let speaks = |placement: &&PlacementRecord| {
         spoken_for(its, &Sight::from(*placement)).is_some_and(|place| here.contains(&place))
     };
-    placements.filter(speaks).filter_map(|placement| placement.provider_key_version.as_deref()?.parse().ok()).next_back()
+    placements
+        .filter(speaks)
+        .filter_map(|placement| placement.provider_key_version.as_deref()?.parse().ok())
+        .next_back()
 }

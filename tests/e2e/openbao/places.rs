@@ -1,5 +1,6 @@
 //! Two mounts with a key of one name: two places, and what was seen at one of them says nothing of the other.
 
+use std::fmt::Write as _;
 use std::fs;
 
 use serde_json::{Value, json};
@@ -19,7 +20,8 @@ fn a_version_that_was_seen_at_one_of_two_mounts_is_not_seen_at_the_other() {
     fs::create_dir(place.path("answers")).unwrap();
     for id in ["one", "two"] {
         import.server.post(&format!("sys/mounts/places-{id}"), &json!({"type": "transit"})).unwrap();
-        yaml += &format!("  {id}: {{provider: openbao, target: {TARGET}, mount: places-{id}, method: rsa-aes-sha1}}\n");
+        writeln!(yaml, "  {id}: {{provider: openbao, target: {TARGET}, mount: places-{id}, method: rsa-aes-sha1}}")
+            .unwrap();
         place.write(&format!("answers/{id}.json"), import.read(&format!("places-{id}/wrapping_key")));
     }
     place.write("byok.yaml", yaml);

@@ -11,6 +11,9 @@ const KEYS: usize = 24;
 /// What a lock that another process holds ends with.
 const LOCKED: (i32, &str) = (9, "E0906");
 
+/// What a second process may end with: what it wanted is there by now, or is being put into its place as it looks (E0202).
+const HARMLESS: [i32; 3] = [0, 4, 2];
+
 /// The second begins when the first has made some keys, and does not wait.
 #[test]
 fn the_second_is_refused() {
@@ -48,7 +51,7 @@ fn the_second_waits() {
     let exit = std::fs::read_to_string(&finished).unwrap();
     std::fs::remove_file(finished).unwrap();
     let said = std::fs::read_to_string(fleet.place.path("second.err")).unwrap();
-    assert!(["0", "4"].contains(&exit.trim()), "{exit}: {said}");
+    assert!(HARMLESS.map(|code| code.to_string()).contains(&exit.trim().to_owned()), "{exit}: {said}");
     fleet.remove("second");
     fleet.assert_whole(&fleet.rotated_once(), "the second waited");
 }
@@ -67,7 +70,7 @@ fn both_at_once() {
         let codes = outputs.each_ref().map(|output| output.status.code());
         let said = outputs.each_ref().map(|output| text(&output.stderr)).join("\n---\n");
         assert!(codes.contains(&Some(0)), "{codes:?} {said}");
-        assert!(codes.iter().all(|code| [Some(0), Some(4)].contains(code)), "{codes:?} {said}");
+        assert!(codes.iter().all(|code| HARMLESS.map(Some).contains(code)), "{codes:?} {said}");
         fleet.assert_whole(&fleet.rotated_once(), "both at once");
     }
 }

@@ -49,8 +49,9 @@ fn transit(sample: &Sample, destination: &Destination) {
     let (_, script) = package.files.last().expect("import.sh");
     let text = std::str::from_utf8(script).expect("text");
     let (target, mount) = (destination.target().expect("a target"), destination.mount().expect("a mount"));
-    let command = format!("    \"$cli\" write '{mount}/keys/{target}/import' ciphertext=@ciphertext.b64 ");
-    assert_eq!(text.lines().filter(|line| line.starts_with(&command)).count(), 1, "{text}");
+    let count = |start: &str| text.lines().filter(|line| line.starts_with(start)).count();
+    assert_eq!(count(&format!("key='{mount}/keys/{target}'")), 1, "{text}");
+    assert_eq!(count("    \"$cli\" write \"$key/import\" ciphertext=@ciphertext.b64 "), 1, "{text}");
     let plain = |c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c);
     assert!(format!("{mount}{target}").chars().all(plain));
 }

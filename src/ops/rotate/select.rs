@@ -55,12 +55,16 @@ impl Condition {
         if text.len() > MAX_LENGTH {
             return Err(ConditionError(format!("a condition of more than {MAX_LENGTH} bytes")));
         }
+        if text.contains(char::is_control) {
+            return Err(ConditionError("a condition with a control character in it".to_owned()));
+        }
         let mut fields = BTreeMap::new();
         for part in text.split(',') {
             let (name, value) = part
                 .split_once('=')
                 .ok_or_else(|| ConditionError(format!("{part:?} is not of the form FIELD=VALUE")))?;
             if fields.insert(name, field(name, value)?).is_some() {
+                let name = printable(name, SHORT);
                 return Err(ConditionError(format!("{name} is named twice, and both would have to hold")));
             }
         }
@@ -223,5 +227,9 @@ mod tests {
             assert!(Condition::parse(bad).is_err(), "{bad}");
         }
         assert!(Condition::parse(&"x".repeat(MAX_LENGTH + 1)).is_err());
+        let said = Condition::parse("attribute.\0=x,attribute.\0=y").unwrap_err().to_string();
+        assert_eq!(said, "a condition with a control character in it");
+        let said = Condition::parse("attribute.\u{202e}=x,attribute.\u{202e}=y").unwrap_err().to_string();
+        assert!(said.is_ascii(), "{said}");
     }
 }

@@ -51,6 +51,8 @@ pub(crate) struct Fleet {
     names: Vec<String>,
     /// What the token held at first, with proofs: nothing of it may ever go.
     treasure: Vec<Object>,
+    /// The module's own process was killed, which may leave an object of it half written.
+    pub(crate) torn: bool,
 }
 
 /// A fleet as files: what is static is not dropped at the end.
@@ -97,7 +99,7 @@ impl Fleet {
     }
 
     fn of(place: Workplace, module: Module, count: usize, treasure: Vec<Object>) -> Self {
-        let mut fleet = Self { place, module, names: make::names(count), treasure };
+        let mut fleet = Self { place, module, names: make::names(count), treasure, torn: false };
         fleet.proxied(&[]);
         fleet
     }
@@ -105,7 +107,7 @@ impl Fleet {
     /// Another one with the same files, however far it is.
     pub(crate) fn copy(&self) -> Self {
         let (place, treasure) = (self.place.copy(), self.treasure.clone());
-        Self::of(place, self.module, self.names.len(), treasure)
+        Self { torn: self.torn, ..Self::of(place, self.module, self.names.len(), treasure) }
     }
 
     /// The same behind a proxy with these lines.

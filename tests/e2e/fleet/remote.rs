@@ -34,6 +34,7 @@ fn the_server_dies() {
         let kill = format!("run={call}:kill -9 -{}", remote.server.id());
         remote.proxied(&[&kill]);
         let output = remote.rotate();
+        remote.fleet.torn = true;
         let said = text(&output.stderr);
         assert_eq!(output.status.code(), Some(TOKEN), "{call}: {said}");
         let made = remote.fleet.made(2);

@@ -11,7 +11,7 @@ use byok::key::spec::{Curve, HashAlg, KeySpec};
 use byok::key::template::Usage;
 use byok::manifest::digest::sha256_hex;
 use byok::manifest::signer::EvidenceSigner;
-use byok::ops::fleet::{Colleague, Crew, Sessions, Stages, run_batch};
+use byok::ops::fleet::{Colleague, Crew, Sessions, Stages, run_batch_beside};
 use byok::ops::session::{Session, Tokens};
 use byok::registry::signer::{SCHEMA, SignerPlace};
 
@@ -50,7 +50,7 @@ pub(crate) fn sessions_work_beside_each_other(module: Module) {
         Sessions { wanted, most: token.most_sessions().unwrap(), rate: None, open: &open, clock: &clock, calls: &|| 0 };
     let mut crew = Crew::new(&session, &sessions);
     let items: Vec<u8> = (0..KEYS).collect();
-    let made = run_batch(&mut crew, &items, &stages());
+    let made = run_batch_beside(&mut crew, &items, &stages(), || ()).0;
     assert_eq!(crew.sessions(), 4, "{:?}", crew.refused());
     for (number, signature) in items.iter().zip(made) {
         assert_eq!(signature.unwrap().unwrap()[0], 0x30, "key {number}");

@@ -53,24 +53,9 @@ impl<I, A, D, S, Z, F> std::fmt::Debug for Stages<'_, I, A, D, S, Z, F> {
 
 /// Takes all items through the stages. The answers come in the order of the items; `None` stands for an item that was
 /// not begun, because another one's failure ended the batch. What was begun is taken to its end.
-pub fn run_batch<I, A, D, S, Z, F>(
-    crew: &mut Crew<'_>,
-    items: &[I],
-    stages: &Stages<'_, I, A, D, S, Z, F>,
-) -> Vec<Option<Result<Z, F>>>
-where
-    I: Sync,
-    A: Send,
-    D: Send,
-    S: Send,
-    Z: Send,
-    F: Send,
-{
-    run_batch_beside(crew, items, stages, || ()).0
-}
-
-/// As [`run_batch`], and something else on this thread, while other sessions begin with the items; before them, when
-/// there is only this thread's.
+///
+/// `beside` is something else to do on this thread, while other sessions begin with the items; before them, when there is
+/// only this thread's.
 pub fn run_batch_beside<I, A, D, S, Z, F, T>(
     crew: &mut Crew<'_>,
     items: &[I],

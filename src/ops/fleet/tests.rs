@@ -211,7 +211,7 @@ fn through(
         stage: &|item: &usize, _: Handle| step("stage", item).map(|()| item.saturating_mul(10)),
         ends: &|failure: &Failure| *failure == Failure::Gone,
     };
-    run_batch(crew, items, &stages)
+    run_batch_beside(crew, items, &stages, || ()).0
 }
 
 fn all(items: usize) -> Vec<usize> {
@@ -260,7 +260,7 @@ fn sessions_work_at_the_same_time_and_are_kept_for_the_next_batch() {
                 stage: &|_: &usize, ()| Ok(()),
                 ends: &|_: &Failure| false,
             };
-            let done = run_batch(crew, &all(2), &stages);
+            let done = run_batch_beside(crew, &all(2), &stages, || ()).0;
             assert_eq!(done, [Some(Ok(())), Some(Ok(()))]);
             assert_eq!(shared.sessions.load(Ordering::SeqCst), 2);
         }

@@ -22,6 +22,8 @@ mod answers;
 mod aws_kms;
 #[path = "import_script/azure.rs"]
 mod azure;
+#[path = "import_script/cut_short.rs"]
+mod cut_short;
 #[path = "import_script/google_cloud_kms.rs"]
 mod google_cloud_kms;
 #[path = "import_script/marks.rs"]

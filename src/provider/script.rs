@@ -106,6 +106,7 @@ unclear() {
 }
 
 if marked imported; then
+    rm -f "$marks.importing" "$marks.material"
     printf '%s\n' "$name: imported already ($content); nothing was done. $marks.imported says so" >&2
     exit 0
 fi

@@ -1,10 +1,12 @@
-"""ministack with two rules of AWS that it lacks: a key takes other material than it ever had only as NEW_KEY_MATERIAL,
-and only if it is a symmetric encryption key; and such material is current after RotateKeyOnDemand, and not before.
+"""ministack with rules of AWS that it lacks: a key takes other material than it ever had only as NEW_KEY_MATERIAL, and
+only if it is a symmetric encryption key; such material is current after RotateKeyOnDemand, and not before; and
+ListKeyRotations shows all materials with their states and descriptions. An import token serves more than once.
 
-What it still lacks: earlier material decrypts nothing any more, there is no limit of rotations, and no list of them.
+What it still lacks: earlier material decrypts nothing any more, and there is no limit of rotations.
 
 https://docs.aws.amazon.com/kms/latest/APIReference/API_ImportKeyMaterial.html, IncorrectKeyMaterialException
 https://docs.aws.amazon.com/kms/latest/APIReference/API_RotateKeyOnDemand.html, KMSInvalidStateException
+https://docs.aws.amazon.com/kms/latest/APIReference/API_RotationsListEntry.html
 """
 
 import contextvars
@@ -22,7 +24,20 @@ handle_request = kms.handle_request
 
 def importing(data):
     request.set(data)
-    return import_key_material(data)
+    key = kms._resolve_key(data.get("KeyId", "")) or {}
+    parameters = {name: value for name, value in key.items() if name.startswith("_import_")}
+    answer = import_key_material(data)
+    key.update(parameters)
+    return answer
+
+
+def listed(key, state):
+    """The state of a material, which comes with the description of its import."""
+    entry = {"KeyId": key["Arn"], "ImportState": "IMPORTED", "KeyMaterialState": state}
+    description = request.get().get("KeyMaterialDescription")
+    if description:
+        entry["KeyMaterialDescription"] = description
+    key.setdefault("_materials", []).append(entry)
 
 
 def storing(key, material):
@@ -36,8 +51,11 @@ def storing(key, material):
     if known and new:
         known.add(digest)
         key["_pending_material"] = material
+        listed(key, "PENDING_ROTATION")
         return None
     refusal = store_imported_material(key, material)
+    if not refusal and not known:
+        listed(key, "CURRENT")
     if not refusal:
         known.add(digest)
     return refusal
@@ -51,12 +69,24 @@ def rotating(data):
     if material is None:
         return kms.error_response_json("KMSInvalidStateException", "No new key material is pending rotation.", 400)
     key["_symmetric_key"] = material
+    after = {"CURRENT": "NON_CURRENT", "PENDING_ROTATION": "CURRENT"}
+    for entry in key["_materials"]:
+        entry["KeyMaterialState"] = after.get(entry["KeyMaterialState"], entry["KeyMaterialState"])
     return kms.json_response({"KeyId": key["Arn"]})
 
 
+def listing(data):
+    """All of them, which is what ALL_KEY_MATERIAL asks for; there is no second page."""
+    key = kms._resolve_key(data.get("KeyId", ""))
+    if not key:
+        return kms.error_response_json("NotFoundException", "There is no such key.", 400)
+    return kms.json_response({"Rotations": key.get("_materials", []), "Truncated": False})
+
+
 async def handling(method, path, headers, body, query_params):
-    if headers.get("x-amz-target", "").endswith(".RotateKeyOnDemand"):
-        return rotating(json.loads(body))
+    for operation, answer in ((".RotateKeyOnDemand", rotating), (".ListKeyRotations", listing)):
+        if headers.get("x-amz-target", "").endswith(operation):
+            return answer(json.loads(body))
     return await handle_request(method, path, headers, body, query_params)
 
 

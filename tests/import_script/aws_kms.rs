@@ -10,14 +10,14 @@ use byok::provider::{
 use crate::answers::{self, AWS_KEY, bare, key_4096};
 use crate::{HOSTILE, Scene, TOOLS, words};
 
-const AES: KeySpec = KeySpec::Aes(AesBits::B256);
+pub(super) const AES: KeySpec = KeySpec::Aes(AesBits::B256);
 const IMPORT: &str = "aws kms import-key-material --region eu-central-1 --key-id KEY \
                       --encrypted-key-material fileb://EncryptedKeyMaterial.bin \
                       --import-token fileb://ImportToken.bin --expiration-model KEY_MATERIAL_DOES_NOT_EXPIRE";
 const ROTATE: &str = "aws kms rotate-key-on-demand --region eu-central-1 --key-id KEY";
 const STATE: &str =
     "aws kms describe-key --region eu-central-1 --key-id KEY --query KeyMetadata.KeyState --output text";
-const MULTI_REGION: &str = "mrk-1234abcd12ab34cd56ef1234567890ab";
+pub(super) const MULTI_REGION: &str = "mrk-1234abcd12ab34cd56ef1234567890ab";
 
 fn resolve(handout: &Handout, options: &Options) -> Result<Destination, DestinationError> {
     let provider = find("aws-kms").unwrap();
@@ -26,7 +26,7 @@ fn resolve(handout: &Handout, options: &Options) -> Result<Destination, Destinat
     (provider.destination)(&DestinationRequest { name: &name, options, challenge: &challenge, now })
 }
 
-fn package(version: &str, spec: KeySpec, purpose: Purpose, handout: &Handout, options: &Options) -> Scene {
+pub(super) fn package(version: &str, spec: KeySpec, purpose: Purpose, handout: &Handout, options: &Options) -> Scene {
     let provider = find("aws-kms").unwrap();
     let row = accept_for(provider, spec, purpose).unwrap();
     let request = PackageRequest {
@@ -46,7 +46,7 @@ fn package(version: &str, spec: KeySpec, purpose: Purpose, handout: &Handout, op
     scene
 }
 
-fn answer() -> Handout {
+pub(super) fn answer() -> Handout {
     answers::answer(find("aws-kms").unwrap(), &key_4096())
 }
 
@@ -54,7 +54,7 @@ fn key_alone() -> Handout {
     bare(find("aws-kms").unwrap(), &key_4096())
 }
 
-fn target(text: &str) -> Options {
+pub(super) fn target(text: &str) -> Options {
     Options { target: Some(text.to_owned()), ..Options::default() }
 }
 
@@ -66,6 +66,25 @@ fn calls(scene: &Scene) -> Vec<Vec<String>> {
 
 fn with_key(command: &str, key: &str) -> Vec<String> {
     words(&command.replace("KEY ", &format!("{key} ")).replace("-id KEY", &format!("-id {key}")))
+}
+
+/// The import of new material, which carries the hash of its file.
+fn renewed(scene: &Scene) -> String {
+    format!("{IMPORT} --import-type NEW_KEY_MATERIAL --key-material-description {}", described(scene))
+}
+
+/// What the material of this bundle is called at AWS.
+pub(super) fn described(scene: &Scene) -> String {
+    format!("byok:{}", scene.marked("").trim_end())
+}
+
+/// The question what became of it.
+fn list(scene: &Scene) -> String {
+    let query = format!("Rotations[?KeyMaterialDescription=='{}'].KeyMaterialState", described(scene));
+    format!(
+        "aws kms list-key-rotations --region eu-central-1 --key-id KEY --include-key-material ALL_KEY_MATERIAL --query \
+         {query} --output text"
+    )
 }
 
 #[test]
@@ -93,26 +112,26 @@ fn the_end_of_the_material_is_named() {
 #[test]
 fn a_later_symmetric_version_is_new_material_and_then_rotated_to() {
     let scene = package("kek@2", AES, Purpose::Encrypt, &answer(), &Options::default());
-    let import = format!("{IMPORT} --import-type NEW_KEY_MATERIAL");
+    let import = renewed(&scene);
     assert_eq!(calls(&scene), [with_key(STATE, AWS_KEY), with_key(&import, AWS_KEY), with_key(ROTATE, AWS_KEY)]);
 }
 
 /// A rotation that is not needed is not asked for, and one that failed is made up for without the import.
 #[test]
 fn each_step_of_a_later_version_is_done_once() {
-    let steps = [STATE.to_owned(), format!("{IMPORT} --import-type NEW_KEY_MATERIAL"), ROTATE.to_owned()];
-    let [state, import, rotate] = steps.map(|step| with_key(&step, AWS_KEY));
     let scene = package("kek@2", AES, Purpose::Encrypt, &answer(), &Options::default());
+    let steps = [STATE.to_owned(), renewed(&scene), list(&scene), ROTATE.to_owned()];
+    let [state, import, list, rotate] = steps.map(|step| with_key(&step, AWS_KEY));
     assert!(scene.run_with(&[("STUB_STATE", "PendingImport")]).status.success());
     assert_eq!(scene.calls(), [state.clone(), import.clone()]);
     let scene = package("kek@2", AES, Purpose::Encrypt, &answer(), &Options::default());
     assert_eq!(scene.run_with(&[("STUB_FAILS", "rotate-key-on-demand")]).status.code(), Some(2));
-    assert!(scene.run_with(&[]).status.success());
-    assert_eq!(scene.calls(), [state, import, rotate.clone(), rotate]);
+    assert!(scene.run_with(&[("STUB_MATERIAL", "PENDING_ROTATION")]).status.success());
+    assert_eq!(scene.calls(), [state, import, rotate.clone(), list, rotate]);
     let output = scene.run_with(&[]);
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success() && told.starts_with("import.sh: imported already"), "{told}");
-    assert_eq!(scene.calls().len(), 4);
+    assert_eq!(scene.calls().len(), 5);
 }
 
 /// AWS rotates such a key only when every replica has the new material, which this script cannot know.
@@ -120,8 +139,7 @@ fn each_step_of_a_later_version_is_done_once() {
 fn a_multi_region_key_is_not_rotated_by_the_script() {
     let multi = AWS_KEY.replace("1234abcd-12ab-34cd-56ef-1234567890ab", MULTI_REGION);
     let scene = package("kek@2", AES, Purpose::Encrypt, &key_alone(), &target(&multi));
-    let import = format!("{IMPORT} --import-type NEW_KEY_MATERIAL");
-    assert_eq!(calls(&scene), [with_key(&import, &multi)]);
+    assert_eq!(calls(&scene), [with_key(&renewed(&scene), &multi)]);
     let script = fs::read_to_string(scene.bundle.join("import.sh")).unwrap();
     let remark = format!("#   aws kms rotate-key-on-demand --region 'eu-central-1' --key-id '{multi}'\n");
     assert!(script.contains(&remark), "{script}");

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Stands in for aws, bao, gcloud, sleep or vault: records its name and arguments, each with a NUL behind it, one call a
 # line. As bao or vault it has a key only if STUB_HAS_KEY, its latest version, is set, and each of its fields has that value
-# unless STUB_<field> has another; as aws the key has STUB_STATE. With STUB_FAILS a call with that word in it ends with 2.
+# unless STUB_<field> has another; as aws the key has STUB_STATE and
+# lists STUB_MATERIAL. With STUB_FAILS a call with that word in it ends with 2.
 # As gcloud it makes version STUB_VERSION or 7 of a key, whose
 # state is PENDING_IMPORT for the first STUB_PENDING questions and then STUB_STATE. During a call with the word STUB_DURING
 # it runs the script STUB_SCRIPT, and writes its exit code beside the record.
@@ -36,5 +37,6 @@ case "$name $*" in
     field=${2#-field=}
     eval "printf '%s' \"\${STUB_$field-\$STUB_HAS_KEY}\""
     ;;
+"aws kms list-key-rotations "*) echo "${STUB_MATERIAL:-}" ;;
 "aws kms describe-key "*) echo "${STUB_STATE:-Enabled}" ;;
 esac

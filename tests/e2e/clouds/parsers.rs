@@ -30,11 +30,13 @@ pub(crate) fn in_script(bundle: &Path, program: &str) -> Vec<Value> {
 pub(crate) fn in_text(script: &str, bundle: &Path, program: &str) -> Vec<Value> {
     let lines = script.lines().map(|line| line.trim_start_matches(['#', ' ']));
     // What a command prints may go into a variable, and its failure elsewhere.
-    let lines = lines.map(|line| line.split_once("=$(").and_then(|(_, line)| line.strip_suffix(')')).unwrap_or(line));
     let lines = lines.map(|line| line.split_once(" || ").map_or(line, |(line, _)| line));
+    let lines = lines.map(|line| line.split_once("=$(").and_then(|(_, line)| line.strip_suffix(')')).unwrap_or(line));
     let lines = lines.filter_map(|line| line.strip_prefix(program));
     let words = lines.filter_map(|line| line.strip_prefix(' ')).map(|line| line.split(' ').collect::<Vec<_>>());
-    words.map(|words| call(bundle, &words.iter().map(|word| word.trim_matches('\'')).collect::<Vec<_>>())).collect()
+    words
+        .map(|words| call(bundle, &words.iter().map(|word| word.trim_matches(['\'', '"'])).collect::<Vec<_>>()))
+        .collect()
 }
 
 /// A command line, run in a folder.

@@ -6,6 +6,7 @@ use crate::token::Module;
 use crate::workplace::assert_success;
 
 const ROTATED: [&str; 3] = ["canary@1", "sparrow@1", "sparrow@2"];
+const WRAPPED: [&str; 3] = ["canary@1", "canary@2", "sparrow@1"];
 
 /// `sparrow` was rotated, and its new version is in use.
 fn case(module: Module, words: &str, output: &'static str) -> Case {
@@ -37,6 +38,19 @@ fn rolled_back(module: Module) {
     });
 }
 
+/// Its target never had it: the state stays, and the manifest says that it was given up.
+fn given_up(module: Module) {
+    let rotated = super::rotate::wrapped(module);
+    assert_success(&rotated.start.byok(&rotated.words()), "rotate");
+    let words = split("rotate --rollback canary --yes");
+    let output = "registry/keys/canary@2/manifest-0002.dsse.json";
+    let case = Case { words, versions: &WRAPPED, output, ..rotated };
+    case.crash_and("registry/keys/canary@2", |newest| {
+        assert_eq!((&newest["state"], &newest["revision"]), (&"pre-activation".into(), &2.into()), "{newest:#}");
+        assert_eq!(newest["rollback"]["to"], "canary@1");
+    });
+}
+
 #[test]
 fn softhsm_rewrapped() {
     rewrapped(Module::SoftHsm);
@@ -55,4 +69,14 @@ fn softhsm_rollback() {
 #[test]
 fn kryoptic_rollback() {
     rolled_back(Module::Kryoptic);
+}
+
+#[test]
+fn softhsm_rollback_of_a_version_never_in_use() {
+    given_up(Module::SoftHsm);
+}
+
+#[test]
+fn kryoptic_rollback_of_a_version_never_in_use() {
+    given_up(Module::Kryoptic);
 }

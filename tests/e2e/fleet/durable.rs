@@ -38,7 +38,8 @@ pub(super) fn calls(fleet: &Fleet, calls: &str, rules: &[&str], words: &[&str]) 
 pub(super) fn under_strace(fleet: &Fleet, calls: &str, rules: &[&str], words: &[&str]) -> (Output, Vec<String>) {
     let trace = fleet.place.path(".strace");
     let mut command = fleet.place.command("strace");
-    command.args(["-f", "-qq", "-y", "-s", "0", "-e", &format!("trace={calls},prctl"), "-e", "inject=prctl:retval=0"]);
+    command.args("-f --seccomp-bpf -qq -y -s 0 -e inject=prctl:retval=0".split(' '));
+    command.args(["-e", &format!("trace={calls},prctl")]);
     command.args(rules).arg("-o").arg(&trace).arg(env!("CARGO_BIN_EXE_byok")).args(words);
     let output = command.output().expect("strace runs");
     let lines = text(&fs::read(&trace).expect("a trace"));

@@ -92,7 +92,8 @@ impl Counted {
 fn traced(fleet: &Fleet, calls: &str, path: Option<&str>, from: Option<usize>) -> (Output, Counted) {
     let trace = fleet.place.token.path().join("strace");
     let mut command = fleet.place.command("strace");
-    command.args(["-f", "-qq", "-y", "-s", "0", "-e", &format!("trace={calls},prctl"), "-e", "inject=prctl:retval=0"]);
+    command.args("-f --seccomp-bpf -qq -y -s 0 -e inject=prctl:retval=0".split(' '));
+    command.args(["-e", &format!("trace={calls},prctl")]);
     if let Some(path) = path {
         command.arg("-P").arg(fleet.place.path(path));
     }

@@ -65,8 +65,8 @@ def run(programs: Programs, places: dict[str, pathlib.Path], smoke: bool) -> lis
     for goal, count in ((20, 100), (60, 1_000)):
         keys = Fleet(memory / f"tool-{count}", programs, 5 if smoke else count)
         rows += keys.beside_tool("tmpfs", goal, rounds(3 if count == 100 else 1))
-    far = Fleet(memory / "far", programs, 5 if smoke else 400, far=True)
-    rows += far.far_away(1 if smoke else 5, 12, rounds(2))
+    far = Fleet(memory / "far", programs, 5 if smoke else 1_000, far=True)
+    rows += far.far_away(1 if smoke else 5, 12, rounds(1))
     say("key files")
     files = KeyFiles(programs, memory / "key-files", 30 if smoke else 1_000)
     rows += files.checking("tmpfs", rounds(7))

@@ -32,7 +32,8 @@ impl FleetArgs {
     ) -> T {
         // One key is no fleet: nobody asks the token what else it takes.
         let most = if keys < 2 { Some(1) } else { opened.most_sessions() };
-        let open = || opened.colleague();
+        let doors = opened.doors();
+        let open = || doors.colleague();
         run(&Sessions {
             wanted: self.sessions.and_then(NonZeroUsize::new),
             most,

@@ -6,7 +6,7 @@ use super::failure::{Failure, Outcome};
 use super::pin::PinSource;
 use super::progress::Spinner;
 use super::shell::Shell;
-use crate::ops::access::{Module, ModuleHashCache, Pin, Pkcs11Token, Slot, Token, TokenError};
+use crate::ops::access::{Door, Module, ModuleHashCache, Pin, Pkcs11Token, Slot, Token, TokenError};
 use crate::ops::fleet::Colleague;
 
 /// The tokens that a command works with, chosen and not yet logged in to.
@@ -88,6 +88,25 @@ impl Chosen {
     }
 }
 
+/// The way to further sessions, for any thread.
+#[derive(Debug)]
+pub(super) struct Doors {
+    keys: Door,
+    signer: Option<Door>,
+}
+
+impl Doors {
+    /// One more session with each token.
+    ///
+    /// # Errors
+    /// What a module answered.
+    pub(super) fn colleague(&self) -> Result<Colleague, TokenError> {
+        let signer = self.signer.as_ref().map(Door::open).transpose()?;
+        let keys = Box::new(self.keys.open()?);
+        Ok(Colleague::new(keys, signer.map(|signer| Box::new(signer) as Box<dyn Token + Send>)))
+    }
+}
+
 impl Opened {
     /// One token for both purposes.
     pub(super) fn one(keys: Pkcs11Token) -> Self {
@@ -99,14 +118,9 @@ impl Opened {
         self.signer.as_ref().unwrap_or(&self.keys)
     }
 
-    /// One more session with each token.
-    ///
-    /// # Errors
-    /// What a module answered.
-    pub(super) fn colleague(&self) -> Result<Colleague, TokenError> {
-        let signer = self.signer.as_ref().map(Pkcs11Token::another).transpose()?;
-        let keys = Box::new(self.keys.another()?);
-        Ok(Colleague::new(keys, signer.map(|signer| Box::new(signer) as Box<dyn Token + Send>)))
+    /// The way to further sessions with each token.
+    pub(super) fn doors(&self) -> Doors {
+        Doors { keys: self.keys.door(), signer: self.signer.as_ref().map(Pkcs11Token::door) }
     }
 
     /// How many sessions both tokens take, as far as they say.

@@ -16,6 +16,7 @@ use super::Token;
 use super::error::TokenError;
 use super::login::Pin;
 use super::pkcs11_attributes as attributes;
+use super::pkcs11_context::Context;
 use super::pkcs11_error::token_error;
 use super::pkcs11_session::CountedSession;
 use super::request::{
@@ -54,21 +55,43 @@ impl fmt::Debug for Pkcs11Token {
     }
 }
 
+/// The way to further sessions with a token, for any thread. The login holds for all sessions that an application has
+/// with a token (PKCS#11 v3.1 section 5.6.8).
+pub struct Door {
+    context: Arc<Context>,
+    slot: u64,
+    identity: TokenIdentity,
+    pin: Pin,
+}
+
+impl fmt::Debug for Door {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Door").field("identity", &self.identity).finish_non_exhaustive()
+    }
+}
+
+impl Door {
+    /// `C_OpenSession`.
+    ///
+    /// # Errors
+    /// What the module answered; `CKR_SESSION_COUNT` when the token takes no more.
+    pub fn open(&self) -> Result<Pkcs11Token, TokenError> {
+        let session = CountedSession::new(self.context.session(self.slot)?, Arc::clone(&self.context));
+        Ok(Pkcs11Token::new(session, self.slot, self.identity.clone(), self.pin.clone()))
+    }
+}
+
 impl Pkcs11Token {
     /// A token from a session that is logged in with `pin`.
     pub(super) fn new(session: CountedSession, slot: u64, identity: TokenIdentity, pin: Pin) -> Self {
         Self { session, slot, identity, pin, asks_every_time: RefCell::default() }
     }
 
-    /// `C_OpenSession`: one more session with the same token, for another thread. The login holds for all sessions that
-    /// an application has with a token (PKCS#11 v3.1 section 5.6.8).
-    ///
-    /// # Errors
-    /// What the module answered; `CKR_SESSION_COUNT` when the token takes no more.
-    pub fn another(&self) -> Result<Self, TokenError> {
+    /// The way to further sessions, for any thread.
+    #[must_use]
+    pub fn door(&self) -> Door {
         let context = Arc::clone(self.session.context());
-        let session = CountedSession::new(context.session(self.slot)?, context);
-        Ok(Self::new(session, self.slot, self.identity.clone(), self.pin.clone()))
+        Door { context, slot: self.slot, identity: self.identity.clone(), pin: self.pin.clone() }
     }
 
     /// `C_GetTokenInfo`: how many sessions this token takes, as far as it says.

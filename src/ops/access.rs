@@ -6,7 +6,7 @@ pub use crate::hsm::create::TokenCreation;
 pub use crate::hsm::error::TokenError;
 pub use crate::hsm::login::Pin;
 pub use crate::hsm::module::{Module, ModuleHashCache};
-pub use crate::hsm::pkcs11::Pkcs11Token;
+pub use crate::hsm::pkcs11::{Door, Pkcs11Token};
 pub use crate::hsm::probe::ProbeError;
 pub use crate::hsm::request::TokenIdentity;
 pub use crate::hsm::slot::{Slot, TokenChoice, TokenStatus};

@@ -4,7 +4,6 @@ use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use byok::hsm::error::TokenError;
-use byok::hsm::pkcs11::Pkcs11Token;
 use byok::hsm::request::{Class, Handle, ObjectAttributes, Search, SecretKind, SignMechanism};
 use byok::hsm::{Token, request::SecretRequest};
 use byok::key::spec::{Curve, HashAlg, KeySpec};
@@ -42,7 +41,8 @@ pub(crate) fn sessions_work_beside_each_other(module: Module) {
     };
     let tokens = Tokens { keys: &token, signer: &token };
     let session = Session::of_new_signer(tokens, &place, &spki, pair.private).unwrap();
-    let open = || another(&token).map(|other| Colleague::new(Box::new(other), None));
+    let door = token.door();
+    let open = || door.open().map(|other| Colleague::new(Box::new(other), None));
     let began = Instant::now();
     let clock = move || began.elapsed();
     let wanted = NonZeroUsize::new(4);
@@ -62,10 +62,6 @@ pub(crate) fn sessions_work_beside_each_other(module: Module) {
         assert_eq!(found.iter().filter(|object| object.id == [number; 16]).count(), 1, "key {number}");
     }
     assert!(began.elapsed() < Duration::from_mins(2));
-}
-
-fn another(token: &Pkcs11Token) -> Result<Pkcs11Token, TokenError> {
-    token.another()
 }
 
 fn stages() -> Stages<'static, u8, Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>, TokenError> {
@@ -90,7 +86,7 @@ pub(crate) const CALLS: u64 = 29;
 /// One of each kind of call.
 pub(crate) fn calls_are_counted() {
     let token = super::lies::open();
-    let second = token.another().unwrap();
+    let second = token.door().open().unwrap();
     assert_eq!(token.calls(), 3);
     assert!(token.shares_module(&second));
     let mac = secret(1, SecretKind::Generic(32), &[Usage::Sign, Usage::Verify]);

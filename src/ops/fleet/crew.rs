@@ -16,6 +16,9 @@ use crate::ops::session::Session;
 /// Time that has passed, from any beginning; it never goes back.
 pub type Clock<'a> = &'a (dyn Fn() -> Duration + Sync);
 
+/// Opens one more session with each token.
+pub type Open<'a> = &'a (dyn Fn() -> Result<Colleague, TokenError> + Sync);
+
 /// The most threads that work beside the sessions.
 const MOST_HOSTS: usize = 8;
 /// How many objects tell how slow a token is to answer.
@@ -67,8 +70,8 @@ pub struct Sessions<'a> {
     pub most: Option<u64>,
     /// At most this many keys a second.
     pub rate: Option<NonZeroU32>,
-    /// Opens one more.
-    pub open: &'a dyn Fn() -> Result<Colleague, TokenError>,
+    /// Opens one more, on any thread.
+    pub open: Open<'a>,
     /// The time.
     pub clock: Clock<'a>,
     /// How many calls the tokens have answered.
@@ -97,7 +100,7 @@ pub struct Crew<'a> {
     signer: &'a TokenSigner<'a>,
     others: Vec<Colleague>,
     plan: Plan,
-    open: &'a dyn Fn() -> Result<Colleague, TokenError>,
+    open: Open<'a>,
     clock: Clock<'a>,
     calls: &'a dyn Fn() -> u64,
     /// How long batches have taken.
@@ -177,14 +180,27 @@ impl<'a> Crew<'a> {
             self.plan.tuner.heard(quickest);
         }
         let useful = self.plan.tuner.sessions().min(rest.len().div_euclid(EACH)).saturating_sub(1);
-        while self.plan.refused.is_none() && self.others.len() < useful {
-            match (self.open)() {
+        if self.plan.refused.is_none() {
+            self.open_together(useful.saturating_sub(self.others.len()));
+        }
+        found.extend(if useful == 0 { look(self.token, class, rest)? } else { self.look_together(class, rest)? });
+        Ok(found)
+    }
+
+    /// Opens so many sessions at once, each on a thread of its own: across a network one after the other takes long.
+    fn open_together(&mut self, count: usize) {
+        let open = self.open;
+        let opened: Vec<_> = scope(|scope| {
+            let started = (0..count).filter_map(|_| Builder::new().spawn_scoped(scope, open).ok());
+            let threads: Vec<_> = started.collect();
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+        });
+        for session in opened {
+            match session {
                 Ok(colleague) => self.others.push(colleague),
                 Err(error) => self.plan.refused = Some(error),
             }
         }
-        found.extend(if useful == 0 { look(self.token, class, rest)? } else { self.look_together(class, rest)? });
-        Ok(found)
     }
 
     fn look_together(&mut self, class: Class, handles: &[Handle]) -> Result<Vec<FoundObject>, TokenError> {
@@ -282,8 +298,28 @@ impl<'a> Crew<'a> {
     pub(super) fn keep(&mut self, (began, calls): (Duration, u64), mut others: Vec<Colleague>, plan: Plan) {
         self.called = self.called.saturating_add((self.calls)().saturating_sub(calls));
         self.busy = self.busy.saturating_add((self.clock)().saturating_sub(began));
-        others.truncate(plan.tuner.sessions().saturating_sub(usize::from(!plan.spare)));
+        let kept = plan.tuner.sessions().saturating_sub(usize::from(!plan.spare));
+        close_together(others.split_off(kept.min(others.len())));
         self.others = others;
         self.plan = plan;
     }
+}
+
+impl Drop for Crew<'_> {
+    fn drop(&mut self) {
+        close_together(std::mem::take(&mut self.others));
+    }
+}
+
+/// Closes sessions, each on a thread of its own, as they were opened.
+fn close_together(sessions: Vec<Colleague>) {
+    if sessions.len() < 2 {
+        return;
+    }
+    scope(|scope| {
+        for session in sessions {
+            // What gets no thread is closed here.
+            let _ = Builder::new().spawn_scoped(scope, move || drop(session));
+        }
+    });
 }

@@ -14,7 +14,7 @@ use std::panic::resume_unwind;
 use std::thread::{Builder, Scope, ScopedJoinHandle, scope};
 
 use board::{Board, HostJob, Job, Seat};
-pub use crew::{Clock, Colleague, Crew, Sessions};
+pub use crew::{Clock, Colleague, Crew, Open, Sessions};
 pub use pace::Pace;
 pub use tuner::{MOST_SESSIONS, Tuner};
 

@@ -129,7 +129,13 @@ fn check_each(
     let mut checked = Checked::default();
     let mut destinations = Destinations::default();
     let ways = Ways::of(papers.registry, terms.targets)?;
-    let assessed = |key: &KeyName| assess((papers.registry, &trust), terms, (key, bases.get(key)), now);
+    let assessed = |key: &KeyName| {
+        let order = assess((papers.registry, &trust), terms, (key, bases.get(key)), now)?;
+        // What is in the way of a bundle is said before anything is made.
+        let mut folders = order.wraps.iter().map(|wrapping| &wrapping.folder);
+        folders.try_for_each(|(folder, below)| Slot::under(folder, below).map(drop))?;
+        Ok(order)
+    };
     let groups = keys.chunks(GROUP).flat_map(|group| group.iter().zip(parallel::map(group, assessed)));
     for (key, order) in groups {
         let outline = order.and_then(|order| {
@@ -160,10 +166,6 @@ fn outline(
     checked: &mut Checked,
     now: Timestamp,
 ) -> Result<Outline, RotateError> {
-    // What is in the way of a bundle is said before anything is made.
-    for wrapping in &order.wraps {
-        Slot::under(&wrapping.folder.0, &wrapping.folder.1)?;
-    }
     let Some(capabilities) = capabilities else {
         for wrapping in &order.wraps {
             let permission = ask(&order.question(Some((wrapping, None, agreed.by(wrapping))), agreed.consent, now))?;

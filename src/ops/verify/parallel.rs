@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{Builder, available_parallelism, scope};
 
 /// Items that a thread takes at once: enough that taking costs nothing, few enough that all threads end together.
-const BATCH: usize = 32;
+const BATCH: usize = 16;
 
 /// What `work` makes of each item. Up to one batch, and on one core, no thread is started.
 pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {

@@ -201,12 +201,19 @@ fn rotation(shell: &Shell<'_>, args: &Args) -> Outcome {
     if shell.globals.dry_run {
         return dry_run::print(shell, "rotate", &steps(&checked, &phase));
     }
-    let mut printer = Printer::start(shell, phase.keys.len());
-    let found = checked.keys.iter().map(|key| (key.base.key.clone(), key.found())).collect();
-    leave_for_the_lock(&mut checked);
+    let keys = phase.keys.len();
+    let mut printer = Printer::start(shell, keys);
+    // What is held of each key from here on is what its rotation needs: there may be very many.
+    drop(phase);
+    let outlines = std::mem::take(&mut checked.keys);
+    let is_refused = outlines.is_empty();
+    let found = outlines.into_iter().map(Outline::into_found).collect();
+    if !is_refused {
+        leave_for_the_lock(&mut checked);
+    }
     let refused: BTreeSet<KeyName> = checked.failed.iter().map(|failed| failed.key.clone()).collect();
     checked.failed.drain(..).for_each(|failed| printer.failed(failed));
-    if checked.keys.is_empty() {
+    if is_refused {
         return printer.finish(Ok(Summary::default()), 0);
     }
     authenticate(shell, &checked, &mut agreed)?;
@@ -217,7 +224,7 @@ fn rotation(shell: &Shell<'_>, args: &Args) -> Outcome {
     let session = workspace.session(&opened, &[])?;
     let place = workspace.place(shell, probe);
     printer.begin();
-    let outcome = args.fleet.with(shell, &opened, phase.keys.len(), |sessions| {
+    let outcome = args.fleet.with(shell, &opened, keys, |sessions| {
         let request = Request { work, found: &found, refused: &refused, terms, agreed, sessions };
         rotate(&place, &session, &request, &mut |event| printer.tell(event), &code_of::<RotateError>)
     });
@@ -376,9 +383,7 @@ fn describe(shell: &Shell<'_>, checked: &Checked) {
 
 /// An output that exists may be one that another process has just made of this very run: under the lock it is told apart.
 fn leave_for_the_lock(checked: &mut Checked) {
-    if !checked.keys.is_empty() {
-        checked.failed.retain(|failed| !failed.error.is_of_the_moment());
-    }
+    checked.failed.retain(|failed| !failed.error.is_of_the_moment());
 }
 
 /// A file proves nothing about whose key it holds: a person compares all of them, or none was compared.

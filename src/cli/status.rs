@@ -1,5 +1,7 @@
 //! `byok status`: what is due, what waits, what is half done.
 
+use std::collections::BTreeSet;
+
 use super::failure::Outcome;
 use super::shell::Shell;
 use super::text::{Text, seconds};
@@ -49,12 +51,9 @@ fn text(status: &Status) -> Text {
         text.table(&std::iter::once(head).chain(status.items.iter().map(row)).collect::<Vec<_>>());
         text.line("");
     }
-    let mut next: Vec<&str> = Vec::new();
-    for command in status.items.iter().filter(|item| item.due).filter_map(|item| item.next.as_deref()) {
-        if !next.contains(&command) {
-            next.push(command);
-        }
-    }
+    let mut named = BTreeSet::new();
+    let commands = status.items.iter().filter(|item| item.due).filter_map(|item| item.next.as_deref());
+    let next: Vec<&str> = commands.filter(|command| named.insert(*command)).collect();
     for command in next.iter().take(MAX_NEXT) {
         text.line(format_args!("next: {command}"));
     }

@@ -7,6 +7,7 @@ pub mod destruction;
 pub mod digest;
 pub mod dsse;
 pub mod file_bundle;
+pub mod hint;
 pub mod history;
 pub mod json;
 pub mod life;

@@ -6,6 +6,7 @@ mod files;
 #[cfg(test)]
 #[path = "fixture_tests.rs"]
 pub(crate) mod fixture;
+mod hints;
 pub mod journal;
 pub mod layout;
 pub mod lines;

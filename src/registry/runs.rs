@@ -2,6 +2,7 @@
 //! the manifests say. A run is open as long as its file lies there and the log says that it began with just this file: when all
 //! is done and signed it is put aside. A file that the log does not name is no run.
 
+use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -9,11 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use super::error::RegistryError;
 use super::files::{self, Kind};
-use super::journal::past::{RunNotes, run_notes};
+use super::journal::scan::{RunNotes, run_notes};
 use super::layout::Layout;
 use super::lock::Guard;
 use super::store::Registry;
 use crate::format::escape::{SHORT, printable, shell_word};
+use crate::key::name::KeyName;
 use crate::key::version::KeyVersionId;
 use crate::manifest::digest::{is_sha256, sha256_hex};
 use crate::manifest::json;
@@ -134,6 +136,14 @@ impl RunKey {
 }
 
 impl Run {
+    /// The version of a key that it replaces; nothing where the run is not about it.
+    #[must_use]
+    pub fn base_of(&self, key: &KeyName) -> Option<KeyVersionId> {
+        let name = |row: &RunKey| row.version.rsplit_once('@').map(|(name, _)| name.cmp(key.as_str()));
+        let at = self.keys.binary_search_by(|row| name(row).unwrap_or(Ordering::Less)).ok()?;
+        self.keys.get(at)?.id()
+    }
+
     /// The whole command that goes on with it.
     #[must_use]
     pub fn goes_on(&self) -> String {

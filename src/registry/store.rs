@@ -1,15 +1,15 @@
 //! The registry as a whole: what it says of itself, its key versions, their manifests, the cache.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::error::RegistryError;
 use super::files::{self, Kind};
-use super::journal::{Staging, past};
+use super::journal::Staging;
+use super::journal::scan::LogMemory;
 use super::layout::{Layout, manifest_name, manifest_revision};
 use super::lines::LogLines;
 use super::lock::{Guard, Wait};
@@ -39,7 +39,7 @@ pub struct Registry {
     /// One command reads its manifests, checkpoints and profiles several times.
     verified: Arc<GoodSignatures>,
     pub(super) versions: Memory,
-    given_up: Arc<OnceLock<BTreeMap<String, BTreeSet<usize>>>>,
+    pub(super) log: LogMemory,
 }
 
 /// registry.json.
@@ -93,7 +93,7 @@ impl Registry {
         if !is_origin(&about.origin) {
             return Err(RegistryError::malformed(&file, "the origin is not 1 to 128 visible ASCII characters"));
         }
-        Ok(Self { layout, about, verified: Arc::default(), versions: Memory::default(), given_up: Arc::default() })
+        Ok(Self { layout, about, verified: Arc::default(), versions: Memory::default(), log: LogMemory::default() })
     }
 
     /// Where its files are.
@@ -106,20 +106,6 @@ impl Registry {
     #[must_use]
     pub fn is_evidence(&self, path: &Path) -> bool {
         path.starts_with(self.layout.keys())
-    }
-
-    /// Whether recovery gave up the bundle of this wrap of a manifest. The log is read once for all of them.
-    ///
-    /// # Errors
-    /// When the log could not be read.
-    pub fn is_given_up(&self, manifest_sha256: &str, wrap: usize) -> Result<bool, RegistryError> {
-        let given_up = if let Some(known) = self.given_up.get() {
-            known
-        } else {
-            let read = past::given_up(self)?;
-            self.given_up.get_or_init(|| read)
-        };
-        Ok(given_up.get(manifest_sha256).is_some_and(|wraps| wraps.contains(&wrap)))
     }
 
     /// The name of its log, unlike that of any other.
@@ -269,7 +255,7 @@ impl Registry {
     }
 
     /// The highest revision, when they are there from 1 without a gap.
-    fn newest_revision(&self, id: &KeyVersionId) -> Result<u32, RegistryError> {
+    pub(super) fn newest_revision(&self, id: &KeyVersionId) -> Result<u32, RegistryError> {
         let folder = self.layout.key(id);
         let mut revisions = Vec::new();
         for entry in files::list(&folder)? {

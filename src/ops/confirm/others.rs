@@ -38,7 +38,8 @@ pub(super) fn check(
     of_another_key((registry, &trust), id, (place, found))?.map_or(Ok(()), |other| Err(stale(other)))
 }
 
-/// The version of another key that was recorded with this very number in this very key there.
+/// The version of another key that was recorded with this very number in this very key there. No folder's name tells where a
+/// key is, so all of them are looked at, without a look at signatures: what may be it is verified.
 fn of_another_key(
     (registry, trust): (&Registry, &Trust),
     id: &KeyVersionId,
@@ -46,9 +47,7 @@ fn of_another_key(
 ) -> Result<Option<KeyVersionId>, RegistryError> {
     let others: Vec<KeyVersionId> = registry.key_versions()?.into_iter().filter(|other| other.key != id.key).collect();
     let is_it = |known: &PlacementRecord| has_number(known, found) && is_of_key(known, found);
-    let seen = parallel::map(&others, |other| -> Result<bool, RegistryError> {
-        Ok(registry.newest_manifest_under(other, trust)?.statement.predicate.placements.iter().any(is_it))
-    });
+    let seen = parallel::map(&others, |other| registry.newest_may_say(other, |said| said.placements.iter().any(is_it)));
     let may_be_here = |its: &Place<'_>| its.is_same(place) && its.may_be_same(place);
     for (other, seen) in others.into_iter().zip(seen) {
         let manifests = if seen? { registry.manifests_under(&other, trust)? } else { Vec::new() };

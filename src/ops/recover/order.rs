@@ -7,7 +7,7 @@ use super::{Action, Bar, Done, Finding, Left, Mode, RecoverError, Worker, Write,
 use crate::audit::record::event;
 use crate::hsm::Token;
 use crate::registry::journal::Journal;
-use crate::registry::journal::past::GIVEN_UP;
+use crate::registry::journal::scan::GIVEN_UP;
 use crate::registry::store::Registry;
 
 /// So many entries go to the disk together.

@@ -74,10 +74,25 @@ pub fn places(registry: &Registry, target: &Target, stage: Stage, now: Timestamp
     if own.wraps.is_empty() {
         return Ok(Vec::new());
     }
+    let own_places = own.places();
     let others: Vec<KeyVersionId> = registry.key_versions()?.into_iter().filter(|id| *id != target.id).collect();
-    let others = parallel::map(&others, |id| other((registry, &trust), id, now));
-    let others: Vec<Other> = others.into_iter().collect::<Result<_, _>>()?;
-    own.places().iter().map(|at| place(target, (at, &own), &others, (stage, now))).collect()
+    let others = parallel::map(&others, |id| {
+        if id.key == target.id.key || may_be_at(registry, id, &own_places)? {
+            other((registry, &trust), id, now).map(Some)
+        } else {
+            Ok(None)
+        }
+    });
+    let others: Vec<Other> = others.into_iter().filter_map(Result::transpose).collect::<Result<_, _>>()?;
+    own_places.iter().map(|at| place(target, (at, &own), &others, (stage, now))).collect()
+}
+
+/// Whether a version of another key may have gone to one of these places. No folder's name tells that, so all of them are
+/// looked at, without a look at signatures.
+fn may_be_at(registry: &Registry, id: &KeyVersionId, places: &[At<'_>]) -> Result<bool, RegistryError> {
+    registry.any_may_say(id, |said| {
+        said.wraps.iter().map(At::from).any(|its| places.iter().any(|place| its.may_be_same(place)))
+    })
 }
 
 fn other((registry, trust): (&Registry, &Trust), id: &KeyVersionId, now: Timestamp) -> Result<Other, RevokeError> {

@@ -45,13 +45,16 @@ pub struct Answer {
     pub shared: bool,
 }
 
+/// A hash of 32 bytes, and not their digits: there may be very many.
+type Seen = BTreeMap<KeyName, Option<[u8; 32]>>;
+
 /// All answers of a command.
 pub struct Answers<'a> {
     fetch: &'a Fetch<'a>,
     /// By target.
     shared: Mutex<BTreeMap<String, Option<Arc<Answer>>>>,
-    /// SHA-256 of what was found for each key and target, `None` for nothing.
-    seen: Mutex<BTreeMap<(KeyName, String), Option<String>>>,
+    /// By target: SHA-256 of what was found for each key, `None` for nothing.
+    seen: Mutex<BTreeMap<String, Seen>>,
     /// What was not seen before is not used any more.
     settled: AtomicBool,
     /// The wrapping keys that may be used, by the SHA-256 of their SPKI; any, when there are none.
@@ -61,6 +64,15 @@ pub struct Answers<'a> {
 impl fmt::Debug for Answers<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Answers").field("shared", &self.shared).finish_non_exhaustive()
+    }
+}
+
+impl Answer {
+    fn digest(&self) -> [u8; 32] {
+        let mut digest = [0; 32];
+        // It is of this length: this program made it.
+        let _ = hex::decode_to_slice(&self.sha256, &mut digest);
+        digest
     }
 }
 
@@ -94,17 +106,17 @@ impl<'a> Answers<'a> {
     /// A file that cannot be read, or is no answer of this provider that is good now, or another one than before.
     pub fn find(&self, key: &KeyName, target: &Target, now: Timestamp) -> Result<Option<Arc<Answer>>, RotateError> {
         let answer = self.look(key, target, now)?;
-        let sha256 = answer.as_ref().map(|answer| answer.sha256.clone());
-        let place = (key.clone(), target.id.clone());
+        let sha256 = answer.as_ref().map(|answer| answer.digest());
         let mut seen = lock(&self.seen);
-        let is_the_same = match seen.get(&place) {
+        let seen = seen.entry(target.id.clone()).or_default();
+        let is_the_same = match seen.get(key) {
             Some(known) => *known == sha256,
             None => !self.settled.load(Ordering::SeqCst),
         };
         if !is_the_same {
             return Err(RotateError::AnswerChanged { target: target.id.clone() });
         }
-        seen.insert(place, sha256);
+        seen.insert(key.clone(), sha256);
         Ok(answer)
     }
 

@@ -267,8 +267,9 @@ impl Destinations {
 impl Outline {
     /// What was found of the key.
     #[must_use]
-    pub fn found(&self) -> RunKey {
-        RunKey { version: self.base.to_string(), manifest_sha256: self.base_sha256.clone() }
+    pub fn into_found(self) -> (KeyName, RunKey) {
+        let version = self.base.to_string();
+        (self.base.key, RunKey { version, manifest_sha256: self.base_sha256 })
     }
 
     fn of(order: &Order) -> Self {

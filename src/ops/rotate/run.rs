@@ -1,5 +1,6 @@
 //! Working off the keys: in groups whose intents and results go to the disk together.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
@@ -101,7 +102,7 @@ fn work(
         resumed @ Work::Resumed { .. } => resumed.clone(),
     };
     let phase = work.phase((registry, &trust), now)?;
-    let Course { run, sha256, resumed, bases, replaced } = course((command, &trust), work, request.found)?;
+    let Course { run, sha256, resumed, replaced } = course((command, &trust), work, request.found)?;
     let ended = replaced.as_ref().map(|(old, _)| followed(command.registry(), old, &run)).transpose()?;
     let registry = command.registry();
     let outside = done_outside(registry, &run, &phase)?;
@@ -130,7 +131,6 @@ fn work(
         tell,
         code_of,
         summary,
-        bases,
         begun,
         run,
         outside,
@@ -152,7 +152,6 @@ struct Course {
     run: Run,
     sha256: String,
     resumed: bool,
-    bases: BTreeMap<KeyName, KeyVersionId>,
     /// The run whose place it takes, and the hash of that.
     replaced: Option<(Run, String)>,
 }
@@ -163,22 +162,20 @@ fn course(
     work: Work,
     found: &BTreeMap<KeyName, RunKey>,
 ) -> Result<Course, RotateError> {
-    let mut found = found.clone();
+    let mut found = Cow::Borrowed(found);
     let (keys, asked, replaced) = match work {
         Work::Resumed { run, sha256 } => {
-            let bases = Work::Resumed { run: run.clone(), sha256: sha256.clone() }.bases();
-            return Ok(Course { run, sha256, resumed: true, bases, replaced: None });
+            return Ok(Course { run, sha256, resumed: true, replaced: None });
         }
         Work::New { keys, asked } => (keys, asked, None),
         Work::Extended { run, sha256, keys, asked } => {
-            found.extend(run.keys.iter().filter_map(|row| Some((row.id()?.key, row.clone()))));
+            found.to_mut().extend(run.keys.iter().filter_map(|row| Some((row.id()?.key, row.clone()))));
             (keys, asked, Some((run, sha256)))
         }
     };
     let run = begin((command.registry(), trust), (&keys, &found), &asked, command.now())?;
     let sha256 = command.keep_run(&run)?;
-    let bases = found.iter().filter_map(|(key, found)| Some((key.clone(), found.id()?))).collect();
-    Ok(Course { run, sha256, resumed: false, bases, replaced })
+    Ok(Course { run, sha256, resumed: false, replaced })
 }
 
 /// The end of a run whose place another one takes.
@@ -217,8 +214,6 @@ struct Worker<'a, 'c> {
     tell: Tell<'a>,
     code_of: CodeOf<'a, RotateError>,
     summary: Summary,
-    /// The version of each key that was found when the run was begun.
-    bases: BTreeMap<KeyName, KeyVersionId>,
     /// What the first intents bring along.
     begun: Vec<NoteDraft>,
     run: &'a Run,
@@ -333,8 +328,8 @@ impl<'a> Worker<'a, '_> {
     /// What is to be done about each key: manifests are read and verified on all cores.
     fn assess_all(&self, keys: &[&KeyName]) -> Vec<Result<Order, RotateError>> {
         let (registry, now) = (self.command.registry(), self.command.now());
-        let (trust, terms, bases) = (&self.trust, &self.request.terms, &self.bases);
-        parallel::map(keys, |key| assess((registry, trust), terms, (key, bases.get(*key)), now))
+        let (trust, terms, run) = (&self.trust, &self.request.terms, self.run);
+        parallel::map(keys, |key| assess((registry, trust), terms, (key, run.base_of(key).as_ref()), now))
     }
 
     /// What is to be worked off; or what there is to say of a key for which there is nothing to do.

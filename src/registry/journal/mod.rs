@@ -16,6 +16,7 @@ mod head;
 mod open;
 pub(super) mod operations;
 pub mod past;
+pub mod scan;
 mod systems;
 mod write;
 

@@ -1,7 +1,7 @@
 //! What the log says of the past, without writing: a checkpoint that was signed, what is unfinished, what became of a
 //! plan.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, BufRead, BufReader};
 
 use base64::Engine;
@@ -243,71 +243,10 @@ fn has_many(event: Option<&&'static str>) -> bool {
     event.is_some_and(|event| *event == event::KEY_ROTATE)
 }
 
-/// What the log says of runs.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct RunNotes {
-    /// The id of each run that began, by the SHA-256 of its file, and whether who began it has signed for it.
-    pub begun: BTreeMap<String, (String, bool)>,
-    /// The ids of those that ended, as far as it is signed and something else was done since.
-    pub ended: BTreeSet<String>,
-}
-
-/// The phase of an entry that says what is about to be done.
-const INTENT: &str = "\"phase\":\"intent\"";
-
-/// What the log says of runs: which file each began with, and which have ended.
-///
-/// # Errors
-/// When the log could not be read.
-pub fn run_notes(registry: &Registry) -> Result<RunNotes, RegistryError> {
-    let mut lines = LogLines::open_at(registry.layout(), Place { seq: 0, offset: 0 })?;
-    let (mut begun, mut ended, mut tails, mut last_intent) = (Vec::new(), Vec::new(), Vec::new(), 0);
-    loop {
-        let seq = lines.place().seq;
-        let Some(line) = lines.next() else { break };
-        let line = line?;
-        let Ok(text) = str::from_utf8(&line) else { continue };
-        if text.contains(event::TAIL_ADOPTED) {
-            tails.extend(adopted_tail(seq, &line));
-        }
-        if text.contains(INTENT) {
-            last_intent = seq;
-        }
-        if !text.contains(event::ROTATE_BEGIN) && !text.contains(event::ROTATE_END) {
-            continue;
-        }
-        let entry = Entry::parse(&line).map_err(|error| LogFault::Line { seq, what: error.to_string() })?;
-        let member = |name: &str| entry.detail.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
-        let Some(run) = member("run").filter(|_| entry.phase == Phase::Note) else { continue };
-        if entry.event == event::ROTATE_END {
-            ended.push((seq, run));
-        } else if let Some(sha256) = member("sha256").filter(|_| entry.event == event::ROTATE_BEGIN) {
-            begun.push((seq, sha256, run));
-        }
-    }
-    let seqs = begun.iter().map(|(seq, ..)| *seq).chain(ended.iter().map(|(seq, _)| *seq)).collect();
-    let own: BTreeSet<u64> = attested(seqs, tails, last_checkpoint(registry)?.size).into_iter().collect();
-    let mut notes = RunNotes::default();
-    for (seq, sha256, run) in begun {
-        // The first one counts; one that is signed counts more.
-        let is_signed = own.contains(&seq);
-        let known = notes.begun.entry(sha256).or_insert_with(|| (run.clone(), is_signed));
-        if is_signed && !known.1 {
-            *known = (run, true);
-        }
-    }
-    // A command that was killed after all was signed, and before it could say so, is typed again: as long as nothing else
-    // was begun, its run is found open, and all of it done.
-    let was_left = |seq: u64| seq >= last_intent;
-    let over = ended.into_iter().filter(|(seq, _)| own.contains(seq) && !was_left(*seq));
-    notes.ended = over.map(|(_, run)| run).collect();
-    Ok(notes)
-}
-
 /// Where a note that covers a tail stands, and which lines it covers.
-type Tail = (u64, std::ops::Range<u64>);
+pub(super) type Tail = (u64, std::ops::Range<u64>);
 
-fn adopted_tail(seq: u64, line: &[u8]) -> Option<Tail> {
+pub(super) fn adopted_tail(seq: u64, line: &[u8]) -> Option<Tail> {
     let entry = Entry::parse(line).ok().filter(|entry| entry.event == event::TAIL_ADOPTED)?;
     let number = |name: &str| entry.detail.get(name).and_then(serde_json::Value::as_u64);
     let (from, to) = (number("from")?, number("to")?);
@@ -315,7 +254,7 @@ fn adopted_tail(seq: u64, line: &[u8]) -> Option<Tail> {
 }
 
 /// Those of these entries that the run which wrote them has signed for.
-fn attested(mut entries: Vec<u64>, mut tails: Vec<Tail>, signed: u64) -> Vec<u64> {
+pub(super) fn attested(mut entries: Vec<u64>, mut tails: Vec<Tail>, signed: u64) -> Vec<u64> {
     entries.retain(|seq| *seq < signed);
     // Backwards: a note that lies in a later tail is one that somebody else can have written.
     tails.sort_by_key(|(seq, _)| std::cmp::Reverse(*seq));
@@ -333,39 +272,6 @@ fn attested(mut entries: Vec<u64>, mut tails: Vec<Tail>, signed: u64) -> Vec<u64
 pub const DONE: &str = "plan.done";
 /// A note that an action was begun which has no intent of its own.
 pub const BEGUN: &str = "plan.begun";
-
-/// The member of a note's detail that says for which wraps the bundles were given up: `{manifestSha256, wraps: [0]}`.
-pub const GIVEN_UP: &str = "givenUp";
-
-/// [`GIVEN_UP`].
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct GivenUp {
-    manifest_sha256: String,
-    wraps: Vec<usize>,
-}
-
-/// By manifest, the wraps whose bundles recovery gave up because they could not be put in their places. It is a claim of
-/// the log: whoever relies on it does no more than to wrap again.
-///
-/// # Errors
-/// When the log could not be read.
-pub fn given_up(registry: &Registry) -> Result<BTreeMap<String, BTreeSet<usize>>, RegistryError> {
-    let mut found: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
-    for line in LogLines::open(registry.layout())? {
-        let line = line?;
-        let Ok(text) = str::from_utf8(&line) else { continue };
-        if !text.contains(GIVEN_UP) || !text.contains(event::KEY_RECOVER) {
-            continue;
-        }
-        let Ok(mut entry) = Entry::parse(&line) else { continue };
-        let given_up = entry.detail.remove(GIVEN_UP).filter(|_| entry.event == event::KEY_RECOVER);
-        if let Some(GivenUp { manifest_sha256, wraps }) = given_up.and_then(|row| serde_json::from_value(row).ok()) {
-            found.entry(manifest_sha256).or_default().extend(wraps);
-        }
-    }
-    Ok(found)
-}
 
 fn marked(entry: &Entry, sha256: &str) -> Option<usize> {
     let mark: PlanMark = serde_json::from_value(entry.detail.get(PLAN)?.clone()).ok()?;

@@ -21,7 +21,7 @@ use byok::ops::profile::ProbePolicy;
 use byok::ops::session::{Session, Tokens};
 use byok::ops::statement::after_change;
 use byok::ops::target::Targets;
-use byok::registry::journal::IntentDraft;
+use byok::registry::journal::{IntentDraft, NoteDraft};
 use byok::registry::layout::manifest_name;
 use byok::registry::release::{Release, Slot, StagedFile, StagedFolder};
 use jiff::Timestamp;
@@ -37,24 +37,32 @@ const WANTED: &str = "BYOK_TEST_FLEET";
 const TEST: &str = "fleet::make::a_fleet_is_made_whole";
 /// As many as byok puts into one group.
 const GROUP: usize = 100;
+/// Entries that are written at once.
+const NOTES: usize = 1000;
+/// What makes the log longer, and no keys.
+const ENTRIES: &str = "entries";
 /// Every so manieth key is a pair, which goes to no target.
 const EACH_PAIR: usize = 8;
 
 /// More than a group. What it is for is in the other files.
 #[test]
 fn a_fleet_is_made_whole() {
-    if let Some((count, module)) = wanted() {
-        return make(count, Path::new(&module));
+    if let Some((what, count, module)) = wanted() {
+        return with_command(Path::new(&module), |command, session| match what.as_str() {
+            ENTRIES => note(command, session, count),
+            _ => make(command, session, count),
+        });
     }
     let fleet = super::Fleet::new(crate::token::Module::SoftHsm, GROUP + 20);
     fleet.assert_whole(&fleet.first_versions(), "made");
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test has to know which half of itself it is")]
-fn wanted() -> Option<(usize, String)> {
+fn wanted() -> Option<(String, usize, String)> {
     let wanted = std::env::var(WANTED).ok()?;
-    let (count, module) = wanted.split_once(' ').unwrap();
-    Some((count.parse().unwrap(), module.to_owned()))
+    let (what, rest) = wanted.split_once(' ').unwrap();
+    let (count, module) = rest.split_once(' ').unwrap();
+    Some((what.to_owned(), count.parse().unwrap(), module.to_owned()))
 }
 
 /// The name of each key.
@@ -68,16 +76,25 @@ pub(super) fn names(count: usize) -> Vec<String> {
 
 /// Makes the keys in an initialised workplace, active.
 pub(super) fn fill(place: &Workplace, count: usize) {
+    run(place, "keys", count);
+}
+
+/// Makes the log longer, by so many facts under one checkpoint.
+pub(super) fn lengthen(place: &Workplace, count: usize) {
+    run(place, ENTRIES, count);
+}
+
+fn run(place: &Workplace, what: &str, count: usize) {
     let module = place.token.module();
     let mut command = place.command(std::env::current_exe().unwrap());
     command.args(["--exact", TEST, "--nocapture", "--test-threads=1"]);
-    command.env(WANTED, format!("{count} {}", module.display()));
+    command.env(WANTED, format!("{what} {count} {}", module.display()));
     let output = command.output().unwrap();
     let said = text(&output.stdout) + &text(&output.stderr);
     assert!(output.status.success() && said.contains("1 passed"), "{said}");
 }
 
-fn make(count: usize, module: &Path) {
+fn with_command(module: &Path, act: impl FnOnce(&mut Command<'_>, &Session<'_>)) {
     let registry = Registry::open(&std::env::current_dir().unwrap().join("registry")).unwrap();
     let token = open(module);
     let place = registry.signer_place().unwrap();
@@ -100,11 +117,23 @@ fn make(count: usize, module: &Path) {
     };
     let guard = place.lock(&session).unwrap();
     let mut command = Command::begin(&place, &guard, &session).unwrap();
-    for group in names(count).chunks(GROUP) {
-        let born = bear(&mut command, &session, group);
-        activate(&mut command, &session, born);
-    }
+    act(&mut command, &session);
     command.settle_without_key(&session, Ok::<_, CommandError>(()), &|error| error.to_string()).unwrap();
+}
+
+fn make(command: &mut Command<'_>, session: &Session<'_>, count: usize) {
+    for group in names(count).chunks(GROUP) {
+        let born = bear(command, session, group);
+        activate(command, session, born);
+    }
+}
+
+fn note(command: &mut Command<'_>, session: &Session<'_>, count: usize) {
+    let fact = NoteDraft { event: event::PROFILE_PROBED.to_owned(), ..NoteDraft::default() };
+    for at in (0..count).step_by(NOTES) {
+        let notes = vec![fact.clone(); NOTES.min(count - at)];
+        command.finish_all(session, Vec::new(), notes).unwrap();
+    }
 }
 
 fn open(module: &Path) -> Pkcs11Token {

@@ -4,6 +4,7 @@ mod blocked;
 mod durable;
 mod full_disk;
 mod gone;
+mod growth;
 mod kills;
 mod latency;
 mod make;

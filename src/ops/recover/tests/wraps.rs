@@ -1,7 +1,7 @@
 //! Wraps that were interrupted: what is released, kept, or taken back.
 
 use super::*;
-use crate::registry::journal::past::given_up;
+use crate::registry::journal::scan::given_up;
 use crate::registry::release::Release;
 
 /// A wrap that died with its bundle staged; with a result, when `logged`.

@@ -1,13 +1,13 @@
 //! The process's own pages when all is done but `C_Finalize`: no PIN, no ephemeral key.
 //!
-//! The proxy gives the real module another PIN and another ephemeral key than it got from byok, so what is found is
-//! byok's. What a module keeps to itself is its maker's affair.
+//! The proxy gives the real module another PIN and another key than it got from byok, so what is found is byok's. What a module keeps to itself is its maker's affair.
 
 mod imported;
 mod seen;
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Output;
 
 use rsa::traits::PublicKeyParts;
 use rsa::{BoxedUint, RsaPublicKey};
@@ -101,8 +101,15 @@ impl Memory {
         self.pages_at("C_Finalize", &["lie=other-pin", "lie=other-value", &created_line], words)
     }
 
-    /// Every page that the process can write, just before this call.
+    /// Every page that the process can write, just before this call of a run that succeeds.
     fn pages_at(&mut self, call: &str, lines: &[&str], words: &[&str]) -> Vec<u8> {
+        let (output, pages) = self.run_until(call, lines, words);
+        crate::workplace::assert_success(&output, &words.join(" "));
+        pages
+    }
+
+    /// How a run ended, and every page that the process could write just before this call.
+    fn run_until(&mut self, call: &str, lines: &[&str], words: &[&str]) -> (Output, Vec<u8>) {
         let dump = self.place.token.path().join("dump");
         let dump_line = format!("dump={call}:{}", dump.display());
         self.place.token.proxied(&[&["lie=hide-hash=sha256", &dump_line], lines].concat());
@@ -111,13 +118,12 @@ impl Memory {
             command.env("ODD", PIN);
         }
         let output = command.args(words).output().unwrap();
-        crate::workplace::assert_success(&output, &words.join(" "));
         let pages = fs::read(&dump).expect("the proxy dumped the pages");
         fs::remove_file(&dump).unwrap();
         // The whole memory was looked at: the stack with the environment, and the heap.
         assert!(contains(&pages, format!("PIN={USER_PIN}").as_bytes()));
         assert!(contains(&pages, dump.to_str().unwrap().to_uppercase().as_bytes()));
-        pages
+        (output, pages)
     }
 
     /// Somebody whose public key is in the file `wrapping.pem` from now on.

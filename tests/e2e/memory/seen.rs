@@ -94,11 +94,15 @@ fn secrets(memory: &Memory, receiver: &Receiver, spec: &str, out: &str) -> Vec<(
 
 /// What is secret in a key: all of it, or a pair's secret numbers without what is public or the same in every key.
 pub(super) fn parts(spec: &str, key: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
-    if !spec.starts_with("ec-") && !spec.starts_with("rsa-") {
+    if !["ec-", "rsa-", "ed25519"].iter().any(|pair| spec.starts_with(pair)) {
         return vec![("its bytes", key.to_vec())];
     }
     let info = PrivateKeyInfoRef::from_der(key).unwrap();
     let inner = info.private_key.as_bytes();
+    if spec == "ed25519" {
+        // An octet string in the octet string (RFC 8410 section 7).
+        return vec![("its seed", inner[2..].to_vec())];
+    }
     if spec.starts_with("ec-") {
         return vec![("its scalar", EcPrivateKey::from_der(inner).unwrap().private_key.to_vec())];
     }

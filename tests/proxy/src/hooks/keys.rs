@@ -91,7 +91,7 @@ pub(crate) unsafe fn create(
         Some(CKO_SECRET_KEY | CKO_PRIVATE_KEY) => disguise(proxy, &mut template, &mut record, Birth::Given),
         _ => disguise_trust(proxy, &mut template, &mut record),
     };
-    if class == Some(CKO_SECRET_KEY) {
+    if matches!(class, Some(CKO_SECRET_KEY | CKO_PRIVATE_KEY)) {
         note_value(proxy, &mut template);
     }
     let rv = forward!(proxy, C_CreateObject(session, template.as_mut_ptr(), template.len(), object));

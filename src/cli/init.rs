@@ -19,7 +19,7 @@ use super::shell::Shell;
 use super::text::Text;
 use super::workspace::{actor, wait};
 use crate::key::spec::{Curve, KeySpec};
-use crate::ops::access::{ModuleHashCache, NewToken, Registry, TokenIdentity};
+use crate::ops::access::{Module, ModuleHashCache, NewToken, Registry, TokenIdentity};
 use crate::ops::init::{InitRequest, Initialised, check, run as initialise};
 use crate::ops::session::Tokens;
 
@@ -103,7 +103,7 @@ fn open(shell: &Shell<'_>, place: &Place, args: &Args) -> Outcome<Opened> {
     let mut hashes = ModuleHashCache::default();
     match &args.so_pin_source {
         Some(source) if args.create_token => create_token::run(shell, place, args.slot, source, &mut hashes),
-        _ => session::choose(shell, &place.settings, &mut hashes)?.open(shell),
+        _ => session::choose(shell, &place.settings, &mut hashes, Module::load)?.open(shell),
     }
 }
 

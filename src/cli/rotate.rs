@@ -17,6 +17,7 @@ use super::dry_run;
 use super::failure::{Explained, Failure, Outcome, code_of};
 use super::fleet::FleetArgs;
 use super::output::new_or_present_folder;
+use super::session::Chosen;
 use super::shell::Shell;
 use super::state::parse_message;
 use super::text::{count, seconds};
@@ -170,10 +171,9 @@ fn rotation(shell: &Shell<'_>, args: &Args) -> Outcome {
         |place: Place<'_>, target: &Target| folder.as_ref().map_or(Ok(None), |folder| folder.fetch(place, target));
     let answers = Answers::new(&fetch).pinned(pins(&args.wrapping_key_sha256)?);
     let mut agreed = agreed(shell, args);
-    let chosen = workspace.choose(shell)?;
+    let (chosen, work) = begin(shell, args, &workspace)?;
     let (registry, governance) = (&workspace.registry, &workspace.governance);
     let papers = Papers { registry, governance, token: chosen.keys().identity() };
-    let work = work(shell, args, &workspace)?;
     if args.abandon {
         return abandon::run(shell, &workspace, &chosen, work);
     }
@@ -229,6 +229,13 @@ fn rotation(shell: &Shell<'_>, args: &Args) -> Outcome {
         rotate(&place, &session, &request, &mut |event| printer.tell(event), &code_of::<RotateError>)
     });
     printer.finish(outcome, opened.calls())
+}
+
+/// The tokens, and what is to be done: all keys are looked at while the module is loading.
+fn begin(shell: &Shell<'_>, args: &Args, workspace: &Workspace) -> Outcome<(Chosen, Work)> {
+    let mut found = None;
+    let chosen = workspace.choose_beside(shell, || found = Some(work(shell, args, workspace)))?;
+    Ok((chosen, found.unwrap_or_else(|| work(shell, args, workspace))?))
 }
 
 /// Wrapping keys want a folder for what is made with them.

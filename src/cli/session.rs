@@ -1,5 +1,9 @@
 //! From settings to an open token: PIN sources first, then module and slot, then the PIN, then the login.
 
+use std::panic::resume_unwind;
+use std::path::Path;
+use std::thread::{Builder, scope};
+
 use super::codes::pin as codes;
 use super::config::{Settings, TokenSettings};
 use super::failure::{Failure, Outcome};
@@ -33,13 +37,18 @@ struct Place {
 }
 
 /// Loads modules and chooses tokens. A PIN source that cannot work is refused before any module is loaded, a locked
-/// PIN before anybody is asked for it.
-pub(super) fn choose(shell: &Shell<'_>, settings: &Settings, hashes: &mut ModuleHashCache) -> Outcome<Chosen> {
+/// PIN before anybody is asked for it. `load` loads the module of the keys: [`Module::load`], or [`load_beside`].
+pub(super) fn choose(
+    shell: &Shell<'_>,
+    settings: &Settings,
+    hashes: &mut ModuleHashCache,
+    load: impl FnOnce(&Path, &mut ModuleHashCache) -> Result<Module, TokenError>,
+) -> Outcome<Chosen> {
     let signer = settings.signer_token.as_ref();
     let keys_source = settings.keys.pin_source(shell.env)?;
     let signer_source = signer.map(|token| token.pin_source(shell.env)).transpose()?;
     let module_path = settings.keys.module()?;
-    let module = Module::load(module_path, hashes)?;
+    let module = load(module_path, hashes)?;
     let keys = place(&module, &settings.keys, keys_source)?;
     let signer = match (signer, signer_source) {
         (Some(token), Some(source)) if token.module()? == module_path => Some(place(&module, token, source)?),
@@ -49,6 +58,22 @@ pub(super) fn choose(shell: &Shell<'_>, settings: &Settings, hashes: &mut Module
     // A signer that is configured apart and turns out to be the same token gets no second login.
     let apart = |signer: &Place| signer.slot.identity().serial != keys.slot.identity().serial;
     Ok(Chosen { signer: signer.filter(apart), keys })
+}
+
+/// Loads a module, which takes long for a token with many objects, on a thread of its own, and does something else beside.
+pub(super) fn load_beside(
+    path: &Path,
+    hashes: &mut ModuleHashCache,
+    beside: impl FnOnce(),
+) -> Result<Module, TokenError> {
+    scope(|scope| {
+        let loading = Builder::new().spawn_scoped(scope, || Module::load(path, hashes));
+        beside();
+        match loading {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            Err(source) => Err(TokenError::ModuleUnreadable { path: path.to_owned(), source }),
+        }
+    })
 }
 
 /// One token, for commands that need no signer.

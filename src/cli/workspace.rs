@@ -1,16 +1,17 @@
 //! What a command on a registry needs: settings, the registry, its token, who asks.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::codes::{apply, usage};
 use super::config::Settings;
 use super::env::Env;
 use super::failure::{Failure, Outcome};
-use super::session::{self, Chosen, Opened};
+use super::session::{self, Chosen, Opened, load_beside};
 use super::shell::Shell;
 use crate::approval::plan::{Action, RequiredApprovals};
 use crate::audit::record::Actor;
-use crate::ops::access::{ModuleHashCache, Registry, TokenIdentity, Wait, runtime};
+use crate::ops::access::{Module, ModuleHashCache, Registry, TokenError, TokenIdentity, Wait, runtime};
 use crate::ops::command::Workplace;
 use crate::ops::govern::{Governance, Permission, Presented};
 use crate::ops::object::Wanted;
@@ -111,10 +112,23 @@ impl Workspace {
     /// Loads the module and chooses the token; no login. Module hashes are kept in the user's
     /// runtime folder, not in the registry: who can write a registry must not choose what evidence says of a module.
     pub(super) fn choose(&self, shell: &Shell<'_>) -> Outcome<Chosen> {
+        self.choose_by(shell, Module::load)
+    }
+
+    /// The same, and something else while the module is loading.
+    pub(super) fn choose_beside(&self, shell: &Shell<'_>, beside: impl FnOnce()) -> Outcome<Chosen> {
+        self.choose_by(shell, |path, hashes| load_beside(path, hashes, beside))
+    }
+
+    fn choose_by(
+        &self,
+        shell: &Shell<'_>,
+        load: impl FnOnce(&Path, &mut ModuleHashCache) -> Result<Module, TokenError>,
+    ) -> Outcome<Chosen> {
         let kept = runtime::read(&shell.env.runtime_directory, MODULE_HASHES);
         let before: ModuleHashCache = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
         let mut hashes = before.clone();
-        let chosen = session::choose(shell, &self.settings, &mut hashes)?;
+        let chosen = session::choose(shell, &self.settings, &mut hashes, load)?;
         let token = chosen.keys().identity();
         shell.detail(&format!(
             "token          {}, serial {}, module sha256 {}",

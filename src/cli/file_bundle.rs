@@ -9,7 +9,7 @@ use super::codes::{policy, usage};
 use super::dry_run;
 use super::failure::{Failure, Outcome, finding_line};
 use super::key_file::{self, KeyFileArgs};
-use super::output::new_path;
+use super::output::{new_path, no_marks};
 use super::progress::Spinner;
 use super::providers;
 use super::shell::Shell;
@@ -110,6 +110,7 @@ pub(super) fn run(shell: &Shell<'_>, given: Given<'_>, args: &BundleArgs) -> Out
     };
     let provider = providers::find(provider)?;
     let out = new_path(&shell.env.directory.join(given.out))?;
+    no_marks(&out)?;
     consent(given)?;
     let request = request(shell, given.input, provider, answer, args)?;
     // The registry's signer signs: without a registry there is no manifest, and without a manifest no bundle.

@@ -204,6 +204,24 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
+/// What `import.sh` of another bundle left beside this path would be taken for this one's.
+pub(super) fn no_marks(bundle: &Path) -> Outcome {
+    for mark in ["imported", "importing", "material", "lock"] {
+        let mut beside = bundle.as_os_str().to_owned();
+        beside.push(format!(".{mark}"));
+        let beside = PathBuf::from(beside);
+        if beside.symlink_metadata().is_ok() {
+            let shown = escape_line(&beside.to_string_lossy()).into_owned();
+            return Err(Failure::new(&usage::OUTPUT_EXISTS, format!("{shown} exists already"))
+                .cause(
+                    "import.sh of an earlier bundle at this path left it, and would speak for the new one".to_owned(),
+                )
+                .hint("--out ANOTHER-FOLDER, or move that file away once its bundle was confirmed".to_owned()));
+        }
+    }
+    Ok(())
+}
+
 /// The absolute path of an output that does not exist yet, in a folder that does. Links and `..` above it are resolved.
 pub(super) fn new_path(path: &Path) -> Outcome<PathBuf> {
     if path.symlink_metadata().is_ok() {

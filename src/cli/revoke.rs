@@ -1,6 +1,6 @@
 //! `byok revoke`: a key version is taken out of use, stage by stage.
 
-mod places;
+pub(in crate::cli) mod places;
 mod proposal;
 
 use std::path::PathBuf;

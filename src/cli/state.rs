@@ -9,15 +9,18 @@ use super::dry_run;
 use super::failure::{Outcome, code_of};
 use super::progress::Spinner;
 use super::prompt;
+use super::revoke::places::{WayBack, describe_back, ways_back};
 use super::shell::Shell;
 use super::text::{Text, parse_time, seconds};
 use super::workspace::Workspace;
 use crate::key::dates::Schedule;
 use crate::key::reason::Reason;
+use crate::key::stage::Stage;
 use crate::key::state::State;
 use crate::key::version::{KeySelector, KeyVersionId};
 use crate::manifest::statement::{KeyVersionPredicate, StateReason};
 use crate::ops::profile::ProbePolicy;
+use crate::ops::revoke::places;
 use crate::ops::state::{Change, Checked, check, run as change_state};
 
 const ACTIVATE_EXAMPLES: &str = "\
@@ -80,6 +83,8 @@ pub(super) struct SuspendArgs {
 }
 
 /// Bring a suspended key version into use again
+///
+/// Says what opens it again at the providers where it was stopped, and no version that another stage stopped since.
 #[derive(clap::Args, Debug)]
 #[command(after_help = REINSTATE_EXAMPLES)]
 pub(super) struct ReinstateArgs {
@@ -95,6 +100,7 @@ pub(super) fn parse_message(text: &str) -> Result<String, &'static str> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Document<'a> {
     schema: &'static str,
     id: String,
@@ -102,6 +108,9 @@ struct Document<'a> {
     state: State,
     key: &'a KeyVersionPredicate,
     manifest: PathBuf,
+    /// With `reinstate`: what opens it again at providers where it was stopped.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ways_back: Vec<WayBack<'a>>,
 }
 
 pub(super) fn activate(shell: &Shell<'_>, args: &ActivateArgs) -> Outcome {
@@ -126,6 +135,10 @@ fn run(shell: &Shell<'_>, key: &KeySelector, change: Change) -> Outcome {
     let name = name(&change);
     let workspace = Workspace::open(shell)?;
     let checked = check(&workspace.registry, key, change, shell.env.now())?;
+    let places = match checked.change {
+        Change::Reinstate => places(&workspace.registry, &checked.target, Stage::Suspend, shell.env.now())?,
+        _ => Vec::new(),
+    };
     let permission = if checked.is_made {
         None
     } else {
@@ -148,7 +161,7 @@ fn run(shell: &Shell<'_>, key: &KeySelector, change: Change) -> Outcome {
     if is_made {
         shell.note(&format!("{id} was so already; nothing was changed"));
     }
-    report(shell, &workspace, name, &id, &statement.predicate)
+    report_with(shell, &workspace, name, (&id, &statement.predicate), ways_back(&places))
 }
 
 /// What is asked before a key comes back into use that somebody may know.
@@ -188,13 +201,24 @@ pub(super) fn report(
     id: &KeyVersionId,
     key: &KeyVersionPredicate,
 ) -> Outcome {
+    report_with(shell, workspace, change, (id, key), Vec::new())
+}
+
+fn report_with(
+    shell: &Shell<'_>,
+    workspace: &Workspace,
+    change: &'static str,
+    (id, key): (&KeyVersionId, &KeyVersionPredicate),
+    ways_back: Vec<WayBack<'_>>,
+) -> Outcome {
     let state = key.state_at(shell.env.now());
     let manifest = workspace.registry.layout().manifest(id, key.revision);
     let mut text = Text::new();
     text.line(format_args!("{id}   {}, {}   {state}", key.key_type, key.purpose));
     dates(key, &mut text);
     text.field("manifest", manifest.display());
-    let document = Document { schema: "byok.state/v1", id: id.to_string(), change, state, key, manifest };
+    describe_back(&ways_back, &mut text);
+    let document = Document { schema: "byok.state/v1", id: id.to_string(), change, state, key, manifest, ways_back };
     shell.data(text.finish(), &document)
 }
 

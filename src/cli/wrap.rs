@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::codes::token as codes;
 use super::dry_run;
 use super::failure::{Outcome, code_of};
-use super::output::new_path;
+use super::output::{new_path, no_marks};
 use super::progress::Spinner;
 use super::providers;
 use super::shell::Shell;
@@ -110,6 +110,7 @@ struct Document<'a> {
 pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let provider = providers::find(&args.provider)?;
     let out = new_path(&shell.env.directory.join(&args.out))?;
+    no_marks(&out)?;
     let request = request(shell, args, provider)?;
     let workspace = Workspace::open(shell)?;
     // What needs no token is refused before a module is loaded.

@@ -39,8 +39,10 @@ impl Others {
 }
 
 /// Another version of the key in the same key at a provider whose numbers order its versions.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Beside {
+    /// `NAME@N`
+    pub id: KeyVersionId,
     /// Every number under which it was seen there.
     pub numbers: Vec<u64>,
     /// Whether what it protected may be opened or verified there: it is neither paused, nor compromised, nor destroyed.
@@ -90,6 +92,8 @@ pub struct Revocation {
     pub commands: Vec<String>,
     /// What the script does in their place, where it can look first at what the provider has.
     pub instead: Vec<String>,
+    /// Why only the script works: it looks first at something that the commands depend on.
+    pub by_script: Option<&'static str>,
     /// What happens.
     pub happens: Cow<'static, str>,
     /// What goes on working.
@@ -111,6 +115,9 @@ pub enum RevocationError {
     Script(#[from] ScriptError),
 }
 
+/// What is said instead of commands that would need a number.
+const UNNUMBERED: &str = "the version's number there was never seen; --out DIR writes a script that takes it";
+
 /// How many versions of other keys are named.
 const STRANGERS_SHOWN: usize = 5;
 
@@ -129,7 +136,7 @@ impl Revocation {
 
     fn said(happens: Cow<'static, str>, works: &'static str, back: &'static str) -> Self {
         let [commands, instead, back_commands] = [const { Vec::new() }; 3];
-        Self { before: Vec::new(), commands, instead, happens, works, back, back_commands }
+        Self { before: Vec::new(), commands, instead, by_script: None, happens, works, back, back_commands }
     }
 
     /// What is said instead of commands that would hit versions of other keys.
@@ -184,13 +191,24 @@ impl Revocation {
         Ok(self)
     }
 
-    /// The commands as they are typed without the script, where that looks for the provider's client first. Nothing where
-    /// only the script gets to know the version's number: typed, its variable is empty, which `OpenBao` takes for 0.
-    #[must_use]
-    pub fn typed(&self) -> Option<[Vec<String>; 2]> {
-        let typed = |commands: &[String]| commands.iter().map(|line| line.replace("\"$cli\"", "bao")).collect();
-        let both: [Vec<String>; 2] = [typed(&self.commands), typed(&self.back_commands)];
-        (!both.iter().flatten().any(|line| line.contains("\"$"))).then_some(both)
+    /// The commands as they are typed without the script, where that looks for the provider's client first.
+    ///
+    /// # Errors
+    /// Why only the script works: it alone gets to know the version's number, for example. Typed, its variable is empty, which
+    /// `OpenBao` takes for 0.
+    pub fn typed(&self) -> Result<Vec<String>, &'static str> {
+        match self.by_script {
+            None => typed(&self.commands),
+            Some(why) => Err(why),
+        }
+    }
+
+    /// The same of the way back.
+    ///
+    /// # Errors
+    /// Why there are none.
+    pub fn typed_back(&self) -> Result<Vec<String>, &'static str> {
+        typed(&self.back_commands)
     }
 
     /// Lines of our own before the commands.
@@ -224,6 +242,11 @@ impl Revocation {
         }
         Ok(Some(script.into_bytes()))
     }
+}
+
+fn typed(commands: &[String]) -> Result<Vec<String>, &'static str> {
+    let lines: Vec<String> = commands.iter().map(|line| line.replace("\"$cli\"", "bao")).collect();
+    if lines.iter().any(|line| line.contains("\"$")) { Err(UNNUMBERED) } else { Ok(lines) }
 }
 
 impl fmt::Display for Holding<'_> {

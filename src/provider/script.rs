@@ -74,9 +74,16 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+# Where sync takes no names it writes out everything; without it a power failure may take a mark with it.
+keep() {
+    sync "$1" 2>/dev/null || sync 2>/dev/null || :
+}
+
 mark() {
-    { printf '%s\n' "$bundle $2" >"$marks.$1.part" && mv "$marks.$1.part" "$marks.$1"; } 2>/dev/null ||
-        stop "$name: $marks.$1 cannot be written; $3"
+    {
+        printf '%s\n' "$bundle $2" >"$marks.$1.part" && keep "$marks.$1.part" && mv "$marks.$1.part" "$marks.$1"
+    } 2>/dev/null || stop "$name: $marks.$1 cannot be written; $3"
+    keep "${marks%/*}/"
 }
 
 marked() {

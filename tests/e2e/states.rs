@@ -238,3 +238,16 @@ fn a_list_is_filtered_by_conditions_that_all_count() {
     assert!(place.byok(&["list", "--older-than", "P9999Y"]).status.code() == Some(2));
     assert!(place.byok(&["list", "--older-than", "90d"]).status.code() == Some(2));
 }
+
+/// What import.sh of an earlier bundle left at this path would speak for the new one.
+#[test]
+fn a_mark_of_an_earlier_bundle_is_named() {
+    let place = started(Module::SoftHsm);
+    place.ok(&["activate", "a"]);
+    place.write("bundle.imported", "of an earlier one\n");
+    let said = place.refused(2, &wrap("bundle"));
+    assert!(said.contains("bundle.imported exists already [E0202]") && said.contains("--out ANOTHER-FOLDER"), "{said}");
+    assert!(!place.path("bundle").exists());
+    fs::rename(place.path("bundle.imported"), place.path("kept")).unwrap();
+    place.ok(&wrap("bundle"));
+}

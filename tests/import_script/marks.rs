@@ -88,3 +88,20 @@ fn two_runs_at_once_import_once() {
     assert!((code, adds) == (Some(3), 1) && told.contains("one was killed: remove the folder"), "{told}");
     assert!(scene.mark("lock").exists());
 }
+
+/// A mark is durable before anything is imported: itself, then its name.
+#[test]
+fn marks_outlast_a_power_failure() {
+    let scene = Scene::new(&["bao", "sync"], &TOOLS);
+    scene.put(&package_after("kek@2", Some(1), &destination(None, None).unwrap()));
+    let (code, told, adds) = run(&scene, &[]);
+    assert_eq!((code, adds), (Some(0), 1), "{told}");
+    let calls: Vec<(String, bool)> =
+        scene.calls().iter().map(|call| (call[0].clone(), call[1].ends_with(".part"))).collect();
+    let (bao, part, name) = (("bao".to_owned(), false), ("sync".to_owned(), true), ("sync".to_owned(), false));
+    assert_eq!(calls, [bao.clone(), part.clone(), name.clone(), bao, part, name]);
+    // A sync that takes no names, or none at all, stops nothing.
+    let scene = Scene::new(&["bao", "sync"], &TOOLS);
+    scene.put(&package_after("kek@2", Some(1), &destination(None, None).unwrap()));
+    assert_eq!(run(&scene, &[("STUB_FAILS", "sync")]).0, Some(0));
+}

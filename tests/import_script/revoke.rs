@@ -241,25 +241,32 @@ fn the_bounds_are_a_pair_that_the_server_takes() {
     assert_eq!(scene.calls()[3..], [words(write)]);
 }
 
+const SURE: [&str; 1] = ["--nothing-stopped-since"];
+
 /// The way back undoes what the script did, and nothing that was done since.
 #[test]
 fn the_way_back_leaves_alone_what_came_after() {
     let scene = transit(Stage::Suspend);
-    let run = |script: &str, [decrypts, encrypts]: [&str; 2]| {
+    let run = |script: &str, words: &[&str], [decrypts, encrypts]: [&str; 2]| {
         let stub = [("STUB_HAS_KEY", "9"), (BOUNDS[0], decrypts), (BOUNDS[1], encrypts)];
-        let output = scene.run_by(script, &stub, &[]);
+        let output = scene.run_by(script, &stub, words);
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     };
     let writes = || scene.calls().into_iter().filter(|call| call[1] == "write").collect::<Vec<_>>();
-    assert_eq!(run("revoke.sh", ["1", "0"]).0, Some(0));
+    assert_eq!(run("revoke.sh", &[], ["1", "0"]).0, Some(0));
     for since in [["9", "9"], ["8", "9"], ["1", "0"], ["$(touch pwned)", "8"]] {
-        let (code, told) = run("revoke.back.sh", since);
+        let (code, told) = run("revoke.back.sh", &SURE, since);
         assert!(code == Some(3) && told.contains("the server is not as the stage left it"), "{told}");
-        assert!(told.contains("was 8; min_encryption_version") && told.ends_with("was 8\n"), "{told}");
+        assert!(told.contains("was 8; min_encryption_version") && told.contains("was 8\n"), "{told}");
         assert!(!told.contains("touch"), "{told}");
     }
     assert_eq!(writes().len(), 1);
-    assert_eq!(run("revoke.back.sh", ["8", "8"]).0, Some(0));
+    // That a version was stopped since need not show in a bound: the compromise of the sixth finds it shut already.
+    let (code, told) = run("revoke.back.sh", &[], ["8", "8"]);
+    assert!(code == Some(3) && told.contains("this opens every version from 1 on; nothing was changed"), "{told}");
+    assert!(told.contains("byok reinstate") && told.ends_with("back.sh --nothing-stopped-since\n"), "{told}");
+    assert_eq!(writes().len(), 1);
+    assert_eq!(run("revoke.back.sh", &SURE, ["8", "8"]).0, Some(0));
     let back = "bao write transit/keys/kek/config min_decryption_version=1 min_encryption_version=0";
     assert_eq!(writes()[1..], [words(back)]);
 }
@@ -305,9 +312,11 @@ fn nothing_is_printed_that_only_the_script_can_fill_in() {
         places.into_iter().flat_map(|place| all.clone().map(move |one| (place, one)))
     {
         let of = |version| made_beside(provider, (stage, SPECS[0]), (target, version), (others, true)).unwrap();
-        assert!(of(known).typed().is_some(), "{provider} {stage} {others:?}");
+        // Of a later version that was never seen only the script knows whether it is there.
+        let by_script = provider == "openbao" && others[1] != Others::None && of(known).by_script.is_some();
+        assert!(of(known).typed().is_ok() || by_script, "{provider} {stage} {others:?}");
         let unnumbered = of(None);
-        for line in unnumbered.typed().unwrap_or_default().iter().flatten() {
+        for line in [unnumbered.typed(), unnumbered.typed_back()].into_iter().flatten().flatten() {
             assert!(!line.contains('$'), "{provider} {stage}: {line}");
         }
         // What stands in the script says so where its variable is empty.
@@ -317,5 +326,5 @@ fn nothing_is_printed_that_only_the_script_can_fill_in() {
     }
     let made =
         made_beside("openbao", (Stage::Compromise, SPECS[0]), ("kek", None), ([Others::None, Others::Spent], true));
-    assert!(made.as_ref().unwrap().typed().is_none() && made.unwrap().script("kek@1").unwrap().is_some());
+    assert!(made.as_ref().unwrap().typed().is_err() && made.unwrap().script("kek@1").unwrap().is_some());
 }

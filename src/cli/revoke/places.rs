@@ -13,8 +13,8 @@ use crate::ops::revoke::Place;
 use crate::provider::revocation::script_name;
 use crate::provider::{Revocation, RevocationError};
 
-/// What is said instead of commands that would need a number.
-const UNNUMBERED: &str = "the version's number there was never seen; --out DIR writes a script that takes it";
+/// What is said of a way back that needs a number.
+const BY_HAND: &str = "the version's number there was never seen: byok confirm-import, then this again";
 
 /// One place in a document.
 #[derive(Serialize)]
@@ -49,7 +49,8 @@ pub(super) fn rows(places: &[Place], scripts: Vec<Option<PathBuf>>) -> Vec<Row<'
 
 fn row(place: &Place, script: Option<PathBuf>) -> Row<'_> {
     let known = place.revocation.as_ref().and_then(|made| made.as_ref().ok());
-    let [commands, way_back_commands] = known.and_then(Revocation::typed).unwrap_or_default();
+    let commands = known.and_then(|made| made.typed().ok()).unwrap_or_default();
+    let way_back_commands = known.and_then(|made| made.typed_back().ok()).unwrap_or_default();
     Row {
         provider: &place.provider,
         target_id: place.target_id.as_deref(),
@@ -70,7 +71,7 @@ fn problem(place: &Place) -> Option<String> {
     match &place.revocation {
         None => Some("this version of byok does not know the provider".to_owned()),
         Some(Err(error)) => Some(error.to_string()),
-        Some(Ok(made)) => made.typed().is_none().then(|| UNNUMBERED.to_owned()),
+        Some(Ok(made)) => made.typed().err().map(str::to_owned),
     }
 }
 
@@ -94,19 +95,61 @@ pub(super) fn describe(places: &[Place], scripts: &[Option<PathBuf>], text: &mut
 }
 
 fn one(made: &Revocation, text: &mut Text) {
-    let typed = made.typed();
-    if typed.is_none() {
-        text.paragraph("    no commands  ", UNNUMBERED);
-    }
-    let [commands, back] = typed.unwrap_or_default();
-    for command in &commands {
-        text.line(format_args!("    $ {command}"));
+    match made.typed() {
+        Ok(commands) => commands.iter().for_each(|command| _ = text.line(format_args!("    $ {command}"))),
+        Err(why) => _ = text.paragraph("    no commands  ", why),
     }
     text.paragraph("    happens      ", &made.happens);
     text.paragraph("    still works  ", made.works);
     text.paragraph("    way back     ", made.back);
-    for command in &back {
+    for command in made.typed_back().unwrap_or_default() {
         text.line(format_args!("      $ {command}"));
+    }
+}
+
+/// The way back from a suspension at one place, as of now.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::cli) struct WayBack<'a> {
+    provider: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    /// What to do where there are no commands to type.
+    by_hand: Option<&'static str>,
+    commands: Vec<String>,
+}
+
+/// The way back at each place that has one.
+pub(in crate::cli) fn ways_back<'a>(places: &'a [Place]) -> Vec<WayBack<'a>> {
+    let made = |place: &'a Place| match place {
+        Place { revocation: Some(Ok(made)), .. } => Some((place, made)),
+        _ => None,
+    };
+    let ways = places.iter().filter_map(made).filter(|(_, made)| !made.back_commands.is_empty());
+    let way = |(place, made): (&'a Place, &'a Revocation)| WayBack {
+        provider: &place.provider,
+        target_id: place.target_id.as_deref(),
+        target: place.target.as_deref(),
+        by_hand: made.typed_back().is_err().then_some(BY_HAND),
+        commands: made.typed_back().unwrap_or_default(),
+    };
+    ways.map(way).collect()
+}
+
+/// What a person reads of them.
+pub(in crate::cli) fn describe_back(ways: &[WayBack<'_>], text: &mut Text) {
+    for way in ways {
+        let target = way.target.unwrap_or("a key that was not named");
+        text.line(format_args!("  where it was stopped at {}   {target}", way.provider));
+        if let Some(by_hand) = way.by_hand {
+            text.paragraph("    by hand      ", by_hand);
+        }
+        for command in &way.commands {
+            text.line(format_args!("    $ {command}"));
+        }
     }
 }
 
@@ -115,8 +158,8 @@ pub(super) fn steps(places: &[Place]) -> Vec<String> {
     let says = |place: &Place| match &place.revocation {
         Some(Ok(made)) if made.commands.is_empty() => format!("say of {}: {}", place.provider, made.happens),
         Some(Ok(made)) => match made.typed() {
-            Some([commands, _]) => format!("print for {}: {}", place.provider, commands.join("; ")),
-            None => format!("say of {}: {UNNUMBERED}", place.provider),
+            Ok(commands) => format!("print for {}: {}", place.provider, commands.join("; ")),
+            Err(why) => format!("say of {}: {why}", place.provider),
         },
         _ => format!("say of {}: {}", place.provider, problem(place).unwrap_or_default()),
     };

@@ -43,6 +43,7 @@ impl Place {
             before: Vec::new(),
             commands: Vec::new(),
             instead: Vec::new(),
+            by_script: None,
             happens:
                 "nothing: it may be the last copy of the key, and byok says nothing that destroys it; revoke it there \
                       stage by stage"
@@ -153,7 +154,7 @@ impl Other {
     fn beside(&self, place: &At<'_>) -> Beside {
         let protects = self.needed == Others::Protect && self.state != State::Suspended;
         let reads = protects || self.state == State::Deactivated;
-        Beside { numbers: self.numbers(place), reads, protects }
+        Beside { id: self.id.clone(), numbers: self.numbers(place), reads, protects }
     }
 
     /// Whether one of its numbers there comes before the highest of `own`, and whether one comes after the lowest; by

@@ -65,7 +65,12 @@ mod tests {
         let id = "kek@2".parse().unwrap();
         let beside: Vec<Beside> = beside
             .iter()
-            .map(|(numbers, reads, protects)| Beside { numbers: numbers.to_vec(), reads: *reads, protects: *protects })
+            .map(|(numbers, reads, protects)| Beside {
+                id: "kek@3".parse().unwrap(),
+                numbers: numbers.to_vec(),
+                reads: *reads,
+                protects: *protects,
+            })
             .collect();
         let holding = Holding {
             id: &id,

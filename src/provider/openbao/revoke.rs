@@ -8,7 +8,7 @@ use super::import::IS_NUMBER;
 use super::{is_mount, is_transit_name};
 use crate::key::stage::Stage;
 use crate::key::version::KeyVersionId;
-use crate::provider::revocation::{Holding, Others, Revocation, RevocationError};
+use crate::provider::revocation::{Beside, Holding, Others, Revocation, RevocationError};
 use crate::provider::script::{ScriptError, Word, line};
 
 /// What `import.sh` does too.
@@ -63,6 +63,10 @@ const OR_ASK: &str = r#"if [ "$latest" -lt "${next:?}" ]; then
     exit 3
 fi"#;
 
+/// What is said instead of commands that the server may refuse.
+const UNSEEN: &str = "whether a later version is there, only the server knows; --out DIR writes a script that asks it, and \
+                      does what works";
+
 /// Neither bound is lowered: a later version may have been stopped before this one.
 const RAISE: &str = "\
 [ \"$decrypts\" -ge \"$decrypts_to\" ] || new_decrypts=$decrypts_to
@@ -86,7 +90,7 @@ fi
 back=${0%.sh}.back.sh
 cat >"$back.part" <<END
 #!/bin/sh
-# Undoes the stage at once. A version that another stage stopped since would be open again.
+# Undoes the stage at once. A version that another stage stopped since would be open again, which nothing there shows.
 set -eu
 decrypts=\$($cli read -field=min_decryption_version '$key')
 encrypts=\$($cli read -field=min_encryption_version '$key')
@@ -94,6 +98,13 @@ if [ "\$decrypts \$encrypts" != "$new_decrypts $new_encrypts" ]; then
     case \$decrypts\$encrypts in *[!0-9]*) decrypts=unknown encrypts=unknown ;; esac
     echo "\$0: the server is not as the stage left it; nothing was changed" >&2
     echo "\$0: min_decryption_version: \$decrypts, was $new_decrypts; min_encryption_version: \$encrypts, was $new_encrypts" >&2
+    echo "\$0: $fresh" >&2
+    exit 3
+fi
+if [ "\${1:-}" != --nothing-stopped-since ]; then
+    echo "\$0: this opens every version from $decrypts on; nothing was changed" >&2
+    echo "\$0: if one of them was stopped since, do not: $fresh" >&2
+    echo "\$0: if none was: sh \$0 --nothing-stopped-since" >&2
     exit 3
 fi
 $cli write '$key/config' min_decryption_version=$decrypts min_encryption_version=$encrypts
@@ -123,8 +134,7 @@ pub(super) fn revoke(stage: Stage, holding: &Holding<'_>) -> Result<Revocation, 
     if let Some(words) = spared(stage, holding) {
         return Ok(words);
     }
-    let versions =
-        Versions { key: &key, bounds: Bounds::of(holding), unseen: is_unseen(holding).then_some(holding.id) };
+    let versions = Versions { key: &key, id: holding.id, stage, bounds: Bounds::of(holding), unseen: unseen(holding) };
     let made = match (stage, holding.later.any()) {
         (Stage::Deactivate, true) => versions.encrypt_no_more(holding.is_suspended && !holding.earlier.needed()),
         (Stage::Suspend | Stage::Compromise, true) => versions.decrypt_no_more(),
@@ -135,10 +145,16 @@ pub(super) fn revoke(stage: Stage, holding: &Holding<'_>) -> Result<Revocation, 
     Ok(made?)
 }
 
-/// Whether a later version was wrapped for the key, and none was seen there.
-fn is_unseen(holding: &Holding<'_>) -> bool {
+/// The versions that may come after this one there, where none was seen to; nothing where one was.
+fn unseen(holding: &Holding<'_>) -> Option<String> {
     let last = holding.numbers.iter().max();
-    holding.later.any() && !holding.beside.iter().flat_map(|beside| &beside.numbers).any(|number| Some(number) > last)
+    let is_later = |beside: &&Beside| beside.numbers.iter().any(|number| Some(number) > last);
+    if !holding.later.any() || holding.beside.iter().any(|beside| is_later(&beside)) {
+        return None;
+    }
+    let waiting = holding.beside.iter().filter(|beside| beside.numbers.is_empty());
+    let waiting: Vec<String> = waiting.filter(|beside| beside.id > *holding.id).map(|it| it.id.to_string()).collect();
+    Some(waiting.join(", "))
 }
 
 /// Transit knows only "this version and those before it", and the key as a whole: where one of the others is needed for
@@ -159,10 +175,12 @@ fn spared(stage: Stage, holding: &Holding<'_>) -> Option<Revocation> {
 /// A version that has later ones after it in the same key.
 struct Versions<'a> {
     key: &'a str,
+    id: &'a KeyVersionId,
+    stage: Stage,
     /// Nothing where no answer of the server was read.
     bounds: Option<Bounds>,
-    /// The version, where no later one was seen there.
-    unseen: Option<&'a KeyVersionId>,
+    /// The later ones, where none was seen there.
+    unseen: Option<String>,
 }
 
 impl Versions<'_> {
@@ -214,12 +232,15 @@ impl Versions<'_> {
     }
 
     fn start(&self, mut made: Revocation) -> Revocation {
-        if let Some(id) = self.unseen {
+        if let Some(later) = &self.unseen {
+            let wrapped = if later.is_empty() { String::new() } else { format!(" ({later} was wrapped for it)") };
             let and = format!(
-                "; no version after {id} was seen there yet: where there is none the server refuses the commands, and the \
-                 script hides the whole key or says what to do",
+                "; no version after {} was seen there yet{wrapped}: where there is none the server refuses the commands, and \
+                 the script hides the whole key or says what to do",
+                self.id
             );
             made.happens.to_mut().push_str(&and);
+            made.by_script = Some(UNSEEN);
         }
         let made = made.after(FIND_CLI).after(IS_NUMBER);
         if self.bounds.is_none() { made.after(VERSION) } else { made }
@@ -236,10 +257,20 @@ impl Versions<'_> {
         let made = next.into_iter().fold(made, Revocation::rather);
         let made = made
             .rather(line(&[Word::Pair("key", self.key)])?)
+            .rather(line(&[Word::Pair("fresh", &self.fresh())])?)
             .rather(format!("decrypts_to={}", decrypts.value()))
             .rather(format!("encrypts_to={}", encrypts.value()))
             .rather(LOOK.to_owned());
         Ok(how.into_iter().chain([PAIR]).map(str::to_owned).fold(made, Revocation::rather))
+    }
+
+    /// How to get bounds as of now, when those that the script wrote down are not to be had.
+    fn fresh(&self) -> String {
+        let id = self.id;
+        match self.stage {
+            Stage::Suspend => format!("byok reinstate {id} prints the way back as of now"),
+            _ => "byok list shows what was stopped since".to_owned(),
+        }
     }
 
     fn config(&self) -> String {

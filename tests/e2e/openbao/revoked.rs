@@ -6,6 +6,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::{Import, MESSAGE, WRAPPING_KEY};
+use crate::schema::assert_valid;
 use crate::token::Module;
 use crate::workplace::text;
 
@@ -81,7 +82,7 @@ fn what_is_suspended_comes_back_as_it_was_and_what_is_deactivated_is_read() {
     assert!(!import.decrypts(target, &first) && import.decrypts(target, &second));
     // Once more: nothing changes, and the way back is still the way back.
     import.sh(&["suspend/openbao/revoke-suspend.sh"]);
-    import.sh(&["suspend/openbao/revoke-suspend.back.sh"]);
+    import.sh(&["suspend/openbao/revoke-suspend.back.sh", "--nothing-stopped-since"]);
     assert_eq!(import.bounds(target), before);
     assert!(import.decrypts(target, &first) && import.encrypts_under(target, 1));
     import.sh(&["suspend/openbao/revoke-suspend.sh"]);
@@ -107,6 +108,11 @@ fn the_newest_version_is_stopped_before_its_replacement_is_there() {
         compromised["places"][0]["happens"].as_str().unwrap().contains("no version after kek@1"),
         "{compromised:#}"
     );
+    // No command of which only the server knows whether it works.
+    let at = &compromised["places"][0];
+    assert_eq!(at["commands"], json!([]));
+    assert!(at["happens"].as_str().unwrap().contains("(kek@2 was wrapped for it)"), "{at:#}");
+    assert!(at["problem"].as_str().unwrap().contains("--out DIR writes a script that asks it"), "{at:#}");
     assert!(import.encrypts_under(target, 1));
     import.sh(&["compromise/openbao/revoke-compromise.sh"]);
     assert!(!import.encrypts_under(target, 1));
@@ -149,6 +155,13 @@ fn the_bounds_follow_every_version_that_is_known() {
     assert_eq!(import.bounds(target)[..2], [3, 3]);
     import.sh(&["compromise/openbao/revoke-compromise.sh"]);
     assert_eq!(import.bounds(target)[..2], [3, 3]);
+    // The later one comes back without it, which no number at the server shows.
+    let back: Value = serde_json::from_str(&import.place.ok(&["reinstate", "kek@2", "--json"])).unwrap();
+    assert_valid(&back);
+    import.types(&back["waysBack"][0]["commands"]);
+    assert_eq!(import.bounds(target)[..2], [2, 2]);
+    assert!(!import.decrypts(target, &first) && import.decrypts(target, &second), "{back:#}");
+    assert!(import.place.ok(&["reinstate", "kek@2"]).contains("where it was stopped at openbao"));
 }
 
 /// A way back imports the old version once more: it lies at two numbers, and its first one is not trimmed away.

@@ -18,6 +18,7 @@ import tempfile
 
 from harness import cases, report
 from harness.fleets import Fleet
+from harness.growth import Growth
 from harness.keyfiles import KeyFiles
 from harness.measure import Row, Void
 from harness.place import Place, Programs
@@ -67,6 +68,9 @@ def run(programs: Programs, places: dict[str, pathlib.Path], smoke: bool) -> lis
         rows += keys.beside_tool("tmpfs", goal, rounds(3 if count == 100 else 1))
     far = Fleet(memory / "far", programs, 5 if smoke else 1_000, far=True)
     rows += far.far_away(1 if smoke else 5, 12, rounds(1))
+    say("growth")
+    growth = Growth(memory / "growth", programs, (3, 5, 7, 9) if smoke else (100, 1_100, 5_000, 10_000))
+    rows += growth.compare("tmpfs", rounds(3))
     say("key files")
     files = KeyFiles(programs, memory / "key-files", 30 if smoke else 1_000)
     rows += files.checking("tmpfs", rounds(7))

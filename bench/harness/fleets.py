@@ -15,7 +15,7 @@ SAMPLE = 3  # blobs that are opened after each run
 class Fleet:
     """A registry with active keys that go to one target. Each run begins with the same files."""
 
-    def __init__(self, folder: pathlib.Path, programs: Programs, count: int, far: bool = False) -> None:
+    def __init__(self, folder: pathlib.Path, programs: Programs, count: int, far: bool = False, wraps: bool = True) -> None:
         self.place, self.count = Place(folder, programs, 0, far), count
         place = self.place
         place.call(programs.yardstick("make_fleet"), place.module, TOKEN, place.folder, count)
@@ -25,6 +25,8 @@ class Fleet:
         with open(place.folder / "byok.yaml", "a") as config:
             config.write(TARGETS)
         self.keep("made")
+        if not wraps:
+            return
         place.call(programs.byok, "rotate", "--where", "name=fleet/**", "--yes")
         self.keep("pending")
 

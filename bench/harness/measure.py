@@ -15,6 +15,11 @@ class Void(Exception):
 
 def wall(words: list[str], env: dict[str, str], log: pathlib.Path, status: int = 0) -> float:
     """Seconds from the start of a program to its end. Its output goes to `log`, its errors to `log`.err."""
+    return used(words, env, log, status)[0]
+
+
+def used(words: list[str], env: dict[str, str], log: pathlib.Path, status: int = 0) -> tuple[float, float]:
+    """The same, and the most memory that it had, in MiB; never less than this Python has, from which it starts."""
     program = shutil.which(words[0], path=env.get("PATH"))
     if program is None:
         raise Void(f"{words[0]} is missing")
@@ -26,13 +31,13 @@ def wall(words: list[str], env: dict[str, str], log: pathlib.Path, status: int =
         (os.POSIX_SPAWN_OPEN, 2, errors, flags, 0o600),
     ]
     start = time.perf_counter()
-    _, ended = os.waitpid(os.posix_spawn(program, words, env, file_actions=files), 0)
+    _, ended, usage = os.wait4(os.posix_spawn(program, words, env, file_actions=files), 0)
     seconds = time.perf_counter() - start
     code = os.waitstatus_to_exitcode(ended)
     if code != status:
         said = (errors.read_text() + log.read_text())[-2000:]
         raise Void(f"{' '.join(words)}: exit code {code}\n{said}")
-    return seconds
+    return seconds, usage.ru_maxrss / 1024
 
 
 @dataclass
@@ -80,6 +85,7 @@ class Row:
     theirs: Spread
     ratio: Spread
     goal: Goal | None
+    unit: str = "ms"  # or "MiB", of values that are no seconds
 
 
 @dataclass

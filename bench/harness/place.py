@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import dataclass, field
 
 from . import checks
-from .measure import Void, wall
+from .measure import Void, used, wall
 
 TOKEN = "bench"
 KEY = "bench/kek"
@@ -107,6 +107,9 @@ class Place:
 
     def wall(self, *words: object) -> float:
         return wall([str(word) for word in words], self.env, self.folder / "log")
+
+    def used(self, *words: object) -> tuple[float, float]:
+        return used([str(word) for word in words], self.env, self.folder / "log")
 
     def new(self, name: str) -> pathlib.Path:
         """A path that nothing has used."""

@@ -11,8 +11,11 @@ BEGIN = "<!-- `make bench` writes from here -->"
 END = "<!-- to here -->"
 
 
-def milliseconds(spread: Spread) -> str:
-    digits = 0 if spread.median >= 1 else 1
+def value(spread: Spread, unit: str) -> str:
+    """Milliseconds need no unit: the head of the table names them."""
+    if unit != "ms":
+        return f"{spread.median:.1f} [{spread.low:.1f}..{spread.high:.1f}] {unit}"
+    digits = 0 if spread.median >= 1 else 1 if spread.median >= 0.01 else 3
     shown = [f"{1000 * value:.{digits}f}" for value in (spread.median, spread.low, spread.high)]
     return f"{shown[0]} [{shown[1]}..{shown[2]}]"
 
@@ -29,7 +32,8 @@ def table(rows: list[Row]) -> str:
     for row in rows:
         goal = str(row.goal) if row.goal else ""
         met = ("met" if row.goal.is_met(row.ratio.median) else "**missed**") if row.goal else ""
-        cells = [row.what, milliseconds(row.ours), row.other, milliseconds(row.theirs), ratio(row.ratio), goal, met]
+        ours, theirs = value(row.ours, row.unit), value(row.theirs, row.unit)
+        cells = [row.what, ours, row.other, theirs, ratio(row.ratio), goal, met]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 

@@ -7,7 +7,7 @@ mod planned;
 mod rewrapped;
 mod rollback;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use self::answers::Folder;
@@ -32,7 +32,7 @@ use crate::ops::profile::ProbePolicy;
 use crate::ops::rotate::answer::{Answers, Place};
 use crate::ops::rotate::assess::Terms;
 use crate::ops::rotate::check::{Checked, Outline, Papers, check};
-use crate::ops::rotate::course::{Asked, Folders, Phase, Work};
+use crate::ops::rotate::course::{Asked, Folders, Phase, RunKey, Work};
 use crate::ops::rotate::decide::Agreed;
 use crate::ops::rotate::error::RotateError;
 use crate::ops::rotate::event::Summary;
@@ -201,19 +201,11 @@ fn rotation(shell: &Shell<'_>, args: &Args) -> Outcome {
     if shell.globals.dry_run {
         return dry_run::print(shell, "rotate", &steps(&checked, &phase));
     }
-    let keys = phase.keys.len();
-    let mut printer = Printer::start(shell, keys);
-    // What is held of each key from here on is what its rotation needs: there may be very many.
-    drop(phase);
-    let outlines = std::mem::take(&mut checked.keys);
-    let is_refused = outlines.is_empty();
-    let found = outlines.into_iter().map(Outline::into_found).collect();
-    if !is_refused {
-        leave_for_the_lock(&mut checked);
-    }
+    let mut printer = Printer::start(shell, phase.keys.len());
+    let found = take_found(&mut checked);
     let refused: BTreeSet<KeyName> = checked.failed.iter().map(|failed| failed.key.clone()).collect();
     checked.failed.drain(..).for_each(|failed| printer.failed(failed));
-    if is_refused {
+    if found.is_empty() {
         return printer.finish(Ok(Summary::default()), 0);
     }
     authenticate(shell, &checked, &mut agreed)?;
@@ -224,7 +216,7 @@ fn rotation(shell: &Shell<'_>, args: &Args) -> Outcome {
     let session = workspace.session(&opened, &[])?;
     let place = workspace.place(shell, probe);
     printer.begin();
-    let outcome = args.fleet.with(shell, &opened, keys, |sessions| {
+    let outcome = args.fleet.with(shell, &opened, phase.keys.len(), |sessions| {
         let request = Request { work, found: &found, refused: &refused, terms, agreed, sessions };
         rotate(&place, &session, &request, &mut |event| printer.tell(event), &code_of::<RotateError>)
     });
@@ -388,9 +380,14 @@ fn describe(shell: &Shell<'_>, checked: &Checked) {
     checked.notices.iter().for_each(|notice| shell.warn(notice));
 }
 
-/// An output that exists may be one that another process has just made of this very run: under the lock it is told apart.
-fn leave_for_the_lock(checked: &mut Checked) {
-    checked.failed.retain(|failed| !failed.error.is_of_the_moment());
+/// What was found of each key: all that is held of it from here on, as there may be very many. An output that exists may be
+/// one that another process has just made of this very run: under the lock it is told apart.
+fn take_found(checked: &mut Checked) -> BTreeMap<KeyName, RunKey> {
+    let outlines = std::mem::take(&mut checked.keys);
+    if !outlines.is_empty() {
+        checked.failed.retain(|failed| !failed.error.is_of_the_moment());
+    }
+    outlines.into_iter().map(Outline::into_found).collect()
 }
 
 /// A file proves nothing about whose key it holds: a person compares all of them, or none was compared.

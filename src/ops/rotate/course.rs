@@ -17,8 +17,8 @@ use crate::ops::status::{not_replaced_at, subject};
 use crate::ops::target::Targets;
 use crate::ops::verify::parallel;
 use crate::registry::error::RegistryError;
-pub use crate::registry::runs::{Asked, Folders};
-use crate::registry::runs::{Run, RunKey, SCHEMA};
+pub use crate::registry::runs::{Asked, Folders, RunKey};
+use crate::registry::runs::{Run, SCHEMA};
 use crate::registry::store::Registry;
 
 /// What is to be done.

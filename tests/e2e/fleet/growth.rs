@@ -64,7 +64,7 @@ fn answer(fleet: &Fleet, latest: u32) -> &'static str {
 
 /// One key through its life, all others as they are: the work of each command.
 fn life(count: usize) -> Vec<(&'static str, Work)> {
-    let fleet = Fleet::unique(Module::SoftHsm, count);
+    let fleet = Fleet::unlisted(Module::SoftHsm, count);
     assert_success(&fleet.rotate(), "all of them");
     let again = [
         "rotate",
@@ -119,7 +119,7 @@ fn one_key_of_many_costs_what_one_of_few_does() {
 /// From a checkpoint on only what follows it is read, and the line that it ends with.
 #[test]
 fn a_long_log_is_not_read_again() {
-    let fleet = Fleet::unique(Module::SoftHsm, FEW);
+    let fleet = Fleet::unlisted(Module::SoftHsm, FEW);
     let suspend = |key: &'static str| ["suspend", key, "--reason", "unspecified", "--yes"];
     let short = work(&fleet, &suspend("fleet/k00010"));
     make::lengthen(&fleet.place, ENTRIES);

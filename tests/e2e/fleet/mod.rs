@@ -85,6 +85,13 @@ impl Fleet {
 
     /// The same without keeping a copy for others.
     pub(crate) fn unique(module: Module, count: usize) -> Self {
+        let mut fleet = Self::unlisted(module, count);
+        fleet.treasure = fleet.objects();
+        fleet
+    }
+
+    /// The same without a look at what the token holds, which takes long for very many.
+    pub(crate) fn unlisted(module: Module, count: usize) -> Self {
         let place = Workplace::initialised_behind_proxy(module, &[]);
         make::fill(&place, count);
         std::fs::create_dir(place.path("answers")).unwrap();
@@ -94,9 +101,7 @@ impl Fleet {
             "targets:\n  {TARGET}:\n    provider: openbao\n    target: \"{{last}}\"\n    keys: [\"{KEYS}/**\"]\n"
         );
         place.write("byok.yaml", config + &targets);
-        let mut fleet = Self::of(place, module, count, Vec::new());
-        fleet.treasure = fleet.objects();
-        fleet
+        Self::of(place, module, count, Vec::new())
     }
 
     fn of(place: Workplace, module: Module, count: usize, treasure: Vec<Object>) -> Self {

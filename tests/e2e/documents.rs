@@ -10,7 +10,7 @@ use crate::schema::assert_valid;
 use crate::token::Module;
 use crate::workplace::{PIN_SOURCE, Workplace};
 
-fn document(place: &Workplace, arguments: &[&str]) -> Value {
+pub(crate) fn document(place: &Workplace, arguments: &[&str]) -> Value {
     let text = place.ok(&[arguments, &["--json"]].concat());
     let document = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {text}"));
     assert_valid(&document);

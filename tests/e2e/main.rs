@@ -35,6 +35,7 @@ mod lies;
 mod life;
 mod lost_signer;
 mod memory;
+mod older;
 mod openbao;
 mod plaintext;
 mod plan;

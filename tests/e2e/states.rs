@@ -1,7 +1,6 @@
-//! States, dates and seals of key versions, on both tokens; and registries of older programs.
+//! States, dates and seals of key versions, on both tokens.
 
 use std::fs;
-use std::path::Path;
 
 use serde_json::Value;
 
@@ -134,24 +133,6 @@ fn a_key_that_is_gone_changes_no_state() {
     assert!(place.refused(4, &["activate", "a"]).contains("[E0402]"));
     assert!(!place.path("registry/keys/a@1/manifest-0002.dsse.json").exists());
     verified(&place);
-}
-
-/// The registry in tests/vectors was made by byok before there were states, dates and reasons.
-#[test]
-fn an_older_registry_is_read_as_it_was() {
-    let place = Workplace::new(Module::SoftHsm);
-    let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/registry-0.1");
-    let copied = place.command("cp").arg("-r").arg(&old).arg("registry").status().unwrap();
-    assert!(copied.success());
-    fs::copy(old.join("trust/signer.pem"), place.path("signer.pem")).unwrap();
-    place.ok(&["verify", "registry", "--trust", "signer.pem", "--registry", "registry"]);
-    let list = document(&place, &["list", "--registry", "registry"]);
-    let states: Vec<_> = list["keys"].as_array().unwrap().iter().map(|key| &key["state"]).collect();
-    assert_eq!(states, ["pre-activation", "pre-activation"]);
-    let show = document(&place, &["show", "payments/kek", "--registry", "registry"]);
-    assert_eq!(show["history"][1]["what"], "wrapped for generic (rsa-oaep-sha1, direct-oaep, exposure none)");
-    let show = document(&place, &["show", "web/tls", "--registry", "registry"]);
-    assert_eq!((&show["key"]["exposureEver"], &show["state"]), (&"plaintext".into(), &"pre-activation".into()));
 }
 
 #[test]

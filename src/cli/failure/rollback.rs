@@ -24,7 +24,7 @@ impl Explained for RollbackError {
         match self {
             Self::NotRotated(id) => vec![format!("byok show {id}")],
             Self::OldGone { new, .. } => {
-                vec![format!("byok rotate {}   makes another version in the place of this one", new.key)]
+                vec![format!("byok rotate {} --again   makes another version in the place of this one", new.key)]
             }
             Self::Way { .. } => Vec::new(),
             Self::Change(error) => error.hints(),

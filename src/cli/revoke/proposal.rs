@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::cli::failure::Outcome;
@@ -19,6 +20,7 @@ use crate::key::version::{KeySelector, KeyVersionId};
 use crate::ops::change::{ChangeError, Target};
 use crate::ops::revoke::{Place, RevokeError, is_gone, places, unwrapped_under};
 use crate::provider;
+use crate::registry::store::Registry;
 
 /// `byok.revoke-proposal/v1`
 #[derive(Serialize)]
@@ -54,17 +56,12 @@ pub(super) fn run(shell: &Shell<'_>, key: &KeySelector, reason: Option<Reason>, 
     let now = shell.env.now();
     let state = target.predicate().state_at(now);
     let found = places(&registry, &target, Stage::Compromise, now)?;
-    let newest = registry.newest_version(&target.id.key).map_err(ChangeError::from)?;
-    let is_newest = newest.as_ref() == Some(&target.id);
+    let next = Next::of(&registry, &target.id, now)?;
     let under = unwrapped_under(&registry, &target.id)?;
     let purpose: Option<Purpose> = target.predicate().purpose.parse().ok();
     let protects = matches!(purpose, Some(Purpose::Encrypt | Purpose::Wrap));
-    // Of a version that was replaced already, the newest is the one to go on with.
-    let next =
-        newest.filter(|_| !is_newest).map_or_else(|| target.id.version.saturating_add(1), |newest| newest.version);
-    let next = KeyVersionId { key: target.id.key.clone(), version: next };
     let reason = reason.unwrap_or(Reason::KeyCompromise);
-    let steps = steps((&target.id, &next), (state, reason), (is_newest, protects), (&found, &under));
+    let steps = steps((&target.id, &next), (state, reason), protects, (&found, &under));
     if let Some(out) = &out {
         write_new(out, script(&target.id, &steps).as_bytes())?;
     }
@@ -81,14 +78,39 @@ pub(super) fn run(shell: &Shell<'_>, key: &KeySelector, reason: Option<Reason>, 
     shell.data(text.finish(), &document)
 }
 
+/// The version to go on with.
+struct Next {
+    id: KeyVersionId,
+    is_made: bool,
+}
+
+impl Next {
+    /// Of a version that was replaced already, the newest, unless that was given up or may not be used itself.
+    fn of(registry: &Registry, id: &KeyVersionId, now: Timestamp) -> Result<Self, RevokeError> {
+        let newest = registry.newest_version(&id.key).map_err(ChangeError::from)?;
+        let newest = newest.unwrap_or_else(|| id.clone());
+        if newest != *id {
+            let selector = KeySelector { key: newest.key.clone(), version: Some(newest.version) };
+            let found = Target::find(registry, &selector)?;
+            let usable = matches!(found.predicate().state_at(now), State::PreActivation | State::Active);
+            if usable && found.predicate().rollback.is_none() {
+                return Ok(Self { id: newest, is_made: true });
+            }
+        }
+        let version = newest.version.saturating_add(1);
+        Ok(Self { id: KeyVersionId { version, ..newest }, is_made: false })
+    }
+}
+
 fn steps(
-    (id, next): (&KeyVersionId, &KeyVersionId),
+    (id, next): (&KeyVersionId, &Next),
     (state, reason): (State, Reason),
-    (is_newest, protects): (bool, bool),
+    protects: bool,
     (places, under): (&[Place], &[KeyVersionId]),
 ) -> Vec<Step> {
     let mut steps = Vec::new();
-    if is_newest && !is_gone(state) {
+    let Next { id: next, is_made } = next;
+    if !is_made && !is_gone(state) {
         steps.push(Step::new(
             "Make a new version, wrapped for every target: nothing new is to be protected by a key that others know."
                 .to_owned(),

@@ -215,6 +215,24 @@ fn a_compromise_is_worked_through_in_an_order() {
     assert_eq!(document(&place, &["show", "a"])["key"]["revision"], 1, "nothing was done");
 }
 
+/// A version that was given up is no successor: another one is proposed.
+#[test]
+fn a_version_that_was_given_up_takes_no_compromised_ones_place() {
+    let place = Workplace::initialised(Module::SoftHsm);
+    for command in ["generate a --type aes-256", "activate a", "rotate a"] {
+        place.ok(&words(command));
+    }
+    let proposed = |version: &str| {
+        let proposal = document(&place, &words(&format!("revoke {version} --compromised")));
+        proposal["steps"][0]["what"].as_str().unwrap().to_owned()
+    };
+    assert!(!proposed("a@1").starts_with("Make a new version"), "there is one");
+    place.ok(&words("rotate --rollback a --yes"));
+    assert!(proposed("a@1").starts_with("Make a new version"), "{}", proposed("a@1"));
+    let text = place.ok(&words("revoke a@1 --compromised"));
+    assert!(text.contains("a@3 is in use by then"), "{text}");
+}
+
 /// Nobody learns in an emergency that nobody can approve.
 #[test]
 fn a_plan_that_breaks_the_glass_can_be_approved() {

@@ -64,7 +64,8 @@ class Growth:
             took, memory = zip(*(self.rotate(fleet) for fleet in self.fleets))
             for end, (small, large) in enumerate(((0, 1), (2, 3))):
                 times[end].append((took[large] - took[small]) / (sizes[large] - sizes[small]))
-            for end, at in enumerate((1, 3)):
+            # Small fleets have less than this Python, from which a process starts.
+            for end, at in enumerate((2, 3)):
                 held[end].append(memory[at] - self.bare_memory(self.fleets[at]))
         few, many = times
         ratios = [a / b for a, b in zip(many, few)]
@@ -72,9 +73,9 @@ class Growth:
         other = f"byok, one more between {sizes[0]} and {sizes[1]}"
         rows = [Row(what, other, Spread.of(many), Spread.of(few), Spread.of(ratios), Goal(LIMIT, True))]
         # Of what is beside the bare loop's memory, how much is of each key.
-        kib = [1024 * (a - b) / (sizes[3] - sizes[1]) for a, b in zip(held[1], held[0])]
+        kib = [1024 * (a - b) / (sizes[3] - sizes[2]) for a, b in zip(held[1], held[0])]
         what = f"`rotate` of {sizes[3]} keys, memory beside the bare loop's; the ratio is KiB for each key more, {where}"
-        other = f"byok, {sizes[1]} keys, the same"
+        other = f"byok, {sizes[2]} keys, the same"
         goal = Goal(BYTES, True)
         rows.append(Row(what, other, Spread.of(held[1]), Spread.of(held[0]), Spread.of(kib), goal, "MiB"))
         return rows

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use self::answers::Folder;
-use self::events::Printer;
+use self::events::{Printer, Tally};
 use super::codes::usage;
 use super::dry_run;
 use super::failure::{Explained, Failure, Outcome, code_of};
@@ -138,7 +138,11 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     }
     match claim(shell, args)? {
         Some((version, claim)) => rewrapped::run(shell, version, claim),
-        None => rotation(shell, args),
+        None => {
+            let tally = Tally::default();
+            let outcome = rotation(shell, args, &tally);
+            if outcome.is_err() { tally.close(shell).and(outcome) } else { outcome }
+        }
     }
 }
 
@@ -162,7 +166,7 @@ fn claim<'a>(shell: &Shell<'_>, args: &'a Args) -> Outcome<Option<(&'a KeySelect
     Ok(None)
 }
 
-fn rotation(shell: &Shell<'_>, args: &Args) -> Outcome {
+fn rotation(shell: &Shell<'_>, args: &Args, tally: &Tally) -> Outcome {
     has_out(args)?;
     let out = args.out.as_ref().map(|out| new_or_present_folder(&shell.env.directory.join(out))).transpose()?;
     let folder = args.wrapping_keys.as_ref().map(|path| Folder::open(shell.env.directory.join(path))).transpose()?;
@@ -189,11 +193,8 @@ fn rotation(shell: &Shell<'_>, args: &Args) -> Outcome {
     let ask = |request: &Question<'_>| planned::ask(shell, governance, request);
     let mut checked = check(papers, &terms, (&phase.keys, &work.bases()), (agreed, &ask), shell.env.now())?;
     waiting::refuse(&mut checked, &work);
-    if phase.keys.len() == 1
-        && let Some(failed) = checked.failed.pop()
-    {
-        return Err(failed.error.into());
-    }
+    tally.keys.set(phase.keys.len());
+    alone(shell, &mut checked, &phase)?;
     if let Some(draft) = &shell.draft {
         return planned::take_down(shell, draft, args, (&workspace, chosen.keys().identity()), &checked);
     }
@@ -204,8 +205,10 @@ fn rotation(shell: &Shell<'_>, args: &Args) -> Outcome {
     let mut printer = Printer::start(shell, phase.keys.len());
     let found = take_found(&mut checked);
     let refused: BTreeSet<KeyName> = checked.failed.iter().map(|failed| failed.key.clone()).collect();
+    tally.failed.set(refused.len());
     checked.failed.drain(..).for_each(|failed| printer.failed(failed));
     if found.is_empty() {
+        tally.is_told.set(true);
         return printer.finish(Ok(Summary::default()), 0);
     }
     authenticate(shell, &checked, &mut agreed)?;
@@ -220,7 +223,16 @@ fn rotation(shell: &Shell<'_>, args: &Args) -> Outcome {
         let request = Request { work, found: &found, refused: &refused, terms, agreed, sessions };
         rotate(&place, &session, &request, &mut |event| printer.tell(event), &code_of::<RotateError>)
     });
+    tally.is_told.set(true);
     printer.finish(outcome, opened.calls())
+}
+
+/// The failure of the only key is the command's own; a program reads of it as of any other key.
+fn alone(shell: &Shell<'_>, checked: &mut Checked, phase: &Phase) -> Outcome {
+    if phase.keys.len() != 1 || events::tells(shell) {
+        return Ok(());
+    }
+    checked.failed.pop().map_or(Ok(()), |failed| Err(failed.error.into()))
 }
 
 /// The tokens, and what is to be done: all keys are looked at while the module is loading.

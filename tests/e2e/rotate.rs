@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use expectrl::Expect as _;
 use serde_json::Value;
@@ -471,4 +472,32 @@ fn an_edited_intent_neither_activates_a_version_nor_hides_what_was_seen_of_it() 
     assert_eq!((&key["origin"]["adopted"], &key["state"]), (&true.into(), &"pre-activation".into()));
     assert_eq!((&key["exposureEver"], &key["rotation"]["overlap"]), (&"plaintext".into(), &Value::Null));
     place.ok(&["verify", "registry", "--trust", "signer.pem"]);
+}
+
+/// A program reads a summary last, also where nothing began.
+#[test]
+fn a_failure_before_the_run_has_its_summary() {
+    let place = started(Module::SoftHsm);
+    let told = |words: &[&str], code: i32| {
+        let output = place.byok(&[&["rotate", "--json"], words].concat());
+        assert_eq!(output.status.code(), Some(code), "{words:?}: {}", text(&output.stderr));
+        let events: Vec<Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        events.iter().for_each(assert_valid);
+        assert_eq!(events.last().unwrap()["event"], "summary", "{words:?}");
+        let error: Value = serde_json::from_str(&text(&output.stderr)).unwrap();
+        assert_valid(&error);
+        events
+    };
+    place.write("wrong.pin", "00000000\n");
+    fs::set_permissions(place.path("wrong.pin"), fs::Permissions::from_mode(0o600)).unwrap();
+    let wrong = told(&["kek", "home", "--pin-source", "file:wrong.pin"], 6);
+    assert_eq!((&wrong[0]["keys"], &wrong[0]["left"], &wrong[0]["failed"]), (&2.into(), &2.into(), &0.into()));
+    assert_eq!(told(&["kek", "--wrapping-keys", "nowhere", "--out", "out"], 7)[0]["keys"], 0);
+    // One key alone whose newest version only waits.
+    place.write("answers/near.json", WRAPPING_KEY);
+    let alone = [&["kek"][..], &ANSWERS].concat();
+    place.ok(&[&["rotate"], &alone[..]].concat());
+    let waits = told(&alone, 4);
+    assert_eq!((&waits[0]["event"], &waits[0]["code"]), (&"failed".into(), &"E0433".into()));
+    assert_eq!((&waits[0]["pending"], &waits[1]["failed"]), (&serde_json::json!(["far"]), &1.into()));
 }

@@ -1,8 +1,10 @@
 //! What a rotation tells, to people and to programs.
 
+use std::cell::Cell;
+
 use serde::Serialize;
 
-use crate::cli::codes::Code;
+use crate::cli::codes::{Code, unexpected};
 use crate::cli::failure::{Explained, Failure, Outcome};
 use crate::cli::fleet::Effort;
 use crate::cli::output::ascii_line;
@@ -45,6 +47,36 @@ pub(super) struct Printer<'a> {
     only: Option<Failure>,
 }
 
+/// Whether a program reads line by line what happens.
+pub(super) fn tells(shell: &Shell<'_>) -> bool {
+    shell.globals.json && !shell.globals.dry_run && shell.draft.is_none()
+}
+
+/// What is known of a rotation that ends before its run began, for its last line.
+#[derive(Default)]
+pub(super) struct Tally {
+    /// How many keys were to be looked at.
+    pub(super) keys: Cell<usize>,
+    /// How many of them were said to have failed.
+    pub(super) failed: Cell<usize>,
+    /// The last line is there.
+    pub(super) is_told: Cell<bool>,
+}
+
+impl Tally {
+    /// Prints the last line where a program waits for it: every key that did not fail by itself is left.
+    pub(super) fn close(&self, shell: &Shell<'_>) -> Outcome {
+        if !tells(shell) || self.is_told.get() {
+            return Ok(());
+        }
+        let failed = (0..self.failed.get()).map(|_| (&unexpected::UNEXPECTED, String::new())).collect();
+        let printer = Printer { failed, ..Printer::start(shell, self.keys.get()) };
+        let summary = Summary { failed: self.failed.get(), ..Summary::default() };
+        let effort = Effort { calls: 0, key_calls: 0, keys: 0, sessions: 0, took: summary.busy };
+        printer.summary(&summary, effort)
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct KeyLine<'a> {
@@ -82,6 +114,9 @@ struct FailedLine<'a> {
     target: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<&'a str>,
+    /// Targets that wait for a wrapping key, where nothing else is to be done.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pending: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -202,13 +237,15 @@ impl<'a> Printer<'a> {
         self.failed.push((code, format!("{key}: {error} [{code}]")));
         if self.shell.globals.json {
             let (target, file) = error.target().map_or((None, None), |(target, file)| (Some(target), file));
-            let (key, code, error) = (key.as_str(), code.to_string(), error.to_string());
-            return self.line(&FailedLine { schema: SCHEMA, event: "failed", key, code, error, target, file });
+            let pending = if let RotateError::Waits { targets, .. } = &error { targets.as_slice() } else { &[] };
+            let (key, code, said) = (key.as_str(), code.to_string(), error.to_string());
+            let line = FailedLine { schema: SCHEMA, event: "failed", key, code, error: said, target, file, pending };
+            self.line(&line)?;
         }
         // One key's error is the command's own.
         if self.keys == 1 {
             self.only = Some(error.into());
-        } else {
+        } else if !self.shell.globals.json {
             self.bar.aside(|| self.shell.warn(&format!("{key}: {error} [{code}]")));
         }
         Ok(())
@@ -269,7 +306,9 @@ impl<'a> Printer<'a> {
     pub(super) fn finish(mut self, outcome: Result<Summary, RotateError>, calls: u64) -> Outcome {
         let (mut summary, fatal) = match outcome {
             Ok(summary) => (summary, None),
-            Err(error) if self.last.is_none() && self.failed.is_empty() => return Err(error.into()),
+            Err(error) if self.last.is_none() && self.failed.is_empty() && !self.shell.globals.json => {
+                return Err(error.into());
+            }
             Err(error) => (self.last.take().unwrap_or_default(), Some(error)),
         };
         summary.failed = self.failed.len();

@@ -144,8 +144,12 @@ impl Other {
         let speaks = |placement: &&PlacementRecord| {
             spoken_for(&all, &Sight::from(*placement)).is_some_and(|place| here.contains(place))
         };
-        let number = |placement: &PlacementRecord| placement.provider_key_version.as_deref()?.parse().ok();
-        let mut numbers: Vec<u64> = self.placements.iter().filter(speaks).filter_map(number).collect();
+        let number = |placement: &PlacementRecord| {
+            Some((placement.observed_at, placement.provider_key_version.as_deref()?.parse().ok()?))
+        };
+        let seen: Vec<(Timestamp, u64)> = self.placements.iter().filter(speaks).filter_map(number).collect();
+        let counts_up = provider::find(place.provider).is_some_and(|provider| provider.counts_up);
+        let mut numbers = if counts_up { believed(&seen) } else { seen.iter().map(|(_, number)| *number).collect() };
         numbers.sort_unstable();
         numbers.dedup();
         numbers
@@ -166,6 +170,13 @@ impl Other {
             _ => (self.id.version < target.id.version, self.id.version > target.id.version),
         }
     }
+}
+
+/// Where an answer shows the latest version of all, none that was seen before can have been higher: such a number was wrong,
+/// or the key was made anew.
+fn believed(seen: &[(Timestamp, u64)]) -> Vec<u64> {
+    let is_denied = |(at, number): &(Timestamp, u64)| seen.iter().any(|(later, lower)| later > at && lower < number);
+    seen.iter().filter(|one| !is_denied(one)).map(|(_, number)| *number).collect()
 }
 
 fn place(
@@ -226,4 +237,18 @@ fn placement<'a>(predicate: &'a KeyVersionPredicate, place: &At<'_>, own: &Other
     let all = own.places();
     let speaks = |placement: &&PlacementRecord| spoken_for(&all, &Sight::from(*placement)) == Some(place);
     predicate.placements.iter().filter(speaks).max_by_key(|placement| placement.observed_at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_later_answer_replaces_a_number_that_cannot_have_been() {
+        let at = |second: i64, number: u64| (Timestamp::from_second(second).unwrap(), number);
+        assert_eq!(believed(&[at(1, 1), at(2, 3)]), [1, 3], "a version that came back lies there twice");
+        assert_eq!(believed(&[at(1, 1), at(2, 2_147_483_648), at(3, 2)]), [1, 2]);
+        assert_eq!(believed(&[at(2, 4_000_000_000)]), [4_000_000_000]);
+        assert_eq!(believed(&[]), [0_u64; 0]);
+    }
 }

@@ -136,14 +136,12 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     if let Some(key) = &args.which.rollback {
         return rollback::run(shell, key, args.out.as_deref());
     }
-    match claim(shell, args)? {
-        Some((version, claim)) => rewrapped::run(shell, version, claim),
-        None => {
-            let tally = Tally::default();
-            let outcome = rotation(shell, args, &tally);
-            if outcome.is_err() { tally.close(shell).and(outcome) } else { outcome }
-        }
+    if let Some((version, claim)) = claim(shell, args)? {
+        return rewrapped::run(shell, version, claim);
     }
+    let tally = Tally::default();
+    let outcome = rotation(shell, args, &tally);
+    if outcome.is_err() { tally.close(shell).and(outcome) } else { outcome }
 }
 
 /// What is to be recorded of data keys, where that is asked for.

@@ -59,8 +59,8 @@ else
 fi"#;
 
 /// AWS takes the first material of a key again and again, and no other: where it refuses, people look.
-const AGAIN: &str = r#"here=
-if marked importing; then"#;
+const AGAIN: &str = r"here=
+if marked importing; then";
 const OR_UNCLEAR: &str = r#"    code=$?
     case $here in '' | PendingImport) exit "$code" ;; esac
     unclear 'what byok confirm-import says of an answer of aws kms describe-key'

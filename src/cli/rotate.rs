@@ -172,7 +172,8 @@ fn rotation(shell: &Shell<'_>, args: &Args, tally: &Tally) -> Outcome {
     let fetch =
         |place: Place<'_>, target: &Target| folder.as_ref().map_or(Ok(None), |folder| folder.fetch(place, target));
     let answers = Answers::new(&fetch).pinned(pins(&args.wrapping_key_sha256)?);
-    let mut agreed = agreed(shell, args);
+    // Who approves a plan approves the wrapping keys in it: that is looked at with the permission.
+    let mut agreed = Agreed { consent: args.allow_exposure.unwrap_or_default(), by: AuthenticatedBy::None };
     let (chosen, work) = begin(shell, args, &workspace)?;
     let (registry, governance) = (&workspace.registry, &workspace.governance);
     let papers = Papers { registry, governance, token: chosen.keys().identity() };
@@ -194,7 +195,7 @@ fn rotation(shell: &Shell<'_>, args: &Args, tally: &Tally) -> Outcome {
     tally.keys.set(phase.keys.len());
     alone(shell, &mut checked, &phase)?;
     if let Some(draft) = &shell.draft {
-        return planned::take_down(shell, draft, args, (&workspace, chosen.keys().identity()), &checked);
+        return planned::take_down(shell, draft, args, (&workspace, chosen.keys().identity()), checked);
     }
     describe(shell, &checked);
     if shell.globals.dry_run {
@@ -247,12 +248,6 @@ fn has_out(args: &Args) -> Outcome {
     }
     Err(Failure::new(&usage::USAGE, "there are wrapping keys, and no folder for what is made")
         .hint("--out DIR   makes DIR/NAME@N/TARGET for each key and target"))
-}
-
-/// What was agreed to by what was typed, or by an approved plan.
-fn agreed(shell: &Shell<'_>, args: &Args) -> Agreed {
-    let by = if planned::is_pin(shell) { AuthenticatedBy::Pinned } else { AuthenticatedBy::None };
-    Agreed { consent: args.allow_exposure.unwrap_or_default(), by }
 }
 
 /// What is asked for: keys, or the run that is open.

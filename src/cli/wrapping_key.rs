@@ -75,7 +75,8 @@ pub(super) fn authenticate_all(
         return Ok(());
     }
     if !permission.unattended {
-        return Err(prompt::nobody_to_ask(permission, question).hint(PIN));
+        let way = if shell.presented.is_some() { PIN_IN_PLAN } else { PIN };
+        return Err(prompt::nobody_to_ask(permission, question).hint(way));
     }
     if number == 1 {
         shell.warn(&format!("the wrapping key is not authenticated: pin it with {PIN}"));
@@ -87,6 +88,8 @@ pub(super) fn authenticate_all(
 
 const QUESTION: &str = "Does the provider show this fingerprint for its wrapping key?";
 const PIN: &str = "--wrapping-key-sha256";
+/// An applied plan does what it says; what is missing in it goes into another one.
+const PIN_IN_PLAN: &str = "byok plan COMMAND ARGS... --wrapping-key-sha256 HEX --out FILE   makes a plan with the pin";
 
 /// How the wrapping key was authenticated, to people.
 pub(super) fn said(by: AuthenticatedBy) -> &'static str {

@@ -228,7 +228,7 @@ fn what_vanishes_before_it_is_in_its_place_is_taken_over_by_recovery() {
     assert!(said.contains("made a manifest that vanished, and recovery made another of home@2"), "{said}");
 }
 
-fn spki_sha256(place: &Workplace, name: &str) -> String {
+pub(crate) fn spki_sha256(place: &Workplace, name: &str) -> String {
     place.command("openssl").args(["pkey", "-pubin", "-in", name, "-outform", "DER", "-out", "spki"]).output().unwrap();
     let said = place.command("openssl").args(["dgst", "-sha256", "-r", "spki"]).output().unwrap().stdout;
     text(&said).split(' ').next().unwrap().to_owned()

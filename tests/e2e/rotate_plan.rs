@@ -204,6 +204,21 @@ fn canaries_of_a_plan_go_first_and_the_rest_by_applying_it_again() {
     verified(&place);
 }
 
+/// Its plan may have expired, and nothing would end it.
+#[test]
+fn a_run_of_a_plan_is_ended_as_any_other() {
+    let place = started(Module::SoftHsm);
+    govern(&place, POLICY);
+    plan(&place, &format!("{ALL} --canary 1"));
+    place.ok(&words(&approved(&place)));
+    assert!(place.ok(&["status"]).contains("open-run"));
+    let said = place.ok(&words("rotate --continue --abandon --yes"));
+    assert!(said.contains("2"), "{said}");
+    assert!(!place.ok(&["status"]).contains("open-run"));
+    assert!(!place.path("registry/keys/pay/b@2").exists());
+    verified(&place);
+}
+
 /// As in CI: a plan is made in one place, approved elsewhere, and applied in a third.
 #[test]
 fn a_plan_made_in_one_place_is_applied_in_another() {
@@ -309,4 +324,39 @@ fn what_became_of_data_and_the_way_back_are_planned() {
     assert_eq!(refusal(&place, 3, &format!("apply plan.json {bob} {carol}")), "E0325");
     assert_eq!(place.predicate("registry/keys/tls@2/manifest-0002.dsse.json")["state"], "deactivated");
     verified(&place);
+}
+
+/// A plan that needs no approvals and says whose wrapping keys it uses is applied by a job; one that does not is not, and
+/// the evidence says what the author has said.
+#[test]
+fn a_plan_keeps_the_pins() {
+    let place = Workplace::initialised(Module::SoftHsm);
+    let place = fill(place);
+    let rule = |more: &str| {
+        let policy = POLICY.replace(
+            "      rotate: {count: 2}\n      wrap-for-import: {count: 1, roles: {security: 1}}\n",
+            "      destroy: {count: 2}\n",
+        );
+        policy.replace("unattended: [generate, rotate, wrap-for-import]", more)
+    };
+    govern(&place, &rule("unattended: [generate, rotate]"));
+    let pin = crate::rotate::spki_sha256(&place, "wrapping.pem");
+    plan(&place, ALL);
+    assert_eq!(refusal(&place, 3, "apply plan.json"), "E0306");
+    fs::remove_file(place.path("plan.json")).unwrap();
+    plan(&place, &format!("{ALL} --wrapping-key-sha256 {pin}"));
+    assert_eq!(state(&place)["state"], "ready");
+    assert!(place.ok(&["plan", "show", "plan.json"]).contains("pinned by the author"));
+    place.ok(&["apply", "plan.json"]);
+    assert_eq!(first(&place, "kek@2")["wraps"][0]["wrappingKey"]["authenticatedBy"], "pinned");
+    verified(&place);
+    // What the policy requires is required of a plan.
+    fs::remove_file(place.path("plan.json")).unwrap();
+    let required = rule("unattended: [generate, rotate]\n    wrapping-keys: {pin-required: true}");
+    place.write("policy.yaml", required);
+    place.ok(&words("policy adopt --policy policy.yaml --allowed-signers signers --yes"));
+    let again = format!("plan {ALL} --again --author alice --out plan.json");
+    let said = place.refused(3, &words(&again));
+    assert_eq!(code(&said).as_deref(), Some("E0301"), "{said}");
+    place.ok(&words(&format!("{again} --wrapping-key-sha256 {pin}")));
 }

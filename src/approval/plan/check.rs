@@ -126,7 +126,7 @@ fn check_wrap(wrap: &WrapAction) -> Checked {
 }
 
 fn check_rotate(rotate: &RotateAction) -> Checked {
-    let RotateAction { asked, canary, wrapping_keys, out, keys } = rotate;
+    let RotateAction { asked, canary, wrapping_keys, out, pinned: _, keys } = rotate;
     let ways = [asked.names, asked.all, asked.due, asked.condition.is_some()];
     good(ways.iter().filter(|is| **is).count() == 1, "asked")?;
     good(asked.condition.as_deref().is_none_or(is_plan_text), "asked.where")?;

@@ -20,6 +20,9 @@ pub struct RotateAction {
     /// The folder for the bundles, as typed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub out: Option<String>,
+    /// Whether the author named every wrapping key with `--wrapping-key-sha256`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pinned: bool,
     /// The keys, by name.
     pub keys: Vec<RotateKey>,
 }

@@ -77,7 +77,14 @@ fn rotated(name: &str) -> RotateKey {
 fn rotate(keys: Vec<RotateKey>) -> RotateAction {
     let asked = RotateAsked { all: true, ..RotateAsked::default() };
     let folder = |name: &str| Some(name.to_owned());
-    RotateAction { asked, canary: Some(1), wrapping_keys: folder("answers"), out: folder("bundles"), keys }
+    RotateAction {
+        asked,
+        canary: Some(1),
+        wrapping_keys: folder("answers"),
+        out: folder("bundles"),
+        pinned: true,
+        keys,
+    }
 }
 
 /// With every change that makes it inconsistent.

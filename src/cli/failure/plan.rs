@@ -7,6 +7,8 @@ use crate::cli::text::seconds;
 use crate::ops::apply::{ApplyError, Gone};
 use crate::ops::plan::MakeError;
 
+/// What an expired plan may have begun.
+const LEFT: &str = "byok status   names a rotation that the plan left open";
 /// How to get a plan that can be applied.
 const AGAIN: &str = "byok plan COMMAND ARGS... --out FILE   makes a new plan, to be approved again";
 
@@ -86,7 +88,8 @@ impl Explained for ApplyError {
             Self::Base(Gone::Checkpoint) => {
                 vec!["byok verify REGISTRY --trust signer.pem   checks the log".to_owned(), AGAIN.to_owned()]
             }
-            Self::Base(_) | Self::Expired(_) | Self::Terms | Self::Applied { .. } => vec![AGAIN.to_owned()],
+            Self::Expired(_) => vec![AGAIN.to_owned(), LEFT.to_owned()],
+            Self::Base(_) | Self::Terms | Self::Applied { .. } => vec![AGAIN.to_owned()],
             Self::Registry(error) => error.hints(),
         }
     }

@@ -245,6 +245,10 @@ fn describe_rotate(rotate: &RotateAction, text: &mut Text) {
     if let Some(folder) = &rotate.out {
         text.field("bundles", shown(folder));
     }
+    if rotate.keys.iter().any(|key| !key.wraps.is_empty()) {
+        let pinned = if rotate.pinned { "pinned by the author" } else { "not pinned by the author" };
+        text.field("wrapping keys", pinned);
+    }
     rotate.keys.iter().for_each(|key| describe_rotated(key, text));
 }
 

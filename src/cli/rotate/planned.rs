@@ -1,11 +1,11 @@
 //! `rotate` in a plan: what it comes to, and back.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{Args, Which};
 use crate::approval::plan::{
-    Action, InputFile, KeyBase, RequiredApprovals, RewrappedAction, RollbackAction, RotateAction, RotateAsked,
-    RotateKey, RotateWrap,
+    Action, InputFile, KeyBase, RewrappedAction, RollbackAction, RotateAction, RotateAsked, RotateKey, RotateWrap,
 };
 use crate::cli::codes::usage;
 use crate::cli::failure::{Failure, Outcome};
@@ -48,13 +48,6 @@ pub(super) fn of_plan<'a>(shell: &'a Shell<'_>) -> Option<&'a RotateAction> {
     }
 }
 
-/// Whether people have approved the wrapping keys, which the plan names; or will have.
-pub(super) fn is_pin(shell: &Shell<'_>) -> bool {
-    let approved = |required: &RequiredApprovals| required.threshold > 0;
-    let applied = shell.presented.as_ref();
-    shell.draft.is_some() || applied.and_then(|plan| plan.plan.required_approvals.as_ref()).is_some_and(approved)
-}
-
 /// The keys of a plan that is applied, and what its run is known by.
 pub(super) fn keys(shell: &Shell<'_>) -> Option<(Vec<KeyName>, Asked)> {
     let (plan, presented) = of_plan(shell).zip(shell.presented.as_ref())?;
@@ -68,7 +61,7 @@ pub(super) fn take_down(
     draft: &Draft,
     args: &Args,
     (workspace, token): (&Workspace, &TokenIdentity),
-    checked: &Checked,
+    mut checked: Checked,
 ) -> Outcome {
     for failed in checked.failed.iter().take(NAMED) {
         shell.warn(&format!("not in the plan: {}: {}", failed.key, failed.error));
@@ -77,19 +70,28 @@ pub(super) fn take_down(
     if more > 0 {
         shell.warn(&format!("not in the plan: {more} more keys, which cannot be rotated"));
     }
+    if !checked.keys.iter().any(is_busy) && !checked.failed.is_empty() {
+        // Nothing to do is one thing, and nothing that may be done another.
+        return Err(checked.failed.swap_remove(0).error.into());
+    }
     let unknown = |outline: &Outline| outline.wraps.iter().any(|wrap| wrap.way.is_none());
     if checked.keys.iter().any(unknown) {
         cached(&workspace.registry, token).map_err(ProfileError::NotAllowed)?;
     }
-    let rotate = action(args, checked)?;
+    let rotate = action(args, &checked)?;
     if let Some((policy, _)) = workspace.governance.parts() {
         draft.needs(of_rotation(&workspace.registry, policy, &rotate)?);
     }
     shell.is_planned(|| Ok(Action::Rotate(Box::new(rotate)))).map(drop)
 }
 
+/// Whether there is anything to do for it.
+fn is_busy(outline: &Outline) -> bool {
+    outline.born || !outline.wraps.is_empty()
+}
+
 fn action(args: &Args, checked: &Checked) -> Outcome<RotateAction> {
-    let busy = checked.keys.iter().filter(|outline| outline.born || !outline.wraps.is_empty());
+    let busy = checked.keys.iter().filter(|outline| is_busy(outline));
     let keys: Vec<RotateKey> = busy.map(|outline| row(args, outline)).collect::<Outcome<_>>()?;
     if keys.is_empty() {
         return Err(Failure::new(&usage::USAGE, "no key is to be rotated: there is nothing to plan"));
@@ -107,6 +109,7 @@ fn action(args: &Args, checked: &Checked) -> Outcome<RotateAction> {
         canary: args.canary,
         wrapping_keys: folder(&args.wrapping_keys)?,
         out: folder(&args.out)?,
+        pinned: !args.wrapping_key_sha256.is_empty(),
         keys,
     })
 }
@@ -142,6 +145,13 @@ fn wrap_row(args: &Args, wrap: &OutlinedWrap) -> Outcome<RotateWrap> {
     })
 }
 
+/// The wrapping keys that the author pinned.
+fn pins(action: &RotateAction) -> Vec<String> {
+    let wraps = action.keys.iter().filter(|_| action.pinned).flat_map(|key| &key.wraps);
+    let pins: BTreeSet<&String> = wraps.map(|wrap| &wrap.wrapping_key_sha256).collect();
+    pins.into_iter().cloned().collect()
+}
+
 impl Args {
     /// Whether it is about keys that are named now.
     pub(in crate::cli) fn can_be_planned(&self) -> bool {
@@ -156,6 +166,7 @@ impl Args {
             which,
             wrapping_keys: action.wrapping_keys.as_ref().map(Into::into),
             out: action.out.as_ref().map(Into::into),
+            wrapping_key_sha256: pins(action),
             canary: action.canary,
             allow_exposure: Some(action.exposure()),
             ..Self::default()

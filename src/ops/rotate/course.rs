@@ -113,7 +113,7 @@ impl Work {
         id: Option<&str>,
         now: Timestamp,
     ) -> Result<(Self, Vec<RotateError>), RotateError> {
-        let mut runs = found(papers.0, id)?;
+        let mut runs = found(papers.0, id, false)?;
         if runs.len() > 1 && id.is_some() {
             return Err(RotateError::SeveralRuns { runs: standings_of(papers, runs, now)?, ends: false });
         }
@@ -138,7 +138,7 @@ impl Work {
     /// # Errors
     /// [`RotateError::NoRun`], [`RotateError::SeveralRuns`].
     pub fn named(papers: (&Registry, &Trust), id: Option<&str>, now: Timestamp) -> Result<Self, RotateError> {
-        let runs = found(papers.0, id)?;
+        let runs = found(papers.0, id, true)?;
         match runs.as_slice() {
             [(sha256, run)] => Ok(Self::Resumed { run: run.clone(), sha256: sha256.clone() }),
             _ => Err(RotateError::SeveralRuns { runs: standings_of(papers, runs, now)?, ends: true }),
@@ -186,10 +186,11 @@ pub(super) fn left_of(registry: &Registry, run: &Run) -> Result<Vec<KeyName>, Re
     Ok(left)
 }
 
-/// The open runs whose ids begin so. One of a plan goes on when the plan is applied again.
-fn found(registry: &Registry, id: Option<&str>) -> Result<Vec<(String, Run)>, RotateError> {
+/// The open runs whose ids begin so. One of a plan goes on when the plan is applied again, and is ended as any other: the
+/// plan may have expired.
+fn found(registry: &Registry, id: Option<&str>, of_plans: bool) -> Result<Vec<(String, Run)>, RotateError> {
     let mut runs = registry.open_runs()?.runs;
-    runs.retain(|(_, run)| run.asked.plan.is_none() && id.is_none_or(|id| run.id.starts_with(id)));
+    runs.retain(|(_, run)| (of_plans || run.asked.plan.is_none()) && id.is_none_or(|id| run.id.starts_with(id)));
     if runs.is_empty() {
         return Err(RotateError::NoRun(id.map(|id| printable(id, SHORT))));
     }
@@ -249,7 +250,8 @@ fn standings_of(
             Err(RotateError::CanariesFailed { canaries, .. }) => (canaries, true),
             Err(error) => return Err(error),
         };
-        let next = if is_stuck { run.abandons() } else { run.goes_on() };
+        let is_done = left == 0 && run.asked.plan.is_some();
+        let next = if is_stuck || is_done { run.abandons() } else { run.goes_on() };
         let (asked, keys, began) = (run.asked.words(), run.keys.len(), run.created_at);
         standings.push(Standing { id: run.id, began, asked, keys, left, waits, is_stuck, next });
     }

@@ -213,7 +213,7 @@ fn a_run_of_a_plan_is_ended_as_any_other() {
     place.ok(&words(&approved(&place)));
     assert!(place.ok(&["status"]).contains("open-run"));
     let said = place.ok(&words("rotate --continue --abandon --yes"));
-    assert!(said.contains("2"), "{said}");
+    assert!(said.contains('2'), "{said}");
     assert!(!place.ok(&["status"]).contains("open-run"));
     assert!(!place.path("registry/keys/pay/b@2").exists());
     verified(&place);
@@ -340,7 +340,7 @@ fn a_plan_keeps_the_pins() {
         policy.replace("unattended: [generate, rotate, wrap-for-import]", more)
     };
     govern(&place, &rule("unattended: [generate, rotate]"));
-    let pin = crate::rotate::spki_sha256(&place, "wrapping.pem");
+    let pin = crate::rotate::wrapping_keys::spki_sha256(&place, "wrapping.pem");
     plan(&place, ALL);
     assert_eq!(refusal(&place, 3, "apply plan.json"), "E0306");
     fs::remove_file(place.path("plan.json")).unwrap();
@@ -357,6 +357,6 @@ fn a_plan_keeps_the_pins() {
     place.ok(&words("policy adopt --policy policy.yaml --allowed-signers signers --yes"));
     let again = format!("plan {ALL} --again --author alice --out plan.json");
     let said = place.refused(3, &words(&again));
-    assert_eq!(code(&said).as_deref(), Some("E0301"), "{said}");
+    assert_eq!(code(&said), Some("E0301"), "{said}");
     place.ok(&words(&format!("{again} --wrapping-key-sha256 {pin}")));
 }

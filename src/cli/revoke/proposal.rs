@@ -17,10 +17,10 @@ use crate::key::spec::Purpose;
 use crate::key::stage::Stage;
 use crate::key::state::State;
 use crate::key::version::{KeySelector, KeyVersionId};
+use crate::ops::access::Registry;
 use crate::ops::change::{ChangeError, Target};
 use crate::ops::revoke::{Place, RevokeError, is_gone, places, unwrapped_under};
 use crate::provider;
-use crate::registry::store::Registry;
 
 /// `byok.revoke-proposal/v1`
 #[derive(Serialize)]

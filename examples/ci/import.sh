@@ -5,7 +5,7 @@
 # Wanted: the bundles, signer.pem (the public half of the evidence signer, from the repository or another channel than the
 # bundles), byok for the check, the provider's client. A bundle that cannot be imported keeps no other from its import.
 # Typed again, it imports nothing twice: each import.sh leaves BUNDLE.imported beside its bundle, so keep these with the
-# bundles. Exit code: 0 when every bundle is imported, now or before; else the one of the first that is not: 3 asks for
+# bundles. Of several versions of a key that wait for one target the newest is imported, and no other. Exit code: 0 when every bundle is imported, now or before; else the one of the first that is not: 3 asks for
 # people, 4 for another run, anything else is what byok or the provider's client ended with.
 #
 # Tried with OpenBao. What the other clients are asked is what `byok providers show` names as their answers.
@@ -64,11 +64,28 @@ one() {
     mv "$answer.part" "$answer"
 }
 
+# Whether a later version of the key has a bundle for the same target. One that nobody began to import stays outside then:
+# it was given up, or never needed.
+is_overtaken() {
+    [ ! -e "$1.imported" ] && [ ! -e "$1.importing" ] || return 1
+    here=$(dirname -- "$1")
+    for other in "${here%@*}"@*/"$(basename -- "$1")"/bundle.json; do
+        there=$(dirname -- "$(dirname -- "$other")")
+        case ${there##*@} in '' | *[!0-9]*) continue ;; esac
+        [ "${there##*@}" -le "${here##*@}" ] || return 0
+    done
+    return 1
+}
+
 [ -d "$OUT" ] || { echo "there is no folder $OUT: nothing to import" >&2; exit 0; }
 find "$OUT" -name bundle.json | sort -V >import.list
 worst=0
 while IFS= read -r list; do
     bundle=$(dirname -- "$list")
+    if is_overtaken "$bundle"; then
+        echo "$bundle: a later version goes to the same target; not imported" >&2
+        continue
+    fi
     code=0
     one "$bundle" || code=$?
     if [ "$code" -ne 0 ]; then

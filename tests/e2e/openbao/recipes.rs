@@ -43,11 +43,29 @@ fn a_pipeline_rotates_what_waits_and_another_job_imports_it() {
     assert!(lines.iter().any(|line| line["event"] == "key" && line["id"] == "kek@2" && line["done"] == "wrapped"));
     assert_eq!(lines.last().unwrap()["event"], "summary");
 
+    // It is given up before anybody imports it: what comes after it is what the other job imports.
+    place.ok(&[
+        "rotate",
+        "kek",
+        "--again",
+        "--wrapping-keys",
+        "wrapping-keys",
+        "--out",
+        "bundles",
+        "--allow-exposure",
+        "ephemeral-kek",
+    ]);
     let imported = import.recipe("import.sh");
-    assert!(imported.status.success(), "{}", text(&imported.stderr));
+    let said = text(&imported.stderr);
+    assert!(imported.status.success(), "{said}");
+    assert!(said.contains("bundles/kek@2/eu: a later version goes to the same target; not imported"), "{said}");
+    assert!(!place.path("bundles/kek@2/eu.imported").exists());
     assert!(import.encrypted_by_server(TARGET).starts_with("vault:v2:"));
-    import.confirm("kek@2", TARGET, "two.json");
+    import.confirm("kek@3", TARGET, "three.json");
     assert_eq!(import.due(), ["deactivation-due kek@1", "rewrap-backlog kek@1"]);
+    assert_eq!(import.latest(TARGET), 2);
+    assert!(import.recipe("import.sh").status.success());
+    assert_eq!(import.latest(TARGET), 2);
 }
 
 /// Two people for a rotation, and for the wraps that one still owes.

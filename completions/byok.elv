@@ -419,7 +419,7 @@ set edit:completion:arg-completer[byok] = {|@words|
             cand --pin-source 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`'
             cand --lock-timeout 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]'
             cand --break-glass 'Skip the waiting times, a stage before, and what still depends on the key; needs --message, and an approved plan with two people'
-            cand --absent 'With --stage destroy: the key is gone from the token, and byok did not take it out. Records that it was not found. Nothing is said that destroys what providers have of it'
+            cand --absent 'The key is gone from the token, and byok did not take it out. Records the stage, and that the token was asked and did not find it; nothing is read. With --stage destroy nothing is said that destroys what providers have of it'
             cand --compromised 'Propose what to do when others may know the key: rotate, wrap again, revoke, report. Changes nothing'
             cand --json 'Print one JSON document with a schema field instead of text'
             cand --dry-run 'Plan, say what would be done, and touch nothing'

@@ -344,7 +344,7 @@ complete -c byok -n "__fish_byok_using_subcommand revoke" -l token -d 'The token
 complete -c byok -n "__fish_byok_using_subcommand revoke" -l pin-source -d 'Where the PIN comes from: `env:NAME`, `file:PATH`, `fd:N`, `prompt` or `pinpad`' -r
 complete -c byok -n "__fish_byok_using_subcommand revoke" -l lock-timeout -d 'How long to wait for the lock, in seconds [default: 60 without a terminal, else no limit]' -r
 complete -c byok -n "__fish_byok_using_subcommand revoke" -l break-glass -d 'Skip the waiting times, a stage before, and what still depends on the key; needs --message, and an approved plan with two people'
-complete -c byok -n "__fish_byok_using_subcommand revoke" -l absent -d 'With --stage destroy: the key is gone from the token, and byok did not take it out. Records that it was not found. Nothing is said that destroys what providers have of it'
+complete -c byok -n "__fish_byok_using_subcommand revoke" -l absent -d 'The key is gone from the token, and byok did not take it out. Records the stage, and that the token was asked and did not find it; nothing is read. With --stage destroy nothing is said that destroys what providers have of it'
 complete -c byok -n "__fish_byok_using_subcommand revoke" -l compromised -d 'Propose what to do when others may know the key: rotate, wrap again, revoke, report. Changes nothing'
 complete -c byok -n "__fish_byok_using_subcommand revoke" -l json -d 'Print one JSON document with a schema field instead of text'
 complete -c byok -n "__fish_byok_using_subcommand revoke" -l dry-run -d 'Plan, say what would be done, and touch nothing'

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::codes::{attended, usage};
+use super::codes::{attended, key, usage};
 use super::dry_run;
 use super::failure::{Failure, Outcome, code_of};
 use super::output::new_path;
@@ -23,7 +23,7 @@ use crate::format::escape::{SHORT, printable};
 use crate::key::reason::Reason;
 use crate::key::stage::Stage;
 use crate::key::state::State;
-use crate::key::version::KeySelector;
+use crate::key::version::{KeySelector, KeyVersionId};
 use crate::manifest::statement::{KeyVersionPredicate, StateReason};
 use crate::ops::govern::Permission;
 use crate::ops::profile::ProbePolicy;
@@ -37,6 +37,8 @@ Examples:
   byok revoke payments/kek@1 --reason key-compromise --message found
   byok revoke payments/kek@1 --reason superseded --stage destroy
   byok revoke payments/kek@1 --reason unspecified --stage destroy --absent
+  byok revoke payments/kek@1 --reason key-compromise --stage compromise \\
+    --absent
   byok revoke payments/kek@1 --compromised --out incident.sh";
 
 /// Take a key version out of use, stage by stage
@@ -66,8 +68,8 @@ pub(super) struct Args {
     /// two people
     #[arg(long, requires = "message")]
     break_glass: bool,
-    /// With --stage destroy: the key is gone from the token, and byok did not take it out. Records that it was not found.
-    /// Nothing is said that destroys what providers have of it
+    /// The key is gone from the token, and byok did not take it out. Records the stage, and that the token was asked and did
+    /// not find it; nothing is read. With --stage destroy nothing is said that destroys what providers have of it
     #[arg(long, requires = "stage")]
     absent: bool,
     /// Propose what to do when others may know the key: rotate, wrap again, revoke, report. Changes nothing
@@ -99,9 +101,6 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
         }
         (_, reason) => return proposal::run(shell, &args.key, reason, args.out.as_deref()),
     };
-    if args.absent && args.stage != Some(Stage::Destroy) {
-        return Err(Failure::new(&usage::USAGE, "--absent is about the last stage").hint("--stage destroy --absent"));
-    }
     let workspace = Workspace::open(shell)?;
     let now = shell.env.now();
     let reason = StateReason { code: reason, message: args.message.clone() };
@@ -126,9 +125,12 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let opened = chosen.open(shell)?;
     let spinner = Spinner::start(shell, "revoking the key");
     let wanted = [&checked.target.wanted];
-    let session = workspace.session(&opened, if checked.stage == Stage::Destroy { &[] } else { &wanted })?;
+    let reads = checked.stage != Stage::Destroy && !checked.absent;
+    let session = workspace.session(&opened, if reads { &wanted } else { &[] })?;
     let (id, stage, is_made) = (checked.target.id.clone(), checked.stage, checked.is_made);
-    let statement = revoke(&workspace.place(shell, ProbePolicy::WhenNeeded), &session, checked, &code_of)?;
+    let reason = checked.reason.code;
+    let statement = revoke(&workspace.place(shell, ProbePolicy::WhenNeeded), &session, checked, &code_of)
+        .map_err(|error| or_absent(error, &id, stage, reason))?;
     drop(spinner);
     if is_made {
         shell.note(&format!("{id} was so already; nothing was changed"));
@@ -148,6 +150,24 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let document =
         Document { schema: "byok.revoke/v1", id: id.to_string(), stage, state: reached, key, manifest, places };
     shell.data(text.finish(), &document)
+}
+
+/// A token that does not have the key says so, and what to type then.
+pub(super) fn or_absent(error: impl Into<Failure>, id: &KeyVersionId, stage: Stage, reason: Reason) -> Failure {
+    let failure = error.into();
+    if !failure.is(&key::OBJECT_MISSING) {
+        return failure;
+    }
+    let command = format!("byok revoke {id} --stage {stage} --absent --reason {reason}");
+    failure.hint(format!("byok show {id}   names the token that had it")).hint(format!(
+        "{command}   if it is gone for good: records {}, and that it was not found",
+        match stage {
+            Stage::Suspend => "the suspension",
+            Stage::Deactivate => "the deactivation",
+            Stage::Compromise => "the compromise",
+            Stage::Destroy => "its end",
+        }
+    ))
 }
 
 impl Args {
@@ -180,6 +200,12 @@ fn action(checked: &Checked) -> Action {
 
 /// What a manifest says of a key's end, as `show` has it too, and what it does not say.
 pub(super) fn destruction(key: &KeyVersionPredicate, text: &mut Text) {
+    if let Some(record) = key.absence.as_ref().filter(|_| key.destruction.is_none()) {
+        let (at, read) = (seconds(record.read_back_at), seconds(key.custody.read_at));
+        let token = &key.custody.token_label;
+        text.field("absent", format_args!("{at}: token {token} did not find it; nothing was done there"));
+        text.field("", format_args!("what is said of its attributes was read {read}"));
+    }
     let Some(record) = &key.destruction else { return };
     let took = match record.objects.as_slice() {
         [] if record.absent => "byok did not destroy it, and it was not found".to_owned(),
@@ -262,6 +288,11 @@ fn steps(checked: &Checked) -> Vec<String> {
             format!("ask for the name {id}"),
             format!("destroy the objects of {id} in the token, for ever, reason {reason}"),
             "ask the token for them by id and by label, and sign a manifest".to_owned(),
+            log,
+        ],
+        stage if checked.absent => vec![
+            format!("ask the token for {id} by id and by label, which must not find it; nothing is done there"),
+            format!("{stage} {id}, reason {reason}: sign a manifest that says so, and that it was not found"),
             log,
         ],
         stage => {

@@ -9,6 +9,7 @@ use super::dry_run;
 use super::failure::{Outcome, code_of};
 use super::progress::Spinner;
 use super::prompt;
+use super::revoke::or_absent;
 use super::revoke::places::{WayBack, describe_back, ways_back};
 use super::shell::Shell;
 use super::text::{Text, parse_time, seconds};
@@ -156,7 +157,15 @@ fn run(shell: &Shell<'_>, key: &KeySelector, change: Change) -> Outcome {
     let spinner = Spinner::start(shell, "reading the key back");
     let session = workspace.session(&opened, &[&checked.target.wanted])?;
     let (id, is_made) = (checked.target.id.clone(), checked.is_made);
-    let statement = change_state(&workspace.place(shell, ProbePolicy::WhenNeeded), &session, checked, &code_of)?;
+    let suspended = match &checked.change {
+        Change::Suspend(reason) => Some(reason.code),
+        _ => None,
+    };
+    let statement = change_state(&workspace.place(shell, ProbePolicy::WhenNeeded), &session, checked, &code_of);
+    let statement = statement.map_err(|error| match suspended {
+        Some(reason) => or_absent(error, &id, Stage::Suspend, reason),
+        None => error.into(),
+    })?;
     drop(spinner);
     if is_made {
         shell.note(&format!("{id} was so already; nothing was changed"));

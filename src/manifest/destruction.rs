@@ -35,6 +35,25 @@ pub struct DestructionRecord {
     pub read_back_at: Timestamp,
 }
 
+/// The token was asked for the key when its state changed, and had it not. What was recorded then is about the key wherever
+/// it may be; nothing was read of it, so `custody` is as before, and nothing was done in the token.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AbsenceRecord {
+    /// `not-found`: this token was asked for the key, by id and by label, and had neither a secret key nor a private half.
+    pub read_back: String,
+    /// When that was.
+    pub read_back_at: Timestamp,
+}
+
+impl AbsenceRecord {
+    /// Found now, or rather not.
+    #[must_use]
+    pub fn new(read_back_at: Timestamp) -> Self {
+        Self { read_back: NOT_FOUND.to_owned(), read_back_at }
+    }
+}
+
 /// A waiting time that was skipped.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -64,6 +83,11 @@ pub(super) fn check(predicate: &KeyVersionPredicate) -> Result<(), StatementErro
     good(gone == predicate.destruction.is_some(), "destruction")?;
     if let Some(record) = &predicate.destruction {
         check_record(predicate, record)?;
+    }
+    if let Some(record) = &predicate.absence {
+        good(record.read_back == NOT_FOUND, "absence.readBack")?;
+        good(record.read_back_at >= predicate.custody.read_at, "absence.readBackAt")?;
+        good(predicate.wraps.is_empty(), "wraps")?;
     }
     predicate.break_glass.as_ref().map_or(Ok(()), |record| check_break_glass(predicate, record))
 }
@@ -96,6 +120,7 @@ pub(super) fn check_change(old: &KeyVersionPredicate, new: &KeyVersionPredicate)
     if new.break_glass.is_some() && !moved {
         return Err(HistoryError::Changed("breakGlass"));
     }
+    check_absence(old, new, moved)?;
     if old.destruction.is_some() {
         let same = (&old.destruction, &old.custody) == (&new.destruction, &new.custody);
         return if same { Ok(()) } else { Err(HistoryError::Changed("destruction or custody")) };
@@ -104,6 +129,22 @@ pub(super) fn check_change(old: &KeyVersionPredicate, new: &KeyVersionPredicate)
         return Err(HistoryError::Changed("destruction.readBackAt"));
     }
     Ok(())
+}
+
+/// That a token has not a key is said where its state changes, and stands until the token has it again: nothing was read.
+fn check_absence(old: &KeyVersionPredicate, new: &KeyVersionPredicate, moved: bool) -> Result<(), HistoryError> {
+    match (&old.absence, &new.absence) {
+        (was, is) if was == is => {
+            let same = is.is_none() || old.custody == new.custody;
+            if same { Ok(()) } else { Err(HistoryError::Changed("custody")) }
+        }
+        (_, Some(record)) => {
+            let holds = moved && record.read_back_at == new.state_changed_at && old.custody == new.custody;
+            if holds { Ok(()) } else { Err(HistoryError::Changed("absence or custody")) }
+        }
+        (Some(record), None) if new.custody.read_at < record.read_back_at => Err(HistoryError::Changed("absence")),
+        (_, None) => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -35,6 +35,15 @@ fn gone() -> KeyVersionPredicate {
     predicate
 }
 
+/// Suspended, deactivated or compromised, and the token did not find it.
+fn unfound() -> KeyVersionPredicate {
+    let mut predicate = next(&first());
+    predicate.enter(State::Compromised, at(3));
+    predicate.state_reason = Some(StateReason { code: Reason::KeyCompromise, message: None });
+    predicate.absence = Some(AbsenceRecord::new(at(3)));
+    predicate
+}
+
 fn follows(old: &KeyVersionPredicate, new: &KeyVersionPredicate) -> Result<(), HistoryError> {
     let old = Statement::new(old.clone()).unwrap();
     let sha256 = sha256_hex(&old.to_payload().unwrap());
@@ -148,4 +157,30 @@ fn skipping_takes_two_people_and_a_change() {
     let mut still = next(&before);
     still.break_glass.clone_from(&before.break_glass);
     assert_eq!(follows(&before, &still), Err(HistoryError::Changed("breakGlass")));
+}
+
+#[test]
+fn a_key_that_was_not_found_changes_its_state_and_nothing_was_read_of_it() {
+    assert_eq!((follows(&first(), &unfound()), unfound().as_of()), (Ok(()), at(3)));
+    let mut silent = unfound();
+    silent.absence = None;
+    assert_eq!(follows(&first(), &silent), Err(HistoryError::Changed("stateChangedAt")));
+    let mut read = unfound();
+    read.custody.read_at = at(2);
+    assert_eq!(follows(&first(), &read), Err(HistoryError::Changed("absence or custody")));
+    let mut still = next(&first());
+    still.absence = Some(AbsenceRecord::new(at(3)));
+    assert_eq!(follows(&first(), &still), Err(HistoryError::Changed("absence or custody")));
+    let mut early = unfound();
+    early.absence = Some(AbsenceRecord::new("2026-12-31T00:00:00Z".parse().unwrap()));
+    assert_eq!(Statement::new(early).unwrap_err(), StatementError::Member("absence.readBackAt"));
+    // It stands until the token has the key again.
+    let mut forgotten = next(&unfound());
+    forgotten.absence = None;
+    assert_eq!(follows(&unfound(), &forgotten), Err(HistoryError::Changed("absence")));
+    forgotten.custody.read_at = at(4);
+    assert_eq!(follows(&unfound(), &forgotten), Ok(()));
+    let mut both = next(&unfound());
+    both.custody.read_at = at(4);
+    assert_eq!(Statement::new(both).unwrap_err(), StatementError::Member("absence.readBackAt"));
 }

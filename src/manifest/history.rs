@@ -109,8 +109,9 @@ pub fn verify_first(first: &Statement) -> Result<(), HistoryError> {
     if first.predicate.rollback.is_some() {
         return Err(HistoryError::Changed("rollback"));
     }
-    if first.predicate.destruction.is_some() || first.predicate.break_glass.is_some() {
-        return Err(HistoryError::Changed("destruction or breakGlass"));
+    let KeyVersionPredicate { destruction, absence, break_glass, .. } = &first.predicate;
+    if destruction.is_some() || absence.is_some() || break_glass.is_some() {
+        return Err(HistoryError::Changed("destruction, absence or breakGlass"));
     }
     check_wraps(&first.predicate)
 }

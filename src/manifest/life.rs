@@ -55,7 +55,8 @@ impl KeyVersionPredicate {
     #[must_use]
     pub fn as_of(&self) -> Timestamp {
         let gone = self.destruction.as_ref().map(|record| record.read_back_at.max(self.state_changed_at));
-        gone.map_or(self.custody.read_at, |gone| gone.max(self.custody.read_at))
+        let absent = self.absence.as_ref().map(|record| record.read_back_at);
+        gone.max(absent).map_or(self.custody.read_at, |gone| gone.max(self.custody.read_at))
     }
 
     /// Takes in what time has done to the state.

@@ -16,7 +16,7 @@ use crate::key::reason::Reason;
 use crate::key::state::State;
 
 use super::authorization::AuthorizationRecord;
-use super::destruction::{BreakGlassRecord, DestructionRecord};
+use super::destruction::{AbsenceRecord, BreakGlassRecord, DestructionRecord};
 use super::dsse::{Payload, PayloadError, from_json_payload, to_json_payload};
 use super::rotation::{RewrapRecord, RollbackRecord, RotationRecord};
 use super::succession::Standing;
@@ -124,6 +124,9 @@ pub struct KeyVersionPredicate {
     /// How the key was taken out of the token; a destroyed key has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destruction: Option<DestructionRecord>,
+    /// That the token was asked for the key after `custody.readAt`, and had it not; gone once it has it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub absence: Option<AbsenceRecord>,
     /// The waiting that was skipped in this change, and why; never taken over from the manifest before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub break_glass: Option<BreakGlassRecord>,

@@ -111,6 +111,7 @@ pub fn first(birth: Birth<'_>, stamp: Stamp) -> Result<KeyVersionPredicate, Stat
         rollback: None,
         rewrapped: Vec::new(),
         destruction: None,
+        absence: None,
         break_glass: None,
         authorization: stamp.authorization,
         signer: stamp.signer,
@@ -174,7 +175,8 @@ pub fn after_change(
     Ok(Statement::new(predicate)?)
 }
 
-/// The manifest after a change of which the token says nothing any more: the key's objects are gone. Custody is as it was
+/// The manifest after a change of which the token says nothing any more: the key's objects are gone, or
+/// not found. Custody is as it was
 /// read last; what time has done since is taken in.
 ///
 /// # Errors
@@ -208,6 +210,7 @@ fn next(
     if let Some(custody) = custody {
         predicate.pass_time(custody.read_at);
         predicate.custody = custody;
+        predicate.absence = None;
     }
     predicate.wraps = Vec::new();
     predicate.break_glass = None;

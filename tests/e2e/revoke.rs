@@ -1,5 +1,6 @@
 //! `revoke`, stage by stage, on both tokens.
 
+mod absent;
 mod destroy;
 mod gone;
 mod providers;

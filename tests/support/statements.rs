@@ -40,6 +40,7 @@ pub(crate) fn predicate(name: &str) -> KeyVersionPredicate {
         rollback: None,
         rewrapped: Vec::new(),
         destruction: None,
+        absence: None,
         break_glass: None,
         authorization: None,
         signer: SignerRecord {

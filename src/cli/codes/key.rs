@@ -9,7 +9,7 @@ super::codes! { 4;
     OBJECT_MISSING = 2, "the token has no such object",
         "The registry knows the key version, and the token has no object with its id, class and type.",
         "The token is another one, or the key is gone. A key of the same label with another id is not the key.",
-        "Check --token: another token may be meant. If the object is lost, the registry's manifests still say what it was.",
+        "Check --token: another token may be meant. If the object is lost, the registry's manifests still say what it was, and `byok revoke NAME@N --stage compromise --absent --reason key-compromise` (or suspend, deactivate, destroy) records what became of it without reading it.",
         "byok wrap-for-import payments/kek --out out --provider generic --wrapping-key wrapping-key.pem\nerror: the token has no secret key of the type 0x1f with the id 6f9d01c4b2a84ce1b7f0a3d25e98b417 [E0402]";
     OBJECT_DOUBLED = 3, "several objects where one is expected",
         "Objects are found by id, class and type, and labels are unique. There is another match than the one that byok made, or expects.",

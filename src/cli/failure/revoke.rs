@@ -65,7 +65,10 @@ impl Explained for RevokeError {
                 format!("byok show {id}   names the token that had it"),
                 format!("byok revoke {id} --stage destroy --absent --reason REASON   records that it was not found, and no more"),
             ],
-            Self::IsThere { id, .. } => vec![format!("byok revoke {id} --stage destroy --reason REASON   destroys it")],
+            Self::IsThere { id, stage: Stage::Destroy, .. } => {
+                vec![format!("byok revoke {id} --stage destroy --reason REASON   destroys it")]
+            }
+            Self::IsThere { id, stage, .. } => vec![format!("byok revoke {id} --stage {stage} --reason REASON")],
             Self::Change(ChangeError::State(error)) => {
                 let possible = stages(error.transition.from);
                 if possible.is_empty() { vec![format!("byok show {}", error.id)] } else { possible }

@@ -99,8 +99,11 @@ fn headline(action: &Action) -> String {
             "recover --undo: DESTROYS keys that no manifest records".to_owned()
         }
         Action::Recover(_) => "recover".to_owned(),
-        Action::Revoke(RevokeAction { key, absent: true, .. }) => {
+        Action::Revoke(RevokeAction { key, stage: Stage::Destroy, absent: true, .. }) => {
             format!("revoke {}: records that the token does not find it, for ever", key.version)
+        }
+        Action::Revoke(RevokeAction { key, stage, absent: true, .. }) => {
+            format!("revoke {}, stage {stage}: the token does not find it", key.version)
         }
         Action::Revoke(RevokeAction { key, stage: Stage::Destroy, .. }) => {
             format!("revoke {}: DESTROYS the key, for ever", key.version)

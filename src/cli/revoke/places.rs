@@ -166,9 +166,9 @@ pub(super) fn steps(places: &[Place]) -> Vec<String> {
     places.iter().map(says).collect()
 }
 
-/// Writes the script of each place that has commands into a folder of its own below `out`.
+/// Writes the script of each place that has commands into a folder of its own below `out`, which is made for the first of
+/// them: who asks again later finds it free.
 pub(super) fn write(out: &Path, id: &KeyVersionId, stage: Stage, places: &[Place]) -> Outcome<Vec<Option<PathBuf>>> {
-    make_folder(out)?;
     let mut names: Vec<String> = Vec::new();
     places.iter().map(|place| write_one(out, (id, stage), place, &mut names)).collect()
 }

@@ -61,7 +61,8 @@ pub(super) fn run(shell: &Shell<'_>, key: &KeySelector, reason: Option<Reason>, 
     let purpose: Option<Purpose> = target.predicate().purpose.parse().ok();
     let protects = matches!(purpose, Some(Purpose::Encrypt | Purpose::Wrap));
     let reason = reason.unwrap_or(Reason::KeyCompromise);
-    let steps = steps((&target.id, &next), (state, reason), protects, (&found, &under));
+    let unfound = target.predicate().absence.is_some();
+    let steps = steps((&target.id, &next), (state, reason), (protects, unfound), (&found, &under));
     if let Some(out) = &out {
         write_new(out, script(&target.id, &steps).as_bytes())?;
     }
@@ -105,7 +106,7 @@ impl Next {
 fn steps(
     (id, next): (&KeyVersionId, &Next),
     (state, reason): (State, Reason),
-    protects: bool,
+    (protects, unfound): (bool, bool),
     (places, under): (&[Place], &[KeyVersionId]),
 ) -> Vec<Step> {
     let mut steps = Vec::new();
@@ -135,14 +136,16 @@ fn steps(
         ));
     }
     if !matches!(state, State::Compromised | State::DestroyedCompromised) {
+        let absent = if unfound { " --absent" } else { "" };
+        let lost = if unfound { "" } else { " Where the token does not have the key any more: with --absent." };
         steps.push(Step {
-            what:
+            what: format!(
                 "Record the compromise. It is never taken back, so byok asks first (--yes in a script); the providers' \
-                   commands are written as files."
-                    .to_owned(),
+                 commands are written as files.{lost}"
+            ),
             asks: true,
             commands: vec![format!(
-                "byok revoke {id} --reason {reason} --stage compromise --message WHAT --out COMMANDS"
+                "byok revoke {id} --reason {reason} --stage compromise{absent} --message WHAT --out COMMANDS"
             )],
         });
     }

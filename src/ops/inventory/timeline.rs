@@ -128,7 +128,9 @@ fn changed_state(before: State, predicate: &KeyVersionPredicate) -> String {
         }
         (_, state) => state.as_str(),
     };
-    let Some(reason) = &predicate.state_reason else { return what.to_owned() };
+    let unfound = predicate.absence.as_ref().is_some_and(|record| record.read_back_at == predicate.state_changed_at);
+    let what = if unfound { format!("not found in the token, {what}") } else { what.to_owned() };
+    let Some(reason) = &predicate.state_reason else { return what };
     let message = reason.message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
     format!("{what} ({}{message})", reason.code)
 }

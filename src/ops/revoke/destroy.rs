@@ -8,7 +8,7 @@ use super::objects::Objects;
 use super::{Checked, RevokeError, detail, log_event};
 use crate::hsm::TokenError;
 use crate::key::custody::Custody;
-use crate::manifest::destruction::{DestructionRecord, NOT_FOUND};
+use crate::manifest::destruction::{AbsenceRecord, DestructionRecord, NOT_FOUND};
 use crate::manifest::dsse::Signed;
 use crate::manifest::statement::{CustodyRecord, KeyVersionPredicate, Statement};
 use crate::ops::change::intend;
@@ -43,15 +43,7 @@ pub(super) fn record_absence(
     session: &Session<'_>,
     checked: &Checked,
 ) -> Result<Statement, RevokeError> {
-    let id = &checked.target.id;
-    is_on(session, checked)?;
-    let objects = Objects::find(session.token, command.registry(), &checked.target)?;
-    if objects.has_key() {
-        return Err(RevokeError::IsThere { id: id.clone(), found: objects.named() });
-    }
-    if !objects.foreign.is_empty() {
-        return Err(RevokeError::Foreign { id: id.clone(), objects: objects.strangers() });
-    }
+    let objects = rest_of_absent(command, session, checked)?;
     let operation = intend(command, &checked.target, log_event(checked.stage), detail(checked))?;
     if !objects.own.is_empty() {
         command.has_acted();
@@ -60,6 +52,37 @@ pub(super) fn record_absence(
     check_gone(command, session, checked, (&objects, answer))?;
     let record = record(command, &objects, true);
     sign(command, session, checked, operation, None, |predicate| end(checked, predicate, record))
+}
+
+/// A stage before the last one, of a key that the token does not find: a fact about the key, wherever it is. The token is
+/// left as it is, what is left of a pair included.
+pub(super) fn record_unfound(
+    command: &mut Command<'_>,
+    session: &Session<'_>,
+    checked: &Checked,
+) -> Result<Statement, RevokeError> {
+    rest_of_absent(command, session, checked)?;
+    let operation = intend(command, &checked.target, log_event(checked.stage), detail(checked))?;
+    let now = command.now();
+    sign(command, session, checked, operation, None, |predicate| {
+        checked.enter(predicate, now);
+        predicate.absence = Some(AbsenceRecord::new(now));
+    })
+}
+
+/// What its token has of a key that is said to be gone: the public half at most.
+fn rest_of_absent(command: &Command<'_>, session: &Session<'_>, checked: &Checked) -> Result<Objects, RevokeError> {
+    let id = &checked.target.id;
+    is_on(session, checked)?;
+    let objects = Objects::find(session.token, command.registry(), &checked.target)?;
+    if objects.has_key() {
+        let (stage, found) = (checked.stage, objects.named());
+        return Err(RevokeError::IsThere { id: id.clone(), stage, found });
+    }
+    if !objects.foreign.is_empty() {
+        return Err(RevokeError::Foreign { id: id.clone(), objects: objects.strangers() });
+    }
+    Ok(objects)
 }
 
 /// Another token says nothing of a key.

@@ -87,6 +87,8 @@ pub enum RevokeError {
     IsThere {
         /// `NAME@N`
         id: KeyVersionId,
+        /// The stage.
+        stage: Stage,
         /// What was found.
         found: String,
     },

@@ -64,7 +64,7 @@ pub struct Checked {
     pub reason: StateReason,
     /// Whether waiting is skipped, and why.
     pub break_glass: Option<String>,
-    /// The token must not find the key: nothing is destroyed but what is left of a pair.
+    /// The token must not find the key: nothing is done in it, but that the last stage destroys what is left of a pair.
     pub absent: bool,
     /// What is skipped, as it was found last.
     pub hurdles: Vec<Hurdle>,
@@ -97,7 +97,7 @@ impl Checked {
     /// Whether state, clock, waiting times and users of the version allow it now.
     fn check(&mut self, papers: (&Registry, &Governance), now: Timestamp) -> Result<(), RevokeError> {
         self.check_state(now)?;
-        self.hurdles = if self.absent {
+        self.hurdles = if self.absent && self.stage == Stage::Destroy {
             waiting::of_absence(papers, &self.target, now)?
         } else {
             waiting::hurdles(papers, &self.target, self.stage, now)?
@@ -145,7 +145,11 @@ impl Checked {
 
 fn is_made(predicate: &KeyVersionPredicate, stage: Stage, reason: &StateReason, now: Timestamp) -> bool {
     let current = predicate.state_at(now);
-    let same = predicate.state_reason.as_ref() == Some(reason);
+    // Who asks again need not know what was said of it then.
+    let same = predicate
+        .state_reason
+        .as_ref()
+        .is_some_and(|said| said.code == reason.code && (reason.message.is_none() || said.message == reason.message));
     match stage {
         Stage::Suspend => current == State::Suspended && same,
         Stage::Deactivate => current == State::Deactivated && same,
@@ -176,6 +180,8 @@ pub fn check(
     let stage = stage.or_else(|| Stage::implied(reason.code, current));
     let stage = stage.ok_or_else(|| RevokeError::NoStage { id: target.id.clone(), state: current })?;
     let is_made = is_made(target.predicate(), stage, &reason, now);
+    // Of a key that is gone already, no token is asked.
+    let absent = absent && (stage == Stage::Destroy || !is_gone(current));
     let mut checked = Checked { target, stage, reason, break_glass, absent, hurdles: Vec::new(), is_made };
     if !is_made {
         if selector.version.is_none() && checked.reason.code == Reason::Superseded {
@@ -233,6 +239,9 @@ fn act(command: &mut Command<'_>, session: &Session<'_>, checked: Checked) -> Re
     }
     if is_gone(checked.target.predicate().state_at(now)) {
         return destroy::record_afterwards(command, session, &checked);
+    }
+    if checked.absent {
+        return destroy::record_unfound(command, session, &checked);
     }
     let target = &checked.target;
     let (_, attrs) = target.read(session)?;

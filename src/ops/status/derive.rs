@@ -7,6 +7,7 @@ use super::facts::{Facts, Rewrapped, Subject, WrapFact};
 use super::item::{Item, Kind, NextRotation, OpenRun};
 use super::successor::{Taken, places, taken_over, to_confirm, was_taken_over, wrapped_for};
 use crate::format::escape::{SHORT, printable};
+use crate::key::reason::Reason;
 use crate::key::spec::Purpose;
 use crate::key::stage::Stage;
 use crate::key::state::{Event, State};
@@ -46,6 +47,7 @@ pub fn items(subject: &Subject, targets: &Targets, now: Timestamp) -> Vec<Item> 
         items.extend(beside(subject, version, now));
         items.extend(destruction(subject, version, now));
         items.extend(pending_rollbacks(subject, version));
+        items.extend(open_there(subject, version));
         items.extend(backlog(subject, version, now));
     }
     items
@@ -276,6 +278,51 @@ fn unseen_there(place: &WrapFact) -> &'static str {
         "aws-kms" => "; where an alias leads no answer shows: byok rotate --rollback says how it is set",
         "google-cloud-kms" => "; which version is primary no answer shows: byok rotate --rollback says how it is set",
         _ => "",
+    }
+}
+
+/// The places where a version that is compromised may be open still. Where the provider stops it only with those before
+/// it, it waits for these; then whoever asks again gets the commands.
+fn open_there(subject: &Subject, version: &Facts) -> Vec<Item> {
+    if version.state != State::Compromised {
+        return Vec::new();
+    }
+    let key = id(subject, version);
+    let earlier: Vec<&Facts> = subject
+        .versions
+        .iter()
+        .filter(|earlier| earlier.version < version.version && is_needed(subject, earlier))
+        .collect();
+    let arrived = |place: &&WrapFact| version.activated.is_some() || version.is_at(place);
+    let is_read = |place: &&WrapFact| provider::find(&place.provider).is_some_and(|it| it.read_confirmation.is_some());
+    let item = |place: &WrapFact| {
+        let is_here = |earlier: &&&Facts| places(earlier).iter().any(|its| its.place().may_be_same(&place.place()));
+        let needs = earlier.iter().filter(|_| place.provider == ORDERED).find(is_here);
+        let what = format!("compromised, and no answer shows that {place} has stopped it");
+        let item = match needs {
+            Some(needs) => {
+                let what = format!("{what}; {} is needed there, which would be stopped with it", id(subject, needs));
+                Item::waiting(Kind::OpenAtProvider, key.clone(), what)
+            }
+            None => Item::due(Kind::OpenAtProvider, key.clone(), what),
+        };
+        let reason = version.reason.unwrap_or(Reason::KeyCompromise);
+        let next = format!("byok revoke {key} --reason {reason} --stage compromise --out DIR");
+        let item = item.at(version.since).next(next);
+        Item { target: place.target_id.clone(), provider: Some(place.provider.clone()), ..item }
+    };
+    places(version).iter().filter(is_read).filter(arrived).map(item).collect()
+}
+
+/// The provider that stops a version only with all before it.
+const ORDERED: &str = "openbao";
+
+/// Whether stopping this version where it is would stop something that is needed.
+fn is_needed(subject: &Subject, version: &Facts) -> bool {
+    match version.state {
+        State::PreActivation => version.given_up.is_none(),
+        State::Active | State::Suspended => true,
+        _ => data_left(subject, version).is_some(),
     }
 }
 

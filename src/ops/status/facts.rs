@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use jiff::Timestamp;
 
 use crate::key::name::KeyName;
+use crate::key::reason::Reason;
 use crate::key::spec::Purpose;
 use crate::key::state::State;
 use crate::manifest::statement::{KeyVersionPredicate, PlacementRecord, WrapRecord};
@@ -54,8 +55,10 @@ pub struct Facts {
     pub made: Timestamp,
     /// When it came into use.
     pub activated: Option<Timestamp>,
-    /// When it was deactivated, where it is that still.
+    /// Since when it has been out of use without a break, where it is deactivated or compromised.
     pub ended: Option<Timestamp>,
+    /// Why it was taken out of use, where somebody did.
+    pub reason: Option<Reason>,
     /// When it came into the state in which it is.
     pub since: Timestamp,
     /// When it is planned to.
@@ -123,7 +126,7 @@ impl Facts {
     pub(super) fn of(
         version: NonZeroU32,
         predicate: &KeyVersionPredicate,
-        (wraps, placements): (Vec<WrapFact>, Vec<Placed>),
+        (ended, wraps, placements): (Option<Timestamp>, Vec<WrapFact>, Vec<Placed>),
         now: Timestamp,
     ) -> Self {
         let effective = predicate.dates.schedule().state_at(predicate.state, now);
@@ -136,8 +139,8 @@ impl Facts {
             purpose: predicate.purpose.parse().ok(),
             made: predicate.dates.generated_at,
             activated: predicate.dates.activated_at.or(effective.activated),
-            ended: (effective.state == State::Deactivated)
-                .then(|| effective.since.unwrap_or(predicate.state_changed_at)),
+            ended,
+            reason: predicate.state_reason.as_ref().map(|reason| reason.code),
             since: effective.since.unwrap_or(predicate.state_changed_at),
             activation: predicate.dates.activation_at,
             destroy: predicate.dates.destroy_at,

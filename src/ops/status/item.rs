@@ -90,6 +90,8 @@ pub enum Kind {
     PendingConfirmation,
     /// A version was given up, and a provider was not seen to have followed.
     PendingRollback,
+    /// A version is compromised, and no answer shows that its provider stopped it.
+    OpenAtProvider,
     /// A version was replaced, and its overlap is over.
     DeactivationDue,
     /// The date on which a version was to be destroyed has come.
@@ -121,6 +123,7 @@ impl Kind {
             Self::PendingWrap => "pending-wrap",
             Self::PendingConfirmation => "pending-confirmation",
             Self::PendingRollback => "pending-rollback",
+            Self::OpenAtProvider => "open-at-provider",
             Self::DeactivationDue => "deactivation-due",
             Self::DestructionDue => "destruction-due",
             Self::RewrapBacklog => "rewrap-backlog",

@@ -10,7 +10,7 @@ use crate::key::name::KeyName;
 use crate::key::operation::Operation;
 use crate::key::state::State;
 use crate::key::version::KeyVersionId;
-use crate::manifest::statement::PlacementRecord;
+use crate::manifest::statement::{KeyVersionPredicate, PlacementRecord};
 use crate::manifest::trust::Trust;
 use crate::ops::govern::of_key;
 use crate::ops::target::Targets;
@@ -92,8 +92,9 @@ impl Reader<'_> {
         let ruled = self.policy.zip(of_key(&id.key, predicate, Exposure::None));
         let (periods, asks) =
             ruled.map_or_else(Default::default, |(policy, key)| (policy.periods(&key), asks(policy, &key)));
-        let places = (self.wraps(&history)?, placements(&history));
-        Ok((id.clone(), Facts::of(id.version, predicate, places, self.now), periods, asks))
+        let ended = ended(history.iter().map(|manifest| &manifest.statement.predicate), self.now);
+        let told = (ended, self.wraps(&history)?, placements(&history));
+        Ok((id.clone(), Facts::of(id.version, predicate, told, self.now), periods, asks))
     }
 
     /// The manifests that say where a version went: where another one may take its place, all of them.
@@ -108,7 +109,7 @@ impl Reader<'_> {
         let gone = matches!(state, State::Destroyed | State::DestroyedCompromised);
         let matters = !is_newest
             || id.version.get() > 1
-            || state == State::PreActivation
+            || matches!(state, State::PreActivation | State::Compromised)
             || predicate.rotation.is_some()
             || self.targets.of(&id.key).next().is_some();
         if !matters || gone || newest.revision == 1 {
@@ -131,6 +132,22 @@ impl Reader<'_> {
     }
 }
 
+/// Since when a version has been out of use without a break. A compromise that comes later does not bring it back.
+fn ended<'a>(history: impl DoubleEndedIterator<Item = &'a KeyVersionPredicate>, now: Timestamp) -> Option<Timestamp> {
+    let (mut since, mut until) = (None, now);
+    for predicate in history.rev() {
+        let effective = predicate.dates.schedule().state_at(predicate.state, until);
+        if !matches!(effective.state, State::Deactivated | State::Compromised) {
+            break;
+        }
+        // Time alone may have ended it, before the manifest after this one took that in.
+        let from = effective.since.unwrap_or(predicate.state_changed_at);
+        since = Some(since.map_or(from, |since: Timestamp| since.min(from)));
+        until = predicate.as_of();
+    }
+    since
+}
+
 fn asks(policy: &Policy, key: &KeyFacts<'_>) -> Asks {
     let asks = |operation| policy.ruling(operation, key).is_some_and(|ruling| ruling.approvals.is_some());
     let wrap = asks(Operation::WrapForImport);
@@ -147,3 +164,7 @@ fn placements(history: &[StoredManifest]) -> Vec<Placed> {
     };
     newest.statement.predicate.placements.iter().map(of).collect()
 }
+
+#[cfg(test)]
+#[path = "read_tests.rs"]
+mod tests;

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::derive::{half_done, items, next_rotation, open_run};
 use super::facts::Rewrapped;
 use super::*;
+use crate::key::reason::Reason;
 use crate::key::spec::Purpose;
 use crate::key::state::State;
 use crate::ops::rotate::course::Standing;
@@ -36,6 +37,7 @@ fn version(number: u32) -> Facts {
         made: day(0),
         activated: Some(day(0)),
         ended: None,
+        reason: None,
         since: day(0),
         activation: None,
         destroy: None,
@@ -362,6 +364,15 @@ fn what_was_said_of_data_keys_before_a_rollback_counts_no_more() {
             false,
         ),
         (vec![said_on(9), rotated(2, 10)], true),
+        // Compromised after its end, and what took its place is gone: it was never current again.
+        (
+            vec![
+                Facts { state: State::Compromised, ended: Some(day(10)), ..said_on(11) },
+                Facts { state: State::Destroyed, ..rotated(2, 10) },
+                rotated(3, 20),
+            ],
+            false,
+        ),
     ] {
         let lines = said(&subject(versions.clone(), yearly()), &Targets::default(), 40);
         assert_eq!(lines.contains(&"rewrap-backlog* p/kek@1".to_owned()), is_left, "{versions:?}");
@@ -455,4 +466,40 @@ fn what_was_interrupted_is_always_due() {
     let item = half_done(&Unfinished { id: String::new(), event: "key.wrap".to_owned(), key });
     assert_eq!((item.kind, item.due, item.key.as_deref()), (Kind::HalfDone, true, Some("p/kek@2")));
     assert_eq!(half_done(&Unfinished { id: String::new(), event: "x".to_owned(), key: None }).key, None);
+}
+
+/// What a provider could not be told while an earlier version was needed there is asked for again, until the end.
+#[test]
+fn a_compromised_version_is_open_at_its_provider_until_it_is_destroyed() {
+    let at = |provider, version: Facts| Facts {
+        wraps: vec![wrap(provider, Some("eu"), Some("kek"))],
+        rewrapped: Some(Rewrapped { remaining: Some(0), at: day(30) }),
+        ..version
+    };
+    let bad = |provider, state| {
+        let reason = Some(Reason::CaCompromise);
+        at(provider, Facts { state, reason, since: day(20), ended: Some(day(20)), ..rotated(2, 10) })
+    };
+    let old = |state| at("openbao", Facts { state, ended: Some(day(11)), ..version(1) });
+    let unsaid = Facts { rewrapped: None, ..old(State::Deactivated) };
+    for (first, second, expected) in [
+        (old(State::Active), bad("openbao", State::Compromised), Some(false)),
+        (unsaid, bad("openbao", State::Compromised), Some(false)),
+        (old(State::Deactivated), bad("openbao", State::Compromised), Some(true)),
+        (old(State::Destroyed), bad("openbao", State::Compromised), Some(true)),
+        // Others stop one version alone.
+        (old(State::Active), bad("aws-kms", State::Compromised), Some(true)),
+        // No answer of a generic receiver is known.
+        (old(State::Active), bad("generic", State::Compromised), None),
+        (old(State::Deactivated), bad("openbao", State::Deactivated), None),
+        (old(State::Deactivated), bad("openbao", State::DestroyedCompromised), None),
+        (old(State::Deactivated), Facts { activated: None, ..bad("openbao", State::Compromised) }, None),
+    ] {
+        let subject = subject(vec![first.clone(), second.clone(), at("openbao", rotated(3, 25))], yearly());
+        let items = items(&subject, &Targets::default(), day(40));
+        let open = items.iter().find(|item| item.kind == Kind::OpenAtProvider);
+        assert_eq!(open.map(|item| item.due), expected, "{first:?} {second:?}");
+        let next = "byok revoke p/kek@2 --reason ca-compromise --stage compromise --out DIR";
+        assert!(open.is_none_or(|item| item.next.as_deref() == Some(next) && item.at == Some(day(20))), "{open:?}");
+    }
 }

@@ -112,6 +112,10 @@ fn describe_limits(predicate: &KeyVersionPredicate, findings: &mut Findings) {
     }
     if predicate.destruction.as_ref().is_some_and(|record| record.absent) {
         findings.note("ABSENT, for review: the token did not find the key, and byok did not take it out".to_owned());
+    } else if predicate.absence.is_some() {
+        findings.note("ABSENT, for review: the token did not find the key, and nothing was done in it".to_owned());
+    }
+    if predicate.absence.is_some() || predicate.destruction.as_ref().is_some_and(|record| record.absent) {
         findings.not_provable(
             "that a key that was not found is destroyed: another token, a backup or its owner may have it",
         );

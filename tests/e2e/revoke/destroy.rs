@@ -104,7 +104,7 @@ fn a_token_that_finds_nothing_ends_no_key() {
 }
 
 /// Another program takes an object out of the token.
-fn take_out(place: &Workplace, key_type: &str, label: &str) {
+pub(super) fn take_out(place: &Workplace, key_type: &str, label: &str) {
     let module = place.token.module();
     let mut other = place.command("pkcs11-tool");
     let login =

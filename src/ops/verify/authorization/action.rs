@@ -120,9 +120,12 @@ fn revoke_differs(revoke: &RevokeAction, predicate: &KeyVersionPredicate) -> Opt
         Stage::Destroy => predicate.destruction.is_some(),
     };
     let reason = predicate.state_reason.as_ref();
+    let is_last = revoke.stage == Stage::Destroy;
+    let unfound = predicate.absence.as_ref().is_some_and(|record| record.read_back_at == predicate.state_changed_at);
     let rows = [
         ("stage", reached),
         ("end", predicate.destruction.as_ref().is_none_or(|record| record.absent == revoke.absent)),
+        ("absence", is_last || unfound == revoke.absent),
         ("reason", reason.is_some_and(|reason| reason.code == revoke.reason && reason.message == revoke.message)),
         ("waiting", predicate.break_glass.as_ref().is_none_or(|glass| skips(revoke, glass))),
     ];

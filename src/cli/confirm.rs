@@ -9,13 +9,13 @@ use super::failure::{Outcome, code_of};
 use super::progress::Spinner;
 use super::providers;
 use super::shell::Shell;
-use super::text::Text;
+use super::text::{Text, seconds};
 use super::workspace::Workspace;
 use super::wrapping_key;
 use crate::key::state::State;
 use crate::key::version::KeyVersionId;
 use crate::manifest::statement::{PlacementMatch, PlacementRecord};
-use crate::ops::confirm::{Checked, Said, check, run as confirm};
+use crate::ops::confirm::{Checked, Early, Said, check, run as confirm};
 use crate::ops::profile::ProbePolicy;
 
 const EXAMPLES: &str = "\
@@ -65,6 +65,13 @@ pub(super) fn run(shell: &Shell<'_>, args: &Args) -> Outcome {
     let now = shell.env.now();
     let said = Said { provider, files: &files, target_id: args.target_id.as_deref() };
     let checked = check(&workspace.registry, &args.key, said, now)?;
+    if let Some(Early { made_at, wrapped_at }) = checked.early {
+        let (made_at, wrapped_at) = (seconds(made_at), seconds(wrapped_at));
+        shell.warn(&format!(
+            "the answer shows a version from {made_at}, and {} was wrapped at {wrapped_at}: one of the two clocks is wrong, or it is something else",
+            args.key
+        ));
+    }
     if !checked.is_made {
         workspace.permit(shell, &checked.question(now)?)?;
     }

@@ -4,6 +4,7 @@
 //! The answer is a file: it proves as much as whoever fetched it is trusted. Of a pair it shows the public half, which is the key;
 //! of a symmetric key it shows that there is one, and no more.
 
+mod apart;
 mod choice;
 mod others;
 
@@ -12,6 +13,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+pub use self::apart::Early;
+use self::apart::Shown;
 use super::change::{ChangeError, Target, intend, record};
 use super::command::{CodeOf, Command, CommandError, Workplace};
 use super::place::Place;
@@ -39,6 +42,25 @@ pub struct Checked {
     pub placement: PlacementRecord,
     /// It is recorded already: a checkpoint at most is missing.
     pub is_made: bool,
+    /// The provider's clock does not agree with this host's.
+    pub early: Option<Early>,
+}
+
+/// Another version of the key that an answer may be about.
+#[derive(Clone, Debug)]
+pub struct Rival {
+    /// The version that was to be confirmed.
+    pub id: KeyVersionId,
+    /// The other one: wrapped for the same key, and never seen there.
+    pub other: KeyVersionId,
+    /// Provider id.
+    pub provider: &'static str,
+    /// The other one's target, where it must be named; made printable.
+    pub target_id: Option<String>,
+    /// The number that the answer shows, made printable.
+    pub number: Option<String>,
+    /// When the version was wrapped for it first.
+    pub wrapped_at: Timestamp,
 }
 
 /// Why an import was not confirmed.
@@ -99,6 +121,22 @@ pub enum ConfirmError {
         other: KeyVersionId,
         /// Its number at the provider, made printable.
         number: String,
+    },
+    /// What the answer shows is older than the wrap.
+    #[error("the provider has what the answer shows since {made_at:.0}, and {} was wrapped for it at {:.0}: it may be {}, which was never seen there", .rival.id, .rival.wrapped_at, .rival.other)]
+    MadeBefore {
+        /// Which version it may be.
+        rival: Box<Rival>,
+        /// The provider's time.
+        made_at: Timestamp,
+    },
+    /// The answer may be about another version.
+    #[error("the answer does not tell {} from {}, which was wrapped for the same key and never seen there", .rival.id, .rival.other)]
+    Untold {
+        /// Which version it may be.
+        rival: Box<Rival>,
+        /// Whether one more import shows in the number.
+        counts_up: bool,
     },
     /// The provider has another public key.
     #[error("the provider's public key has sha256 {found}; that of {id} is {expected}")]
@@ -171,10 +209,13 @@ pub fn check(registry: &Registry, id: &KeyVersionId, said: Said<'_>, now: Timest
     };
     let (wrap, place, confirmation) = choice::choose(id, &wraps, said, answers)?;
     let matches = compare(&target, provider, wrap, &confirmation)?;
+    let (made_at, mark) = (confirmation.made_at, confirmation.mark.clone());
     let placement = placement(provider, (confirmation, place.target_id), files, matches, now);
     others::check(registry, id, (&place, &placement))?;
+    let shown = Shown { provider, place: &place, placement: &placement, made_at, mark: mark.as_ref() };
+    let early = apart::check(registry, id, &shown, now)?;
     let is_made = is_made(target.predicate(), &placement, rolled_back(registry, id)?, now);
-    Ok(Checked { target, placement, is_made })
+    Ok(Checked { target, placement, is_made, early })
 }
 
 fn wraps(manifests: &[StoredManifest]) -> impl Iterator<Item = &WrapRecord> {

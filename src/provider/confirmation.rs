@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::json_answer::{self, broken};
@@ -36,6 +37,31 @@ pub struct Confirmation {
     pub public: Option<PublicKey>,
     /// Whether the key is the one for which it was wrapped; nothing where that was not named.
     pub is_target: Option<bool>,
+    /// Since when the provider has this version, where the answer says it.
+    pub made_at: Option<Timestamp>,
+    /// How it came there, where the answer says it.
+    pub mark: Option<Mark>,
+}
+
+/// What a provider keeps of the bundle beside what came in it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Mark {
+    /// The SHA-256 of a file of the bundle.
+    File(String),
+    /// The name of the wrapping key.
+    WrappingKey(String),
+    /// That nothing came before it: import.sh of a first version says no more.
+    First,
+}
+
+/// A time in RFC 3339, or in seconds since 1970.
+pub(super) fn time(member: &'static str, value: Option<&Value>) -> Result<Option<Timestamp>, ChallengeError> {
+    let parsed = match value {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::String(text)) => text.parse().ok(),
+        Some(other) => other.as_i64().and_then(|seconds| Timestamp::from_second(seconds).ok()),
+    };
+    parsed.map(Some).ok_or_else(|| broken(member, "is no time"))
 }
 
 /// One JSON object out of a file.

@@ -31,7 +31,7 @@ use crate::key::stage::Stage;
 
 pub use accept::{Accept, NotTaken, UnknownAlgorithm, accept_for};
 pub use challenge::{Challenge, ChallengeError, Handout, ImportFile, WrappingSizes};
-pub use confirmation::{Confirmation, ConfirmationRequest};
+pub use confirmation::{Confirmation, ConfirmationRequest, Mark};
 pub use destination::{Destination, DestinationError, DestinationRequest};
 pub use methods::MethodError;
 pub use notes::{Note, NoteKind};

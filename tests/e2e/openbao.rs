@@ -1,5 +1,6 @@
 //! The whole path to a real OpenBao, through the bundle's own `import.sh`, with proof that the imported key is the key.
 
+mod apart;
 mod places;
 mod recipes;
 mod revoked;

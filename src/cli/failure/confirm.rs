@@ -2,7 +2,7 @@
 
 use super::Explained;
 use crate::cli::codes::{Code, confirm, key, stale, usage};
-use crate::ops::confirm::ConfirmError;
+use crate::ops::confirm::{ConfirmError, Rival};
 use crate::provider::{ChallengeError, PROVIDERS};
 
 impl Explained for ConfirmError {
@@ -15,6 +15,7 @@ impl Explained for ConfirmError {
             Self::Other { .. } | Self::OtherKey { .. } => &confirm::OTHER_KEY,
             Self::Ambiguous { .. } | Self::NoTarget { .. } => &usage::TARGET_ID,
             Self::Stale { .. } => &stale::OTHER_VERSION,
+            Self::MadeBefore { .. } | Self::Untold { .. } => &stale::UNTOLD_VERSION,
             Self::NotTaken(error) => error.code(),
             Self::Change(error) => error.code(),
         }
@@ -40,6 +41,11 @@ impl Explained for ConfirmError {
             Self::Stale { .. } => {
                 vec!["run import.sh of the new version to its end, ask the provider again, and repeat this".to_owned()]
             }
+            Self::MadeBefore { rival, .. } => {
+                let id = &rival.id;
+                vec![format!("{}   with this answer first, if it is about that one; then import {id}", confirm(rival))]
+            }
+            Self::Untold { rival, counts_up } => apart(rival, *counts_up),
             Self::Ambiguous { known, .. } | Self::NoTarget { known, .. } => {
                 known.iter().map(|id| format!("--target-id {id}")).collect()
             }
@@ -47,5 +53,30 @@ impl Explained for ConfirmError {
             Self::Change(error) => error.hints(),
             _ => Vec::new(),
         }
+    }
+}
+
+/// What records the other version.
+fn confirm(rival: &Rival) -> String {
+    let id = rival.target_id.as_ref().map(|id| format!(" --target-id {id}")).unwrap_or_default();
+    format!("byok confirm-import {} --provider {}{id} --evidence FILE", rival.other, rival.provider)
+}
+
+/// What tells the two apart.
+fn apart(rival: &Rival, counts_up: bool) -> Vec<String> {
+    let Rival { id, other, provider, number, .. } = rival;
+    if counts_up {
+        let number = number.as_deref().unwrap_or("VERSION");
+        let newer = if other.version > id.version { other } else { id };
+        return vec![format!(
+            "sh import.sh --after {number}   imports {newer} after what is there; then ask again, and confirm {newer}"
+        )];
+    }
+    match *provider {
+        "aws-kms" => vec![
+            "--evidence takes the answer to `aws kms list-key-rotations --include-key-material ALL_KEY_MATERIAL`, too"
+                .to_owned(),
+        ],
+        _ => vec![format!("byok explain E0797   how they are told apart; byok show {other}")],
     }
 }

@@ -9,7 +9,7 @@ use super::key_ref::{KeyRef, RULE};
 use crate::format::spki::PublicKey;
 use crate::manifest::digest::is_sha256;
 use crate::provider::ChallengeError;
-use crate::provider::confirmation::{Confirmation, ConfirmationRequest, der, not_ready, object, the_one};
+use crate::provider::confirmation::{Confirmation, ConfirmationRequest, Mark, der, not_ready, object, the_one};
 use crate::provider::json_answer::{broken, broken_value, required, text};
 
 const NO_METADATA: &str = "none of the files has KeyMetadata, so none is from `aws kms describe-key`";
@@ -40,13 +40,42 @@ pub(super) fn read(request: &ConfirmationRequest<'_>) -> Result<Confirmation, Ch
         state: "Enabled".to_owned(),
         algorithm: algorithm.to_owned(),
         public: public_key(&answers, &key)?,
+        made_at: None,
+        mark: mark(&answers, &key, material)?,
         is_target: request.target.and_then(KeyRef::parse).map(|target| key.agrees(&target)),
+    })
+}
+
+/// What `aws kms list-key-rotations --include-key-material ALL_KEY_MATERIAL` answers.
+fn is_list(answer: &Map<String, Value>) -> bool {
+    answer.contains_key("Rotations")
+}
+
+/// What import.sh had AWS keep beside the material that is in use: of a later version the hash of its bundle's file.
+fn mark(
+    answers: &[Map<String, Value>],
+    key: &KeyRef<'_>,
+    material: Option<&str>,
+) -> Result<Option<Mark>, ChallengeError> {
+    let lists: Vec<_> = answers.iter().filter(|answer| is_list(answer)).collect();
+    let Some(material) = material.filter(|_| !lists.is_empty()) else { return Ok(None) };
+    let list = the_one(lists, "", "two files are from `aws kms list-key-rotations`")?;
+    let rows = list.get("Rotations").and_then(Value::as_array).ok_or_else(|| broken("Rotations", "is no list"))?;
+    let is_it = |row: &&Value| row.get("KeyMaterialId").and_then(Value::as_str) == Some(material);
+    let Some(row) = rows.iter().find(is_it).and_then(Value::as_object) else { return Ok(None) };
+    let of = required(row, "KeyId")?;
+    if !KeyRef::parse(of).is_some_and(|of| of.agrees(key)) {
+        return Err(broken_value("KeyId", of, "the other file is about another key"));
+    }
+    Ok(match text(row, "KeyMaterialDescription")? {
+        None | Some("") => Some(Mark::First),
+        Some(said) => said.strip_prefix("byok:").filter(|id| is_sha256(id)).map(|id| Mark::File(id.to_owned())),
     })
 }
 
 /// The public half, which must be of the same key.
 fn public_key(answers: &[Map<String, Value>], key: &KeyRef<'_>) -> Result<Option<PublicKey>, ChallengeError> {
-    let mut others = answers.iter().filter(|answer| !answer.contains_key("KeyMetadata"));
+    let mut others = answers.iter().filter(|answer| !answer.contains_key("KeyMetadata") && !is_list(answer));
     let Some(answer) = others.next() else { return Ok(None) };
     if others.next().is_some() {
         return Err(ChallengeError::OtherAnswer("two files are from `aws kms get-public-key`"));

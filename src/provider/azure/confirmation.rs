@@ -10,7 +10,9 @@ use super::key_url::KeyUrl;
 use crate::format::spki::PublicKey;
 use crate::key::spec::Curve;
 use crate::provider::ChallengeError;
-use crate::provider::confirmation::{Confirmation, ConfirmationRequest, base64, not_ready, object, point, the_one};
+use crate::provider::confirmation::{
+    Confirmation, ConfirmationRequest, base64, not_ready, object, point, the_one, time,
+};
 use crate::provider::json_answer::{broken, broken_value, required};
 
 const NO_KEY: &str = "it has no `key`, so it is not from `az keyvault key show`";
@@ -50,6 +52,8 @@ pub(in crate::provider) fn read(
             Ok(named) => named.host == url.host && named.name.eq_ignore_ascii_case(&url.name),
             Err(_) => target.eq_ignore_ascii_case(&url.name),
         }),
+        made_at: time("attributes.created", answer.get("attributes").and_then(|attributes| attributes.get("created")))?,
+        mark: None,
     })
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::names::{CRYPTO_KEYS, Name};
 use crate::format::spki::PublicKey;
-use crate::provider::confirmation::{Confirmation, ConfirmationRequest, not_ready, object, pem, the_one};
+use crate::provider::confirmation::{Confirmation, ConfirmationRequest, Mark, not_ready, object, pem, the_one, time};
 use crate::provider::json_answer::{broken, broken_value, required, text};
 use crate::provider::{ChallengeError, ImportFile};
 
@@ -26,9 +26,8 @@ pub(super) fn read(request: &ConfirmationRequest<'_>) -> Result<Confirmation, Ch
         "ENABLED" => {}
         other => return Err(not_ready("state", other)),
     }
-    if text(version, "importJob")?.is_none() {
-        return Err(broken("importJob", "is missing: the key was made there"));
-    }
+    let job = text(version, "importJob")?;
+    let job = job.ok_or_else(|| broken("importJob", "is missing: the key was made there"))?;
     let resource = key.ring.key(key.id);
     Ok(Confirmation {
         account: Some(key.ring.project.to_owned()),
@@ -38,6 +37,8 @@ pub(super) fn read(request: &ConfirmationRequest<'_>) -> Result<Confirmation, Ch
         state: "ENABLED".to_owned(),
         algorithm: required(version, "algorithm")?.to_ascii_lowercase().replace('_', "-"),
         public: public_key(&pems, &answers, name)?,
+        made_at: time("importTime", version.get("importTime"))?,
+        mark: Some(Mark::WrappingKey(job.to_owned())),
     })
 }
 

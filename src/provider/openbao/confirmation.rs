@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::{TARGET_RULE, check_engine, is_transit_name};
 use crate::format::spki::PublicKey;
 use crate::provider::ChallengeError;
-use crate::provider::confirmation::{Confirmation, ConfirmationRequest, not_ready, object, pem, the_one};
+use crate::provider::confirmation::{Confirmation, ConfirmationRequest, not_ready, object, pem, the_one, time};
 use crate::provider::json_answer::{broken, broken_value, required};
 
 const NOT_A_KEY: &str = "it has no data.latest_version, so it is not from `bao read -format=json transit/keys/NAME`";
@@ -40,7 +40,10 @@ pub(super) fn read(request: &ConfirmationRequest<'_>) -> Result<Confirmation, Ch
     // An HMAC key shows no `keys`.
     let keys = data.get("keys").and_then(Value::as_object);
     let key = keys.map(|keys| keys.get(&version).ok_or_else(|| broken("data.keys", "lacks the latest version")));
-    let key = key.transpose()?.and_then(Value::as_object);
+    let key = key.transpose()?;
+    let of_pair = key.and_then(Value::as_object);
+    // Of a symmetric key there is a time alone.
+    let made_at = of_pair.map_or(key, |key| key.get("creation_time"));
     Ok(Confirmation {
         account: None,
         resource: name.to_owned(),
@@ -48,8 +51,10 @@ pub(super) fn read(request: &ConfirmationRequest<'_>) -> Result<Confirmation, Ch
         // Transit has no word for it: a key that is there is in use.
         state: "present".to_owned(),
         algorithm: required(data, "type")?.to_owned(),
-        public: key.map(public_key).transpose()?.flatten(),
+        public: of_pair.map(public_key).transpose()?.flatten(),
         is_target: request.target.map(|target| target == name),
+        made_at: time("data.keys", made_at)?,
+        mark: None,
     })
 }
 

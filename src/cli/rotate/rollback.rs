@@ -152,10 +152,9 @@ fn next(id: &KeyVersionId, old: &KeyVersionId, ways: &[Way], scripts: &[(usize, 
             Some(script) => next.push(format!("sh {} ...", quoted(&script.to_string_lossy()))),
             None => next.push(format!("byok rotate --rollback {} --out DIR", id.key)),
         }
-        if provider::find(&way.provider).is_some_and(|known| known.read_confirmation.is_some()) {
-            let several = ways.iter().filter(|other| other.provider == way.provider).count() > 1;
-            let id = way.target_id.as_ref().filter(|_| several);
-            let id = id.map(|id| format!(" --target-id {}", shell_word(id, SHORT))).unwrap_or_default();
+        let reads = provider::find(&way.provider).is_some_and(|known| known.read_confirmation.is_some());
+        if let Some(id) = way.old_target.as_ref().filter(|_| reads) {
+            let id = id.as_ref().map(|id| format!(" --target-id {}", shell_word(id, SHORT))).unwrap_or_default();
             next.push(format!("byok confirm-import {old} --provider {}{id} --evidence FILE", way.provider));
         }
     }

@@ -19,7 +19,7 @@ use crate::manifest::statement::{KeyVersionPredicate, PlacementRecord, StateReas
 use crate::ops::change::{ChangeError, Target, intend, record};
 use crate::ops::command::{CodeOf, Command, CommandError, Workplace};
 use crate::ops::inventory::InventoryError;
-use crate::ops::place::{Place, Sight, distinct, spoken_for};
+use crate::ops::place::{Place, Sight, distinct, is_ambiguous, spoken_for};
 use crate::ops::session::Session;
 use crate::policy::request::Request;
 use crate::provider::{self, PackageError, Standing, WayBack, WayBackRequest};
@@ -63,6 +63,8 @@ pub struct Way {
     pub target: Option<String>,
     /// Whether the new version may be there: it was seen there, or it is in use.
     pub arrived: bool,
+    /// The id of the old version's target there, where `confirm-import` of that needs it; nothing where it never went there.
+    pub old_target: Option<Option<String>>,
     /// Commands and words.
     pub back: WayBack,
 }
@@ -243,11 +245,20 @@ fn way(
     };
     let found = provider::find(&wrap.provider).ok_or_else(|| ChangeError::Manifest(target.id.clone()))?;
     let broken = |source| RollbackError::Way { provider: wrap.provider.clone(), source };
-    let back = (found.way_back)(&request).map_err(broken)?;
-    let arrived = predicate.dates.activated_at.is_some()
-        || predicate.placements.iter().any(|placement| place.fits(&Sight::from(placement)));
+    let mut back = (found.way_back)(&request).map_err(broken)?;
+    let is_seen = predicate.placements.iter().any(|placement| place.fits(&Sight::from(placement)));
+    if !is_seen && found.read_confirmation.is_some() {
+        back.says.push(format!(
+            "byok never saw {new_id} there, and does not know whether it went there: look at the provider's answer first"
+        ));
+    }
+    let arrived = predicate.dates.activated_at.is_some() || is_seen;
+    let old_target = earlier.map(|wrap| {
+        let its = Place::from(wrap);
+        its.target_id.filter(|_| is_ambiguous(&its, &before_at)).map(str::to_owned)
+    });
     let (target_id, target) = (place.target_id.map(str::to_owned), wrap.target.clone());
-    Ok(Way { provider: wrap.provider.clone(), target_id, target, arrived, back })
+    Ok(Way { provider: wrap.provider.clone(), target_id, target, arrived, old_target, back })
 }
 
 fn standing<'a>(id: &'a str, wrap: Option<&'a WrapRecord>, files: &'a [(String, String)]) -> Standing<'a> {

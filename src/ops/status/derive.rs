@@ -268,8 +268,23 @@ fn pending_rollbacks(subject: &Subject, version: &Facts) -> Vec<Item> {
         let item = Item::due(Kind::PendingRollback, key, what).at(since);
         Item { target: place.target_id.clone(), provider: Some(place.provider.clone()), next: back, ..item }
     };
-    let seen = places.iter().filter(|place| version.is_at(place));
-    if gone { Vec::new() } else { seen.filter(|place| !has_followed(place)).map(item).collect() }
+    // Its bundle may have been imported, or be: what the provider has now, its answer shows.
+    let may_be_at = |place: &WrapFact| {
+        let reads = provider::find(&place.provider).is_some_and(|known| known.read_confirmation.is_some());
+        let was_there = |other: &Facts| other.is_at_same(place);
+        reads && in_use().next_back().is_some_and(was_there)
+    };
+    let unknown = |place: &WrapFact| {
+        let what =
+            format!("given up, and whether it went to {place} is not known: no answer from there was seen since");
+        Item { what, ..item(place) }
+    };
+    let open = places.iter().filter(|place| !gone && !has_followed(place));
+    let item = |place: &WrapFact| match version.is_at(place) {
+        true => Some(item(place)),
+        false => may_be_at(place).then(|| unknown(place)),
+    };
+    open.filter_map(item).collect()
 }
 
 /// What no answer of a provider shows: that what leads to a key leads to the other one again.

@@ -113,6 +113,11 @@ impl Facts {
         sights(self, &its, &place.place()).is_some()
     }
 
+    /// Whether it was wrapped for, or seen at, what is the same key as this place of another version.
+    pub(super) fn is_at_same(&self, place: &WrapFact) -> bool {
+        places(self).iter().any(|its| its.place().is_same(&place.place()))
+    }
+
     /// Whether it was seen, after that time, at this one of the places of another version.
     pub(super) fn was_at(&self, place: &WrapFact, of: &[WrapFact], after: Timestamp) -> bool {
         seen_at(self, place, of).is_some_and(|(_, last)| last > after)

@@ -65,7 +65,8 @@ fi"#;
 
 const IN_ORDER: &str = r#"if [ "$latest" != 0 ] && [ "$latest" != "$follows" ]; then
     echo "$name: $key is at version $latest, and byok last saw version ${follows:-none}; nothing was done" >&2
-    echo "$name: this may have been imported already: byok confirm-import. If not: sh $0 --after $latest" >&2
+    echo "$name: this, or a version before it that was never confirmed, may have been imported already: byok confirm-import," >&2
+    echo "$name: the oldest of them first. If not: sh $0 --after $latest" >&2
     exit 3
 fi"#;
 

@@ -84,3 +84,50 @@ fn without_a_time_the_number_decides() {
     import.confirm("mac@2", target, "two.json");
     place.ok(&["verify", "registry", "--trust", "signer.pem"]);
 }
+
+/// Where the version that was given up was never seen, it may be all the same.
+#[test]
+fn whether_a_version_that_was_given_up_is_at_another_place_is_not_known() {
+    let import = Import::new("givenup", Module::SoftHsm);
+    let place = &import.place;
+    let mut yaml = fs::read_to_string(place.path("byok.yaml")).unwrap() + "targets:\n";
+    fs::create_dir(place.path("answers")).unwrap();
+    for id in ["one", "two"] {
+        import.server.post(&format!("sys/mounts/givenup-{id}"), &json!({"type": "transit"})).unwrap();
+        yaml += &format!("  {id}: {{provider: openbao, target: kek, mount: givenup-{id}, method: rsa-aes-sha1}}\n");
+        place.write(&format!("answers/{id}.json"), import.read(&format!("givenup-{id}/wrapping_key")));
+    }
+    place.write("byok.yaml", yaml);
+    let answer = |id: &str| place.write("answer.json", import.read(&format!("givenup-{id}/keys/kek")));
+    let words =
+        |label, id| ["confirm-import", label, "--provider", "openbao", "--evidence", "answer.json", "--target-id", id];
+    place.ok(&["generate", "kek", "--type", "aes-256"]);
+    place.ok(&["activate", "kek"]);
+    place.ok(&["rotate", "kek", "--wrapping-keys", "answers", "--out", "out"]);
+    for id in ["one", "two"] {
+        import.sh(&[&format!("out/kek@2/{id}/import.sh")]);
+        answer(id);
+        place.ok(&words("kek@2", id));
+    }
+    place.ok(&["rotate", "kek", "--wrapping-keys", "answers", "--out", "out"]);
+    import.sh(&["out/kek@3/one/import.sh"]);
+    answer("one");
+    place.ok(&words("kek@3", "one"));
+
+    let told = place.ok(&["rotate", "--rollback", "kek", "--out", "back", "--yes", "--json"]);
+    assert!(told.contains("does not know whether it went there"), "{told}");
+    let pending = || import.due().iter().filter(|item| *item == "pending-rollback kek@3").count();
+    assert_eq!(pending(), 2);
+    import.sh(&["out/kek@3/two/import.sh"]);
+    answer("two");
+    assert!(place.refused(7, &words("kek@2", "two")).contains("[E0797]"));
+    place.ok(&words("kek@3", "two"));
+    assert_eq!(pending(), 2);
+    for id in ["one", "two"] {
+        import.sh(&[&format!("back/{id}/rollback.sh"), &format!("out/kek@2/{id}")]);
+        answer(id);
+        place.ok(&words("kek@2", id));
+    }
+    assert_eq!(pending(), 0);
+    place.ok(&["verify", "registry", "--trust", "signer.pem"]);
+}

@@ -73,7 +73,7 @@ fn a_version_that_was_seen_at_one_of_two_mounts_is_not_seen_at_the_other() {
 
 impl Import {
     /// What the server's own client reads.
-    fn read(&self, path: &str) -> Vec<u8> {
+    pub(super) fn read(&self, path: &str) -> Vec<u8> {
         let answer = self.client("bao").args(["read", "-format=json", path]).output().unwrap();
         assert!(answer.status.success(), "{path}: {}", text(&answer.stderr));
         answer.stdout

@@ -308,8 +308,9 @@ fn a_version_that_was_given_up_waits_for_its_providers_and_for_its_data() {
             vec![old(1), used.clone(), Facts { wraps: vec![bao.clone()], placements: at(25, 25), ..rotated(3, 22) }],
             &["deactivation-due* p/kek@1", "rewrap-backlog* p/kek@1", "rewrap-backlog* p/kek@2"],
         ),
-        // Nobody was seen to have it: nothing waits, neither for a wrap nor for a confirmation.
-        (vec![old(1), never_used], &[]),
+        // Nobody was seen to have it: whether it went there all the same only an answer from since then shows.
+        (vec![old(1), never_used.clone()], &["pending-rollback* p/kek@2 (eu)"]),
+        (vec![old(21), never_used], &[]),
     ] {
         assert_eq!(said(&subject(versions.clone(), Periods::default()), &all, 40), expected, "{versions:?}");
     }

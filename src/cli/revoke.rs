@@ -261,7 +261,8 @@ fn confirm_destruction(shell: &Shell<'_>, checked: &Checked, permission: Permiss
             "--yes alone does not destroy a key, and there is no terminal to ask at",
         )
         .hint("type the command at a terminal")
-        .hint("adopt a policy that asks for approvals of destroy, and apply an approved plan"));
+        .hint("adopt a policy that asks for approvals of destroy, and apply an approved plan")
+        .hint("adopt a policy that lists destroy under `unattended` of the key's rule"));
     }
     shell.warn(&format!("whatever was encrypted under {id} and not under another key is lost with it"));
     let permission = Permission { unattended: governed && permission.unattended, ..permission };

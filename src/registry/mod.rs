@@ -11,6 +11,7 @@ pub mod journal;
 pub mod layout;
 pub mod lines;
 pub mod lock;
+pub mod lost_runs;
 pub mod new_token;
 pub mod plans;
 pub mod policy;

@@ -23,7 +23,7 @@ use crate::manifest::json;
 /// `schema` of a run.
 pub const SCHEMA: &str = "byok.run/v1";
 /// The largest run, in bytes: one of 100,000 keys has less.
-const MAX_RUN: usize = 64 << 20;
+pub(super) const MAX_RUN: u64 = 64 << 20;
 /// The most open runs that are read.
 const MAX_RUNS: usize = 1000;
 /// The most files that are named and are no runs.
@@ -171,13 +171,16 @@ impl Run {
         let malformed = |what: String| RegistryError::malformed(path, what);
         let run: Self = json::from_slice(bytes).map_err(|error| malformed(error.to_string()))?;
         let is_good = run.schema == SCHEMA
-            && !run.id.is_empty()
-            && run.id.len() <= 64
-            && run.id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+            && is_run_id(&run.id)
             && run.keys.iter().all(|key| key.id().is_some() && is_sha256(&key.manifest_sha256))
             && run.keys.is_sorted_by(|one, other| one.id().map(|id| id.key) < other.id().map(|id| id.key));
         if is_good { Ok(run) } else { Err(malformed("not a run".to_owned())) }
     }
+}
+
+/// Whether that may be the id of a run.
+pub(super) fn is_run_id(id: &str) -> bool {
+    !id.is_empty() && id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 /// The runs that are open, and what lies beside them.
@@ -275,8 +278,7 @@ impl Registry {
             return Ok(None);
         }
         let path = self.layout().run(sha256);
-        let bytes =
-            files::read(&path, u64::try_from(MAX_RUN).unwrap_or(u64::MAX)).map_err(|error| error.to_string())?;
+        let bytes = files::read(&path, MAX_RUN).map_err(|error| error.to_string())?;
         let bytes = bytes.unwrap_or_default();
         if sha256_hex(&bytes) != sha256 {
             return Err("its bytes are not those of its name".to_owned());
@@ -327,7 +329,7 @@ impl Registry {
         files::rename_for_now(&self.layout().run(sha256), &to)
     }
 
-    fn check_lock(&self, guard: &Guard) -> Result<(), RegistryError> {
+    pub(super) fn check_lock(&self, guard: &Guard) -> Result<(), RegistryError> {
         if guard.holds(&self.layout().lock()) {
             return Ok(());
         }

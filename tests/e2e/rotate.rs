@@ -259,6 +259,57 @@ fn a_canary_that_went_bad_holds_the_rest_back() {
     place.ok(&["verify", "registry", "--trust", "signer.pem"]);
 }
 
+/// Only the file of a run says which keys are left. Without it the run is named, and can be ended.
+#[test]
+fn a_run_whose_file_is_lost_is_not_passed_over_in_silence() {
+    let place = started(Module::SoftHsm);
+    events(&place, &["--all", "--canary", "1"]);
+    let folder = place.path("registry/runs");
+    let file = || {
+        let mut files = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+        files.find(|path| path.is_file()).unwrap()
+    };
+    let (path, id) = (file(), notes(&place, "rotate.begin").pop().unwrap()["run"].as_str().unwrap().to_owned());
+    let bytes = fs::read(&path).unwrap();
+    let next = format!("next: byok rotate --continue {id} --abandon");
+    fs::write(&path, b"{}").unwrap();
+    let said = place.ok(&["status"]);
+    assert!(said.contains("its file is not the one that the log names") && said.contains(&next), "{said}");
+    fs::remove_file(&path).unwrap();
+    let said = place.ok(&["status"]);
+    assert!(said.contains("its file is gone") && said.contains(&next), "{said}");
+    fs::write(&path, bytes).unwrap();
+    assert!(!place.ok(&["status"]).contains(&next));
+    fs::remove_file(&path).unwrap();
+    place.ok(&["rotate", "--continue", &id, "--abandon"]);
+    let said = place.ok(&["status"]);
+    assert!(!said.contains(&id), "{said}");
+    assert!(place.refused(4, &["rotate", "--continue", &id, "--abandon"]).contains("[E0416]"));
+    place.ok(&["verify", "registry", "--trust", "signer.pem"]);
+}
+
+/// What lies there and never began is taken away by the next rotation, and by recover.
+#[test]
+fn a_run_that_never_began_is_swept_away() {
+    let place = started(Module::SoftHsm);
+    place.write("answers/near.json", WRAPPING_KEY);
+    place.write("answers/far.json", WRAPPING_KEY);
+    events(&place, &["--all", "--canary", "1"]);
+    let folder = place.path("registry/runs");
+    let mut entries = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let path = entries.find(|path| path.is_file()).unwrap();
+    let (old, new) = ("\"canary\":1", "\"canary\":2");
+    let other = fs::read_to_string(&path).unwrap().replace(old, new);
+    let stray = folder.join(format!("{}.json", hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&other))));
+    fs::write(&stray, &other).unwrap();
+    place.ok(&["recover", "--yes"]);
+    assert_eq!((stray.exists(), path.exists()), (false, true));
+    place.ok(&["rotate", "--continue", "--abandon"]);
+    fs::write(&stray, &other).unwrap();
+    place.ok(&[&["rotate", "kek"][..], &ANSWERS].concat());
+    assert!(!stray.exists());
+}
+
 fn events_of(place: &Workplace, words: &[&str]) -> Value {
     let document = serde_json::from_str(&place.ok(words)).unwrap();
     assert_valid(&document);

@@ -92,7 +92,10 @@ fn a_state_that_forbids_names_the_key_and_the_way_out() {
     let place = started(Module::SoftHsm);
     let unused = place.refused(4, &["suspend", "a", "--reason", "superseded"]);
     assert!(unused.contains("a@1 is in state pre-activation and cannot be suspended [E0406]"), "{unused}");
-    assert!(unused.contains("hint: byok activate a@1\nhint: byok seal a@1"), "{unused}");
+    assert!(
+        unused.contains("hint: byok activate a@1\nhint: byok revoke a@1 --stage destroy --reason REASON"),
+        "{unused}"
+    );
     place.ok(&["activate", "a"]);
     place.ok(&["suspend", "a", "--reason", "key-compromise"]);
     let paused = place.refused(4, &wrap("bundle"));

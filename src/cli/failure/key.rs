@@ -111,7 +111,10 @@ impl Explained for StateRefusal {
     fn hints(&self) -> Vec<String> {
         let StateRefusal { id, transition } = self;
         match (transition.from, transition.event) {
-            (State::PreActivation, Event::Suspend) => vec![format!("byok activate {id}"), format!("byok seal {id}")],
+            (State::PreActivation, Event::Suspend) => vec![
+                format!("byok activate {id}"),
+                format!("byok revoke {id} --stage destroy --reason REASON   ends a key that was never in use"),
+            ],
             (State::Suspended, Event::Wrap | Event::Unwrap | Event::Activate) => vec![format!("byok reinstate {id}")],
             (State::Deactivated, Event::Wrap) => vec![format!("byok generate {} --type TYPE", id.key)],
             _ => vec![format!("byok show {id}")],

@@ -46,12 +46,12 @@ impl Explained for RevokeError {
                 let stage = if *state == State::Active { Stage::Suspend } else { Stage::Deactivate };
                 vec![format!("byok revoke {id} --stage {stage} --reason REASON")]
             }
-            Self::Waits { id, stage, absent, hurdles } => {
+            Self::Waits { id, stage, absent, governed, hurdles } => {
                 let mut hints: Vec<String> = hurdles.iter().filter_map(|hurdle| hurdle.next.clone()).collect();
                 let waits = hurdles.iter().filter_map(|hurdle| hurdle.until).max();
                 hints.extend(waits.map(|until| format!("wait until {until:.0}")));
                 let absent = if *absent { " --absent" } else { "" };
-                hints.push(format!("byok plan revoke {id} --stage {stage}{absent} --reason REASON --message WHY --break-glass --out plan.json   in an emergency, with the approvals of two people"));
+                hints.extend(governed.then(|| format!("byok plan revoke {id} --stage {stage}{absent} --reason REASON --message WHY --break-glass --out plan.json   in an emergency, with the approvals of two people")));
                 hints
             }
             Self::Alone { .. } => vec![

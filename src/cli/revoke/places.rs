@@ -60,7 +60,7 @@ fn row(place: &Place, script: Option<PathBuf>) -> Row<'_> {
         commands,
         happens: known.map_or("", |known| &known.happens),
         still_works: known.map_or("", |known| known.works),
-        way_back: known.map_or("", |known| known.back),
+        way_back: known.map_or("", |known| back(known, &way_back_commands)),
         way_back_commands,
         script,
         problem: problem(place),
@@ -101,10 +101,16 @@ fn one(made: &Revocation, text: &mut Text) {
     }
     text.paragraph("    happens      ", &made.happens);
     text.paragraph("    still works  ", made.works);
-    text.paragraph("    way back     ", made.back);
-    for command in made.typed_back().unwrap_or_default() {
+    let commands = made.typed_back().unwrap_or_default();
+    text.paragraph("    way back     ", back(made, &commands));
+    for command in commands {
         text.line(format_args!("      $ {command}"));
     }
+}
+
+/// The words before the commands, if there are any.
+fn back(made: &Revocation, commands: &[String]) -> &'static str {
+    if commands.is_empty() { made.back.trim_end_matches(':') } else { made.back }
 }
 
 /// The way back from a suspension at one place, as of now.

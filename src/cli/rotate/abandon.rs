@@ -32,7 +32,11 @@ pub(super) fn run(shell: &Shell<'_>, workspace: &Workspace, chosen: &Chosen, wor
     let place = workspace.place(shell, ProbePolicy::Never);
     let Abandoned { keys, left } = abandon(&place, &session, (&run, &sha256), &code_of::<RotateError>)?;
     let mut text = Text::new();
-    text.line(format_args!("run {}   ended, {left} of {keys} keys are left as they are", run.id));
+    if run.keys.is_empty() {
+        text.line(format_args!("run {}   ended; which keys are left only its file said", run.id));
+    } else {
+        text.line(format_args!("run {}   ended, {left} of {keys} keys are left as they are", run.id));
+    }
     let document = Document { schema: "byok.rotate-event/v1", event: "abandoned", run: &run.id, keys, left };
     shell.data(text.finish(), &document)
 }

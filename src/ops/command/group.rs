@@ -143,6 +143,7 @@ impl Command<'_> {
     /// When it could not be written.
     pub fn keep_run(&mut self, run: &Run) -> Result<String, CommandError> {
         let registry = self.place.registry;
+        registry.sweep_runs(self.guard)?;
         let sha256 = registry.keep_run(self.guard, run)?;
         self.cover_files();
         Ok(sha256)

@@ -55,6 +55,7 @@ pub fn run(
         journal.note(BEGUN, None, record.into_iter().chain([mark]).collect())?;
     }
     let done = all(&mut journal, place, session, mode, now)?;
+    place.registry.sweep_runs(&guard)?;
     if let Some(presented) = place.presented.filter(|_| !done.iter().any(Done::is_pending)) {
         journal.note(DONE, None, apply::detail(presented))?;
     }

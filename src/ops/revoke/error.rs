@@ -50,6 +50,8 @@ pub enum RevokeError {
         stage: Stage,
         /// The token does not have it.
         absent: bool,
+        /// Whether there is a policy, under which people can approve that waiting is skipped.
+        governed: bool,
         /// What stands in the way.
         hurdles: Vec<Hurdle>,
     },

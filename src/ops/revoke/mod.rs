@@ -106,7 +106,8 @@ impl Checked {
             return Ok(());
         }
         let (id, hurdles) = (self.target.id.clone(), self.hurdles.clone());
-        Err(RevokeError::Waits { id, stage: self.stage, absent: self.absent, hurdles })
+        let governed = papers.1.parts().is_some();
+        Err(RevokeError::Waits { id, stage: self.stage, absent: self.absent, governed, hurdles })
     }
 
     /// Who skips waiting has the approvals of two people, in an approved plan.

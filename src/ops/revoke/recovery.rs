@@ -128,7 +128,10 @@ pub(in crate::ops) fn permitted(
     let glass = match message {
         _ if hurdles.is_empty() => None,
         Some(reason) => Some(BreakGlassRecord { reason, skipped: waiting::skipped(&hurdles) }),
-        None => return Err(RevokeError::Waits { id: target.id, stage: Stage::Destroy, absent, hurdles }),
+        None => {
+            let (stage, governed) = (Stage::Destroy, governance.parts().is_some());
+            return Err(RevokeError::Waits { id: target.id, stage, absent, governed, hurdles });
+        }
     };
     let reason = plan.map(|revoke| StateReason { code: revoke.reason, message: revoke.message });
     let reason = reason.unwrap_or_else(|| said(intent));

@@ -7,6 +7,7 @@ use super::run::note;
 use crate::audit::record::event;
 use crate::ops::command::{CodeOf, Command, CommandError, Workplace};
 use crate::ops::session::Session;
+use crate::registry::journal::NoteDraft;
 use crate::registry::runs::{Run, RunKey};
 
 /// What was ended.
@@ -40,7 +41,7 @@ fn act(command: &mut Command<'_>, session: &Session<'_>, run: &Run) -> Result<Ab
     let open = command.registry().open_runs()?.runs;
     // Another process may have ended it in the meantime.
     if !open.iter().any(|(_, other)| other == run) {
-        return Err(RotateError::NoRun(None));
+        return end_lost(command, session, run);
     }
     let mut left: usize = 0;
     for base in run.keys.iter().filter_map(RunKey::id) {
@@ -51,4 +52,16 @@ fn act(command: &mut Command<'_>, session: &Session<'_>, run: &Run) -> Result<Ab
     let rows = [("done", json!(keys.saturating_sub(left))), ("failed", json!(left)), ("abandoned", json!(true))];
     let ended = command.finish_all(session, Vec::new(), vec![note(event::ROTATE_END, run, &rows)]);
     ended.map(|_| Abandoned { keys, left }).map_err(|error: CommandError| error.into())
+}
+
+/// Nobody knows any more which keys a run with a lost file was about.
+fn end_lost(command: &mut Command<'_>, session: &Session<'_>, run: &Run) -> Result<Abandoned, RotateError> {
+    if !command.registry().lost_runs()?.iter().any(|lost| lost.id == run.id) {
+        return Err(RotateError::NoRun(None));
+    }
+    let detail = [("run", json!(run.id)), ("abandoned", json!(true)), ("lost", json!(true))];
+    let detail = detail.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let end = NoteDraft { event: event::ROTATE_END.to_owned(), key: None, detail };
+    command.finish_all(session, Vec::new(), vec![end])?;
+    Ok(Abandoned { keys: 0, left: 0 })
 }

@@ -17,6 +17,7 @@ use crate::ops::status::{not_replaced_at, subject};
 use crate::ops::target::Targets;
 use crate::ops::verify::parallel;
 use crate::registry::error::RegistryError;
+use crate::registry::lost_runs::LostRun;
 pub use crate::registry::runs::{Asked, Folders, RunKey};
 use crate::registry::runs::{Run, SCHEMA};
 use crate::registry::store::Registry;
@@ -138,7 +139,10 @@ impl Work {
     /// # Errors
     /// [`RotateError::NoRun`], [`RotateError::SeveralRuns`].
     pub fn named(papers: (&Registry, &Trust), id: Option<&str>, now: Timestamp) -> Result<Self, RotateError> {
-        let runs = found(papers.0, id, true)?;
+        let runs = match (found(papers.0, id, true), id) {
+            (Err(RotateError::NoRun(_)), Some(id)) => lost(papers.0, id, now)?,
+            (found, _) => found?,
+        };
         match runs.as_slice() {
             [(sha256, run)] => Ok(Self::Resumed { run: run.clone(), sha256: sha256.clone() }),
             _ => Err(RotateError::SeveralRuns { runs: standings_of(papers, runs, now)?, ends: true }),
@@ -195,6 +199,16 @@ fn found(registry: &Registry, id: Option<&str>, of_plans: bool) -> Result<Vec<(S
         return Err(RotateError::NoRun(id.map(|id| printable(id, SHORT))));
     }
     Ok(runs)
+}
+
+/// The runs whose ids begin so and whose files are lost: of what was asked nothing is known, but they can be ended.
+fn lost(registry: &Registry, id: &str, now: Timestamp) -> Result<Vec<(String, Run)>, RotateError> {
+    let stub = |lost: LostRun| {
+        let (schema, asked, keys) = (SCHEMA.to_owned(), Asked::default(), Vec::new());
+        (lost.sha256, Run { schema, id: lost.id, created_at: now, asked, keys })
+    };
+    let lost: Vec<_> = registry.lost_runs()?.into_iter().filter(|lost| lost.id.starts_with(id)).map(stub).collect();
+    if lost.is_empty() { Err(RotateError::NoRun(Some(printable(id, SHORT)))) } else { Ok(lost) }
 }
 
 /// A run that is open.

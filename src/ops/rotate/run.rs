@@ -139,7 +139,8 @@ fn work(
     };
     let outcome = worker.all(&phase, &mut crew);
     let (sessions, busy, key_calls) = (crew.sessions(), crew.busy(), crew.called());
-    let open = !outcome.as_ref().is_ok_and(|ended| *ended);
+    // A run of which the log does not say that it began, nobody goes on with: the same command begins it anew.
+    let open = worker.begun.is_empty() && !outcome.as_ref().is_ok_and(|ended| *ended);
     let summary = Summary { open, sessions, busy, key_calls, ..worker.summary };
     // Also of a run that ends early: what was done by then is done.
     (worker.tell)(Event::Summary(&summary));
@@ -243,8 +244,8 @@ impl<'a> Worker<'a, '_> {
         let ended = ended?;
         if phase.waiting > 0 {
             // None of the canaries may have come to an intent: it is a run all the same.
-            let begun = std::mem::take(&mut self.begun);
-            self.command.finish_all(self.session, Vec::new(), begun)?;
+            self.command.finish_all(self.session, Vec::new(), self.begun.clone())?;
+            self.begun.clear();
             let canaries = std::mem::take(&mut self.made);
             let goes_on = self.run.goes_on();
             let waiting = Waiting { run: self.run.id.clone(), canaries, keys: phase.waiting, goes_on };
@@ -367,7 +368,8 @@ impl<'a> Worker<'a, '_> {
         let run = self.run.id.as_str();
         let drafts = prepared.iter().map(|ready| (ready.intent(run), ready.decided.authorization.clone()));
         let drafts = drafts.collect();
-        let undertakings = self.command.intend_all(std::mem::take(&mut self.begun), drafts)?;
+        let undertakings = self.command.intend_all(self.begun.clone(), drafts)?;
+        self.begun.clear();
         let now = self.command.now();
         let jobs = prepared.into_iter().zip(undertakings).map(|(prepared, undertaking)| {
             let stamp = undertaking.stamp(self.session.record.clone(), now);

@@ -16,6 +16,7 @@ use crate::ops::rotate::course::Standing;
 use crate::ops::target::{Target, Targets};
 use crate::provider;
 use crate::registry::journal::past::Unfinished;
+use crate::registry::lost_runs::LostRun;
 
 /// A version whose replacement is due.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -75,6 +76,17 @@ pub(super) fn open_run(standing: &Standing) -> Item {
     let due = waits.is_empty() || *is_stuck;
     let item = Item::due(Kind::OpenRun, String::new(), what).at(*began).next(next.clone());
     Item { key: None, due, run: Some(run), ..item }
+}
+
+/// A rotation with which nobody can go on, as only its file says which keys are left.
+pub(super) fn lost_run(lost: &LostRun) -> Item {
+    let LostRun { id, sha256, .. } = lost;
+    let what = format!(
+        "the rotation {id} is not over, and {} (runs/{sha256}.json): put it back, or end it and type the rotation again",
+        lost.why()
+    );
+    Item { key: None, ..Item::due(Kind::OpenRun, String::new(), what) }
+        .next(format!("byok rotate --continue {id} --abandon"))
 }
 
 /// The version that new data goes to: the newest in use.

@@ -36,6 +36,7 @@ pub fn status(
     let subjects = read::subjects(registry, policy, targets, now)?;
     let mut items: Vec<Item> = unfinished(registry)?.iter().map(derive::half_done).collect();
     items.extend(standings(registry, now)?.iter().map(derive::open_run));
+    items.extend(registry.lost_runs()?.iter().map(derive::lost_run));
     for subject in &subjects {
         items.extend(derive::items(subject, targets, now));
     }

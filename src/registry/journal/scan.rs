@@ -31,6 +31,8 @@ pub struct RunNotes {
     pub begun: BTreeMap<String, (String, bool)>,
     /// The ids of those that ended, as far as it is signed and something else was done since.
     pub ended: BTreeSet<String>,
+    /// The ids of those that ended, as far as it is signed.
+    pub over: BTreeSet<String>,
 }
 
 /// What this process has read of the log.
@@ -173,6 +175,7 @@ impl Scan {
         // else was begun, its run is found open, and all of it done.
         let was_left = |seq: u64| seq >= self.last_intent;
         let over = self.ended.iter().filter(|(seq, _)| own.contains(seq) && !was_left(*seq));
+        notes.over = self.ended.iter().filter(|(seq, _)| own.contains(seq)).map(|(_, run)| run.clone()).collect();
         notes.ended = over.map(|(_, run)| run.clone()).collect();
         notes
     }

@@ -22,6 +22,7 @@ pub mod init;
 pub mod inspect;
 pub mod inventory;
 pub mod object;
+pub mod occupied;
 pub mod place;
 pub mod plan;
 pub mod probe;

@@ -24,6 +24,7 @@ pub(super) static AZURE_KEY_VAULT: Provider = Provider {
     destination,
     read_confirmation: Some(read_confirmation),
     evidence: &["az keyvault key show --vault-name VAULT --name KEY"],
+    answers_for_one_key: false,
     rotations: None,
     counts_up: false,
     way_back,

@@ -24,6 +24,7 @@ pub(super) static AZURE_MANAGED_HSM: Provider = Provider {
     destination,
     read_confirmation: Some(read_confirmation),
     evidence: &["az keyvault key show --hsm-name HSM --name KEY"],
+    answers_for_one_key: false,
     rotations: None,
     counts_up: false,
     way_back,

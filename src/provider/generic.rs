@@ -32,6 +32,7 @@ pub(super) static GENERIC: Provider = Provider {
     destination,
     read_confirmation: None,
     evidence: &[],
+    answers_for_one_key: false,
     rotations: None,
     counts_up: false,
     way_back,

@@ -80,6 +80,8 @@ pub struct Provider {
     pub read_confirmation: Option<ReadConfirmation>,
     /// The commands whose answers that are, for hints.
     pub evidence: &'static [&'static str],
+    /// Whether an answer is for one key of its own, and no other may be imported under it.
+    pub answers_for_one_key: bool,
     /// How often the material of a symmetric key can be replaced, where there is a limit.
     pub rotations: Option<u32>,
     /// Whether versions of a key there are counted up, so that an import can say which one it follows.

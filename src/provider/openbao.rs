@@ -42,6 +42,7 @@ pub(super) static OPENBAO: Provider = Provider {
     destination,
     read_confirmation: Some(confirmation::read),
     evidence: &["bao read -format=json transit/keys/KEY"],
+    answers_for_one_key: false,
     rotations: None,
     counts_up: true,
     way_back: way_back::way_back,

@@ -66,6 +66,14 @@ impl Import {
         self.place.ok(&[&words, &["--method", method, "--out", out][..], more].concat());
     }
 
+    /// Another key is not even wrapped for a KMS key that one was wrapped for.
+    fn refuses(&self, key: &str, arn: &str, method: &str) {
+        self.ask(arn, method, "RSA_4096");
+        let words = ["wrap-for-import", key, "--provider", "aws-kms", "--wrapping-key", "answer.json"];
+        let said = self.place.refused(4, &[&words, &["--method", method, "--out", "second"][..]].concat());
+        assert!(said.contains("right@1 was wrapped for that [E0418]"), "{said}");
+    }
+
     fn import(&self, bundle: &str) -> Imported {
         let script = self.place.path(bundle).join("import.sh");
         let ran = self.aws.run(&["sh", script.to_str().unwrap()], &self.place.path(""));
@@ -112,8 +120,7 @@ fn a_mac_key_arrives_and_no_other_takes_its_place() {
     assert_eq!(import.mac(&arn), import.token_mac("right@1"));
     assert_ne!(import.mac(&arn), import.token_mac("wrong@1"), "the proof can fail");
 
-    let refusal = import.arrive("wrong", &arn, "RSAES_OAEP_SHA_1", "second").unwrap_err();
-    assert!(refusal.contains("IncorrectKeyMaterialException"), "{refusal}");
+    import.refuses("wrong", &arn, "RSAES_OAEP_SHA_1");
     import.arrive("right", &arn, "RSAES_OAEP_SHA_1", "third").unwrap();
     assert_eq!(import.mac(&arn), import.token_mac("right@1"));
 }
@@ -191,8 +198,7 @@ fn a_symmetric_key_is_taken_and_cannot_be_compared() {
     assert_eq!((after["KeyState"].as_str(), after["Enabled"].as_bool()), (Some("Enabled"), Some(true)));
     assert_eq!(after["ExpirationModel"], "KEY_MATERIAL_DOES_NOT_EXPIRE");
 
-    let refusal = import.arrive("wrong", &arn, "RSAES_OAEP_SHA_256", "second").unwrap_err();
-    assert!(refusal.contains("IncorrectKeyMaterialException"), "{refusal}");
+    import.refuses("wrong", &arn, "RSAES_OAEP_SHA_256");
     let material = after["CurrentKeyMaterialId"].clone();
     import.arrive("right", &arn, "RSAES_OAEP_SHA_256", "third").unwrap();
     assert_eq!(import.describe(&arn)["CurrentKeyMaterialId"], material);

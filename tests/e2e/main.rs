@@ -36,6 +36,7 @@ mod life;
 mod lost_signer;
 mod memory;
 mod older;
+mod one_key;
 mod openbao;
 mod plaintext;
 mod plan;

@@ -86,10 +86,10 @@ super::codes! { 4;
         "The new version would be in use without being where the old one is used. The old one would then be taken for replaced, and be ended there.",
         "Add a target for that place to byok.yaml, or mend the one whose provider, name, mount or keys do not fit.",
         "byok rotate payments/kek\nerror: payments/kek@1 is at openbao kek, and no target of byok.yaml leads there [E0417]";
-    SHARED_PLACE = 18, "a target sends two keys to one place",
-        "The name that the target has for this key on the provider's side is the name that it has for another key of the registry. Nothing was made.",
+    SHARED_PLACE = 18, "two keys would go to one place",
+        "The name that the target has for this key on the provider's side is the name that it has for another key of the registry. Or the provider's answer is for one key there, as every answer of AWS is, and another key was wrapped for that one, or would go there in the same run. Nothing was made for this key.",
         "What was imported of one would be a version of the other there: data of the one would be encrypted under the other, and revoking one would end both.",
-        "Write the target with {name}, or let it take only keys whose last parts differ; `payments/*` is one level.",
+        "Write the target with {name}, or let it take only keys whose last parts differ; `payments/*` is one level. For AWS, ask for an answer about a key of its own for each key, and put it at DIR/NAME/TARGET.json.",
         "byok rotate payments/kek\nerror: target eu sends payments/kek and payments/us/kek to one key, kek [E0418]";
     CANARIES_FAILED = 19, "the canaries of a rotation went bad",
         "The run was begun with --canary, and the new version of these keys was compromised, deactivated or destroyed, or no rotation made it. The rest of the run does not go on.",

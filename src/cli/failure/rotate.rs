@@ -30,7 +30,7 @@ impl Explained for RotateError {
             Self::NotInUse(_) => &key::NEVER_IN_USE,
             Self::Waits { .. } => &rollback::TARGETS_WAIT,
             Self::NoTarget { .. } => &key::NO_TARGET,
-            Self::SharedPlace { .. } => &key::SHARED_PLACE,
+            Self::SharedPlace { .. } | Self::OneKey { .. } => &key::SHARED_PLACE,
             Self::CanariesWait { .. } => &key::CANARIES_WAIT,
             Self::CanariesFailed { .. } => &key::CANARIES_FAILED,
             Self::Held { .. } => &rollback::HELD_BY_CANARIES,
@@ -94,6 +94,10 @@ impl Explained for RotateError {
                 vec![format!(
                     "at targets.{target} in byok.yaml: a target with {{name}}, or keys of which one alone goes there"
                 )]
+            }
+            Self::OneKey { key, target, error, .. } => {
+                let own = format!("DIR/{key}/{target}.json   is the place for an answer about a key of its own there");
+                std::iter::once(own).chain(error.hints()).collect()
             }
             Self::CanariesWait { waiting, .. } => vec![
                 "byok status   says what each of them waits for, and what to type".to_owned(),

@@ -3,6 +3,7 @@
 use super::Explained;
 use crate::cli::codes::{Code, input, key, rollback, storage, token, unexpected, usage};
 use crate::key::exposure::Exposure;
+use crate::ops::occupied::Occupied;
 use crate::ops::wrap::authenticate::PinError;
 use crate::ops::wrap::check::CheckError;
 use crate::ops::wrap::execute::ExecuteError;
@@ -60,6 +61,7 @@ impl Explained for CheckError {
             Self::Method(error) => error.code(),
             Self::NotTaken(_) => &key::TYPE_NOT_TAKEN,
             Self::NotYet(_) => &input::NOT_READY,
+            Self::Occupied(error) => error.code(),
             Self::Pin(PinError::Differs { .. }) => &input::PIN_DIFFERS,
             Self::Pin(PinError::Malformed) => &usage::USAGE,
             Self::Plan(error) => error.code(),
@@ -88,6 +90,10 @@ impl Explained for CheckError {
             Self::Expired(_) => vec!["ask the provider for a new wrapping key".to_owned()],
             Self::Method(error) => error.hints(),
             Self::NotTaken(refusal) => refusal.hints(),
+            Self::Occupied(error) => {
+                let own = "--wrapping-key FILE   with the provider's answer about another key there";
+                std::iter::once(own.to_owned()).chain(error.hints()).collect()
+            }
             Self::Pin(PinError::Differs { .. }) => {
                 vec!["do not go on before you know whose key this file holds".to_owned()]
             }
@@ -97,6 +103,19 @@ impl Explained for CheckError {
             Self::Sealed(id) => vec![format!("byok show {id}   says when; a new key can be wrapped")],
             Self::Unknown(error) => error.hints(),
             _ => Vec::new(),
+        }
+    }
+}
+
+impl Explained for Occupied {
+    fn code(&self) -> &'static Code {
+        &key::SHARED_PLACE
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Taken { other, .. } => vec![format!("byok show {other}   says where that went")],
+            Self::Shared { .. } => Vec::new(),
         }
     }
 }

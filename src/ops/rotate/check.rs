@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::alone;
 use super::answer::Answer;
 use super::assess::{Order, Terms, assess};
 use super::decide::{Agreed, Ask, decide, of_all};
@@ -155,6 +156,7 @@ fn check_each(
             Err(error) => checked.failed.push(Failed { key: key.clone(), error }),
         }
     }
+    alone::check((papers.registry, &trust), &mut checked)?;
     Ok(checked)
 }
 

@@ -12,6 +12,7 @@ use crate::key::version::KeyVersionId;
 use crate::ops::command::CommandError;
 use crate::ops::generate::GenerateError;
 use crate::ops::govern::GovernError;
+use crate::ops::occupied::Occupied;
 use crate::ops::statement::StatementError;
 use crate::ops::target::OutOfLimits;
 use crate::ops::wrap::check::CheckError;
@@ -59,6 +60,18 @@ pub enum RotateError {
         other: KeyName,
         /// The key on the provider's side, made printable.
         place: String,
+    },
+    /// The answer is for one key of the provider, which is not this one's alone.
+    #[error("target {target} ({file}): {error}")]
+    OneKey {
+        /// The key.
+        key: KeyName,
+        /// The target's id.
+        target: String,
+        /// The provider's answer, made printable.
+        file: String,
+        /// What else is there.
+        error: Occupied,
     },
     /// What speaks against a wrap for a target.
     #[error("target {target}{}: {error}", .file.as_ref().map(|file| format!(" ({file})")).unwrap_or_default())]
@@ -199,6 +212,7 @@ impl RotateError {
     pub fn target(&self) -> Option<(&str, Option<&str>)> {
         match self {
             Self::Target { target, file, .. } => Some((target, file.as_deref())),
+            Self::OneKey { target, file, .. } => Some((target, Some(file))),
             Self::Unread { target, .. } | Self::AnswerChanged { target } | Self::SharedPlace { target, .. } => {
                 Some((target, None))
             }

@@ -6,6 +6,7 @@
 
 pub mod abandon;
 pub mod adopt;
+mod alone;
 pub mod answer;
 pub mod assess;
 pub mod check;

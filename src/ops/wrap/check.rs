@@ -15,7 +15,9 @@ use crate::key::method::WrapMethod;
 use crate::key::spec::{KeySpec, Purpose};
 use crate::key::state::{Event, StateRefusal};
 use crate::key::version::{KeySelector, KeyVersionId};
+use crate::manifest::trust::Trust;
 use crate::ops::inventory::{InventoryError, select};
+use crate::ops::occupied::{Occupants, Occupied, Own};
 use crate::ops::place::Place;
 use crate::ops::profile::cached;
 use crate::provider::agreement::of_terms;
@@ -115,6 +117,9 @@ pub enum CheckError {
     /// What the provider handed out is not good yet.
     #[error("the provider's answer is not valid before {0}")]
     NotYet(Timestamp),
+    /// The key there is another one's.
+    #[error(transparent)]
+    Occupied(#[from] Occupied),
     /// The pin.
     #[error(transparent)]
     Pin(#[from] PinError),
@@ -166,7 +171,9 @@ pub fn check(registry: &Registry, request: &WrapRequest) -> Result<Checked, Chec
     let consent = request.consent;
     let key = (challenge.resource.as_deref(), wrapping_key_sha256.as_str());
     let place = Place::at(provider, None, &destination, key);
-    let before = before((registry, &registry.trust()?), &id, provider, &place)?;
+    let trust = registry.trust()?;
+    let before = before((registry, &trust), &id, provider, &place)?;
+    is_alone((registry, &trust), &id, provider, &destination)?;
     Ok(Checked {
         before,
         id,
@@ -236,6 +243,17 @@ impl Checked {
     pub fn wrapping_key(&self) -> RsaPublicKey {
         RsaPublicKey { modulus: self.challenge.modulus.clone(), exponent: self.challenge.exponent.clone() }
     }
+}
+
+/// Whether no other key went to the same key there, where the answer is for that one.
+fn is_alone(
+    (registry, trust): (&Registry, &Trust),
+    id: &KeyVersionId,
+    provider: &Provider,
+    destination: &Destination,
+) -> Result<(), CheckError> {
+    let Some(own) = Own::of(provider.id, destination.target()) else { return Ok(()) };
+    Occupants::of((registry, trust))?.other_than(&id.key, own)?.map_or(Ok(()), |occupied| Err(occupied.into()))
 }
 
 /// Whether the key can leave the token, and may: its dates have their say.

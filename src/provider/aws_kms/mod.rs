@@ -40,6 +40,7 @@ pub(super) static AWS_KMS: Provider = Provider {
     destination,
     read_confirmation: Some(confirmation::read),
     evidence: &["aws kms describe-key --key-id KEY", "aws kms get-public-key --key-id KEY"],
+    answers_for_one_key: true,
     rotations: Some(25),
     counts_up: false,
     way_back: way_back::way_back,

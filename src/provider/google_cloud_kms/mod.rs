@@ -39,6 +39,7 @@ pub(super) static GOOGLE_CLOUD_KMS: Provider = Provider {
         "gcloud kms keys versions describe N --key KEY --format json",
         "gcloud kms keys versions get-public-key N --key KEY --output-file FILE",
     ],
+    answers_for_one_key: false,
     rotations: None,
     counts_up: false,
     way_back: way_back::way_back,

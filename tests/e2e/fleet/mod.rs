@@ -52,8 +52,6 @@ pub(crate) struct Fleet {
     names: Vec<String>,
     /// What the token held at first, with proofs: nothing of it may ever go.
     treasure: Vec<Object>,
-    /// The module's own process was killed, which may leave an object of it half written.
-    pub(crate) torn: bool,
 }
 
 /// A fleet as files: what is static is not dropped at the end.
@@ -105,7 +103,7 @@ impl Fleet {
     }
 
     fn of(place: Workplace, module: Module, count: usize, treasure: Vec<Object>) -> Self {
-        let mut fleet = Self { place, module, names: make::names(count), treasure, torn: false };
+        let mut fleet = Self { place, module, names: make::names(count), treasure };
         fleet.proxied(&[]);
         fleet
     }
@@ -113,7 +111,7 @@ impl Fleet {
     /// Another one with the same files, however far it is.
     pub(crate) fn copy(&self) -> Self {
         let (place, treasure) = (self.place.copy(), self.treasure.clone());
-        Self { torn: self.torn, ..Self::of(place, self.module, self.names.len(), treasure) }
+        Self::of(place, self.module, self.names.len(), treasure)
     }
 
     /// The same behind a proxy with these lines.

@@ -49,9 +49,6 @@ impl Fleet {
         let mut kept: BTreeSet<Object> = self.treasure.iter().cloned().collect();
         for object in self.objects() {
             kept.remove(&object);
-            if self.torn && is_torn(&object) {
-                continue;
-            }
             let [class, id, label, proof] = object;
             assert_ne!(proof, "-", "{at}: {label} does not work");
             let (known, classes) = by_label.entry(label.clone()).or_insert_with(|| (id.clone(), Vec::new()));
@@ -133,12 +130,6 @@ impl Fleet {
         let said = text(&output.stdout);
         assert!(output.status.success(), "{at}: verify {path}: {said}\n{}", text(&output.stderr));
     }
-}
-
-/// An object that SoftHSM was killed over: it makes the file first and gives it id and label afterwards. byok cannot know
-/// whose it was, and passes over it.
-fn is_torn([_, id, label, _]: &Object) -> bool {
-    id.is_empty() && label.is_empty()
 }
 
 /// How many wraps for a target a manifest tells of.

@@ -33,7 +33,7 @@ if [ $# -ne 1 ] && { [ $# -ne 3 ] || [ "$2" != --after ]; }; then
 fi
 "#;
 
-const CHECK: &str = r#"bundle=
+const CHECK: &str = r#"bundle= again=
 
 sha256() {
     if command -v sha256sum >/dev/null 2>&1; then
@@ -112,7 +112,7 @@ unclear() {
         "$name: if it was: rename $marks.importing to $marks.imported; if not: remove it, and run this again"
 }
 
-if marked imported; then
+if [ -z "$again" ] && marked imported; then
     rm -f "$marks.importing" "$marks.material"
     printf '%s\n' "$name: imported already ($content); nothing was done. $marks.imported says so" >&2
     exit 0

@@ -23,6 +23,10 @@ else
     exit 127
 fi"#;
 
+/// Where people say which version it is to follow, one that was imported before is imported once more: behind all that is
+/// there it is told from versions that nobody has confirmed.
+const AGAIN: &str = r#"[ "${1-}" != --after ] || again=yes"#;
+
 /// Another number is for people to judge: they say which version this one is to follow.
 const AFTER: &str = r#"if [ $# -eq 2 ] && [ "$1" = --after ]; then
     follows=$2
@@ -91,11 +95,14 @@ fn script(request: &PackageRequest<'_>, ciphertext: &[u8]) -> Result<Vec<u8>, Pa
     let hash = hash.ok_or(PackageError::Method { provider: ID, method: request.method })?;
     let mut script = Script::new(&format!("{} for {ID}, {}", request.source, request.method))?;
     script.check_file(CIPHERTEXT, ciphertext);
+    let is_alone = request.source.is_first() && request.others == 0;
+    if !is_alone {
+        script.lines(AGAIN);
+    }
     script.once();
     script.lines(FIND_CLI);
     script.lines(IS_NUMBER);
     script.command(0, &[Word::Pair("key", &format!("{mount}/keys/{target}"))])?;
-    let is_alone = request.source.is_first() && request.others == 0;
     if is_alone {
         script.lines(LOOK);
         // A first version never ends up in somebody else's key.

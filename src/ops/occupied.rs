@@ -168,7 +168,9 @@ fn targets(
     })?;
     if is_unread {
         let manifests = registry.manifests_under(id, trust)?;
-        manifests.iter().for_each(|manifest| take(&manifest.statement.predicate.wraps));
+        for manifest in &manifests {
+            take(&manifest.statement.predicate.wraps);
+        }
     }
     Ok(found.into_inner())
 }

@@ -84,7 +84,7 @@ fn keys_of_one_run_do_not_share_an_answer_that_is_for_one_key() {
 fn a_wrap_is_refused_where_another_key_went() {
     let place = started(&["a", "b"]);
     // An id, and the full name of the same key.
-    answer(&place, "answer", &arn(0).rsplit_once('/').unwrap().1.to_owned());
+    answer(&place, "answer", arn(0).rsplit_once('/').unwrap().1);
     let wrap = |name: &str| {
         format!("wrap-for-import {name} --provider aws-kms --method RSAES_OAEP_SHA_1 --wrapping-key answer")
     };

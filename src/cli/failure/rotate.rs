@@ -2,6 +2,7 @@
 
 use super::Explained;
 use crate::cli::codes::{Code, apply, input, key, rollback, usage};
+use crate::key::version::KeyVersionId;
 use crate::ops::rotate::error::RotateError;
 
 /// The most canaries that are named.
@@ -76,19 +77,12 @@ impl Explained for RotateError {
                 format!("byok activate {id}   brings it into use"),
                 format!("byok wrap-for-import {id} --provider PROVIDER --wrapping-key FILE --out DIR"),
             ],
-            Self::Waits { id, targets } => {
-                let answers = targets.iter().take(NAMED).map(|target| format!("DIR/{}/{target}.json", id.key));
-                let answers = answers.collect::<Vec<_>>().join(", ");
-                vec![
-                    format!("--wrapping-keys DIR --out DIR   with the answer as {answers}"),
-                    format!("byok rotate {} --again   makes a new version, whatever {id} owes", id.key),
-                ]
-            }
+            Self::Waits { id, targets } => waits(id, targets),
             Self::NoTarget { id, provider, key, mount } => {
-                let key = if key.is_empty() { String::new() } else { format!(", target: \"{key}\"") };
-                let mount = mount.as_ref().map(|mount| format!(", mount: \"{mount}\"")).unwrap_or_default();
-                let target = format!("{{provider: {provider}{key}{mount}, keys: [\"{}\"]}}", id.key);
-                vec![format!("add to targets in byok.yaml: ID: {target}")]
+                vec![format!(
+                    "add to targets in byok.yaml: ID: {}",
+                    missing_target(id, provider, key, mount.as_deref())
+                )]
             }
             Self::SharedPlace { target, .. } => {
                 vec![format!(
@@ -136,6 +130,23 @@ impl Explained for RotateError {
             Self::Unread { .. } => Vec::new(),
         }
     }
+}
+
+/// The ways out of waiting for answers.
+fn waits(id: &KeyVersionId, targets: &[String]) -> Vec<String> {
+    let answers = targets.iter().take(NAMED).map(|target| format!("DIR/{}/{target}.json", id.key));
+    let answers = answers.collect::<Vec<_>>().join(", ");
+    vec![
+        format!("--wrapping-keys DIR --out DIR   with the answer as {answers}"),
+        format!("byok rotate {} --again   makes a new version, whatever {id} owes", id.key),
+    ]
+}
+
+/// The entry of byok.yaml that leads where a version is.
+fn missing_target(id: &KeyVersionId, provider: &str, key: &str, mount: Option<&str>) -> String {
+    let key = if key.is_empty() { String::new() } else { format!(", target: \"{key}\"") };
+    let mount = mount.map(|mount| format!(", mount: \"{mount}\"")).unwrap_or_default();
+    format!("{{provider: {provider}{key}{mount}, keys: [\"{}\"]}}", id.key)
 }
 
 #[cfg(test)]

@@ -68,5 +68,5 @@ fn shared(claims: &Names<KeyName>, outline: &Outline) -> Option<Failed> {
 fn failed(outline: &Outline, wrap: &OutlinedWrap, error: Occupied) -> Failed {
     let key = outline.id.key.clone();
     let (target, file) = (wrap.target_id.clone(), printable(&wrap.name, SHORT));
-    Failed { key: key.clone(), error: RotateError::OneKey { key, target, file, error } }
+    Failed { key: key.clone(), error: RotateError::OneKey { key, target, file, error: Box::new(error) } }
 }

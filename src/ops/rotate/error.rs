@@ -71,7 +71,7 @@ pub enum RotateError {
         /// The provider's answer, made printable.
         file: String,
         /// What else is there.
-        error: Occupied,
+        error: Box<Occupied>,
     },
     /// What speaks against a wrap for a target.
     #[error("target {target}{}: {error}", .file.as_ref().map(|file| format!(" ({file})")).unwrap_or_default())]

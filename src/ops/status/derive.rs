@@ -292,9 +292,8 @@ fn pending_rollbacks(subject: &Subject, version: &Facts) -> Vec<Item> {
         Item { what, ..item(place) }
     };
     let open = places.iter().filter(|place| !gone && !has_followed(place));
-    let item = |place: &WrapFact| match version.is_at(place) {
-        true => Some(item(place)),
-        false => may_be_at(place).then(|| unknown(place)),
+    let item = |place: &WrapFact| {
+        if version.is_at(place) { Some(item(place)) } else { may_be_at(place).then(|| unknown(place)) }
     };
     open.filter_map(item).collect()
 }

@@ -1,5 +1,6 @@
 //! A version that was imported and never confirmed must not be taken for the next one.
 
+use std::fmt::Write as _;
 use std::fs;
 
 use serde_json::json;
@@ -94,7 +95,8 @@ fn whether_a_version_that_was_given_up_is_at_another_place_is_not_known() {
     fs::create_dir(place.path("answers")).unwrap();
     for id in ["one", "two"] {
         import.server.post(&format!("sys/mounts/givenup-{id}"), &json!({"type": "transit"})).unwrap();
-        yaml += &format!("  {id}: {{provider: openbao, target: kek, mount: givenup-{id}, method: rsa-aes-sha1}}\n");
+        writeln!(yaml, "  {id}: {{provider: openbao, target: kek, mount: givenup-{id}, method: rsa-aes-sha1}}")
+            .unwrap();
         place.write(&format!("answers/{id}.json"), import.read(&format!("givenup-{id}/wrapping_key")));
     }
     place.write("byok.yaml", yaml);

@@ -122,8 +122,8 @@ pub(in crate::cli) struct WayBack<'a> {
     target_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     /// What to do where there are no commands to type.
+    #[serde(skip_serializing_if = "Option::is_none")]
     by_hand: Option<&'static str>,
     commands: Vec<String>,
 }
